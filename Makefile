@@ -1,0 +1,65 @@
+# castnet.  `make` builds build/edge and build/supernode; see README.md for the rest.
+#	make check          unit tests, golden vectors, replayed fuzz corpus, simulator (no root needed)
+#	make SAN=1 check    the same with ASan and UBSan, in a build folder of its own
+#	make fuzz           fuzzers (clang), FUZZ_SECONDS each
+#	make static         static binaries, with musl-gcc where it is there
+#	make install DESTDIR= PREFIX=/usr/local
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+SBINDIR  ?= $(PREFIX)/sbin
+MANDIR   ?= $(PREFIX)/share/man
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
+B        ?= build$(if $(SAN),-san)
+
+CFLAGS   ?= -O2 -g
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+comma    := ,
+ALL_CFLAGS = -std=gnu11 -Iinclude -DCASTNET_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(SANFLAGS)
+ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
+
+objs  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
+CORE  := $(call objs,src/core)
+IO    := $(call objs,src/io)
+EDGE  := $(call objs,src/edge)
+SUPERNODE := $(call objs,src/supernode)
+PROGRAMS  := $(B)/edge $(B)/supernode
+UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+SIM   := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/*_sim.c))
+
+.PHONY: all check fuzz static install uninstall clean tests
+.SECONDARY:
+all: $(PROGRAMS)
+
+$(B)/edge: $(B)/obj/src/edge_main.o $(B)/obj/src/edge_status.o $(EDGE) $(IO) $(CORE)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+$(B)/supernode: $(B)/obj/src/supernode_main.o $(B)/obj/src/supernode_status.o $(SUPERNODE) $(IO) $(CORE)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+
+# The core and the engines are strict C11: no extension creeps in with a system header.
+$(B)/obj/src/core/%.o $(B)/obj/src/edge/%.o $(B)/obj/src/supernode/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(CORE) $(IO)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+$(B)/tests/sim/%: $(B)/obj/tests/sim/%.o $(call objs,tests/sim/lib) $(EDGE) $(SUPERNODE) $(CORE)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+# Without clang a fuzzer is a program that runs the files it is given: the corpus is replayed everywhere.
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(EDGE) $(SUPERNODE) $(CORE)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+
+tests: $(UNIT) $(SIM) $(addprefix $(B)/tests/fuzz/,$(FUZZ))
+check: all tests
+	scripts/check.sh $(B)
+
+clean:
+	rm -rf build build-san build-fuzz build-static
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,129 @@
+/* Cursors over bytes from and to the wire.  They cannot leave their bytes: the first bad read or
+ * write sticks, so a codec is straight lines and one question at the end.  Integers are big-endian.
+ */
+#ifndef CORE_BYTES_H
+#define CORE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+struct rd { const uint8_t *at, *end; bool bad; };
+struct wr { uint8_t *at, *end; bool bad; };
+
+static inline uint16_t get_be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static inline uint32_t get_be32(const uint8_t *p)
+{
+	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
+}
+static inline uint64_t get_le64(const uint8_t *p)
+{
+	uint64_t v = 0;
+	for (int i = 7; i >= 0; i--)
+		v = v << 8 | p[i];
+	return v;
+}
+static inline void put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+static inline void put_be32(uint8_t *p, uint32_t v)
+{
+	put_be16(p, (uint16_t)(v >> 16));
+	put_be16(p + 2, (uint16_t)v);
+}
+
+static inline struct rd rd_of(const uint8_t *data, size_t len)
+{
+	return (struct rd){ data, data + len, false };
+}
+static inline size_t rd_left(const struct rd *r) { return r->bad ? 0 : (size_t)(r->end - r->at); }
+
+/* The next n bytes in place, or NULL. */
+static inline const uint8_t *rd_take(struct rd *r, size_t n)
+{
+	const uint8_t *p = r->at;
+	if (r->bad || n > (size_t)(r->end - p)) {
+		r->bad = true;
+		return NULL;
+	}
+	r->at += n;
+	return p;
+}
+static inline uint8_t rd_u8(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 1);
+	return p ? *p : 0;
+}
+static inline uint16_t rd_u16(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 2);
+	return p ? get_be16(p) : 0;
+}
+static inline uint32_t rd_u32(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 4);
+	return p ? get_be32(p) : 0;
+}
+/* Copies n bytes, or zeroes the destination. */
+static inline void rd_bytes(struct rd *r, void *to, size_t n)
+{
+	const uint8_t *p = rd_take(r, n);
+	if (p)
+		memcpy(to, p, n);
+	else
+		memset(to, 0, n);
+}
+/* No bad read, nothing left over. */
+MUST_CHECK static inline bool rd_done(const struct rd *r) { return !r->bad && r->at == r->end; }
+
+static inline struct wr wr_of(uint8_t *data, size_t room)
+{
+	return (struct wr){ data, data + room, false };
+}
+static inline uint8_t *wr_take(struct wr *w, size_t n)
+{
+	uint8_t *p = w->at;
+	if (w->bad || n > (size_t)(w->end - p)) {
+		w->bad = true;
+		return NULL;
+	}
+	w->at += n;
+	return p;
+}
+static inline void wr_u8(struct wr *w, uint8_t v)
+{
+	uint8_t *p = wr_take(w, 1);
+	if (p)
+		*p = v;
+}
+static inline void wr_u16(struct wr *w, uint16_t v)
+{
+	uint8_t *p = wr_take(w, 2);
+	if (p)
+		put_be16(p, v);
+}
+static inline void wr_u32(struct wr *w, uint32_t v)
+{
+	uint8_t *p = wr_take(w, 4);
+	if (p)
+		put_be32(p, v);
+}
+static inline void wr_bytes(struct wr *w, const void *from, size_t n)
+{
+	uint8_t *p = wr_take(w, n);
+	if (p)
+		memcpy(p, from, n);
+}
+static inline void wr_zero(struct wr *w, size_t n)
+{
+	uint8_t *p = wr_take(w, n);
+	if (p)
+		memset(p, 0, n);
+}
+
+#endif

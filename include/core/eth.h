@@ -1,0 +1,32 @@
+/* A read-only view of an Ethernet frame: where it goes, and what IPv4 it carries (behind one or two
+ * VLAN tags too).  Never looks beyond the frame.
+ */
+#ifndef CORE_ETH_H
+#define CORE_ETH_H
+
+#include "core/addr.h"
+
+enum { ETH_HEADER_LEN = 14, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd };
+
+struct eth {
+	const uint8_t *dst, *src;       /* inside the frame */
+	uint16_t ethertype;             /* behind VLAN tags */
+	bool tagged;
+	bool ipv4;                      /* a sound IPv4 header: the members below are set */
+	uint8_t ip_src[4], ip_dst[4];
+	uint8_t protocol;               /* 1 ICMP, 6 TCP, 17 UDP, ... */
+	bool ports;                     /* TCP or UDP, first fragment: the ports are set */
+	uint16_t src_port, dst_port;
+};
+
+/* False: shorter than an Ethernet header.  An IPv4 frame with an unsound header has ipv4 == false. */
+MUST_CHECK bool eth_view(struct eth *e, const uint8_t *frame, size_t len);
+
+enum { ETH_ARP_LEN = 42 };
+/* A gratuitous ARP reply as n2n sends it (castnet(7), vector null-08): broadcast, operation 2. */
+void eth_gratuitous_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t mac[static MAC_LEN], const uint8_t ip[static 4]);
+/* "Who has target?", sent to one MAC, from an address probe (sender protocol address 0, RFC 5227). */
+void eth_arp_probe(uint8_t out[static ETH_ARP_LEN], const uint8_t dst[static MAC_LEN],
+                   const uint8_t src[static MAC_LEN], const uint8_t target[static 4]);
+
+#endif

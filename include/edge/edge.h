@@ -1,0 +1,138 @@
+/* The engine of edge: registers with a supernode, finds peers, moves frames between TAP and network.
+ * Pure: the clock is an argument (monotonic milliseconds), bytes come in by the calls below, everything
+ * else goes out by struct host.  Allocates in edge_new() only.
+ *
+ *	edge_new -> edge_supernode_resolved, edge_from_*, edge_set_*, edge_tick ... -> edge_stop -> edge_free
+ */
+#ifndef EDGE_EDGE_H
+#define EDGE_EDGE_H
+
+#include "core/filter.h"
+#include "core/host.h"
+#include "core/transform.h"
+#include "core/wire.h"
+
+enum {
+	EDGE_SUPERNODES_MAX = 16,       /* -l options; more learnt ones are not needed without federation */
+	EDGE_ADDRS_MAX = 8,             /* addresses tried of one supernode's name */
+	EDGE_OWN_ADDRESSES_MAX = 64,    /* IPv4 addresses of the TAP that count as our own */
+	EDGE_RULES_MAX = 64
+};
+
+enum edge_address_mode { ADDRESS_STATIC, ADDRESS_AUTO, ADDRESS_DHCP };
+enum edge_select { SELECT_ORDER, SELECT_LOAD, SELECT_RTT, SELECT_MAC };
+
+struct edge_config {
+	uint8_t community[COMMUNITY_LEN];       /* zero-padded */
+	uint8_t mac[MAC_LEN];
+	bool mac_made_up;               /* not from -m: may be drawn again when the supernode says it is in use */
+	enum edge_address_mode mode;
+	struct subnet address;          /* static: the address; else none */
+	uint8_t desc[DESC_LEN];
+	uint64_t interval_ms;           /* -i, registration */
+	bool p2p;                       /* false: -S1 */
+	bool multicast;                 /* false: --no-multicast */
+	bool routing;                   /* -r */
+	bool discovery;                 /* local discovery (2.3); off with -e and -S1 */
+	uint8_t punch_ttl;              /* -L, 0: plain */
+	enum edge_select select;
+	size_t supernodes;              /* how many -l; their names live in the rim */
+	size_t peers_max;
+	const struct transform *transform;
+	const struct filter_rule *rules;        /* copied */
+	size_t rules_n;
+};
+
+/* Why a frame or datagram went nowhere: X(enum, name in status). */
+#define EDGE_DROPS(X) \
+	X(SHORT, "datagram_short") X(FOREIGN, "datagram_foreign_or_encrypted") \
+	X(UNKNOWN_TYPE, "datagram_unknown_type") X(MALFORMED, "datagram_malformed") \
+	X(COMMUNITY, "datagram_other_community") X(NOT_SUPERNODE, "datagram_not_from_supernode") \
+	X(UNEXPECTED, "datagram_unexpected") X(NOT_FOR_US, "datagram_not_for_us") \
+	X(SELF, "datagram_own_mac") X(TRANSFORM, "packet_other_transform") \
+	X(COMPRESSION, "packet_compressed") X(FRAME_SHORT, "frame_short") X(FRAME_LONG, "frame_long") \
+	X(UNREGISTERED_OUT, "frame_out_before_registration") X(UNREGISTERED_IN, "frame_in_before_registration") \
+	X(MULTICAST_OUT, "frame_out_multicast_off") X(MULTICAST_IN, "frame_in_multicast_off") \
+	X(ROUTED_OUT, "frame_out_foreign_source") X(ROUTED_IN, "frame_in_foreign_destination") \
+	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
+	X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
+	X(ENDPOINT_REFUSED, "endpoint_refused") X(NO_ROOM, "no_room")
+
+enum edge_drop {
+#define X(name, text) EDGE_DROP_##name,
+	EDGE_DROPS(X)
+#undef X
+	EDGE_DROP_MAX
+};
+extern const char *const edge_drop_names[EDGE_DROP_MAX];
+
+struct edge;
+
+struct edge *edge_new(const struct edge_config *config, const struct host *host, uint64_t now);
+void edge_free(struct edge *e);
+
+/* Bytes from the main UDP socket, from the local discovery socket, from the TAP.  Frames need
+ * BUF_HEADROOM before them. */
+void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram);
+void edge_from_lan(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram);
+void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame);
+/* Does what is due; returns the next deadline. */
+uint64_t edge_tick(struct edge *e, uint64_t now);
+/* Tells the supernode good-bye.  Only edge_free may follow. */
+void edge_stop(struct edge *e, uint64_t now);
+
+/* The addresses of supernode i (of -l), in the order to try; n == 0: its name cannot be resolved now. */
+void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struct addr *addrs, size_t n);
+/* The IPv4 addresses that the TAP has now: frames from and to them are our own (14.5, 14.6). In DHCP
+ * mode the first becomes the overlay address that is registered. */
+void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, size_t n);
+/* The TAP's MAC is now another (an administrator changed it). */
+void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+/* The local endpoint to tell peers of the same site (-e); none: tell nothing. */
+void edge_set_preferred(struct edge *e, uint64_t now, const struct addr *preferred);
+/* The TAP is up and configured: frames may flow, the gratuitous ARPs may be sent after the next ACK. */
+void edge_tap_ready(struct edge *e, uint64_t now);
+/* The underlay changed (address, link, route, SIGHUP, resume from sleep): register anew, probe paths. */
+void edge_network_changed(struct edge *e, uint64_t now);
+
+/* What status shows. */
+struct edge_counts {
+	uint64_t frames_out, bytes_out;                 /* from the TAP, sent on at least once */
+	uint64_t frames_in, bytes_in;                   /* delivered to the TAP */
+	uint64_t direct_out, relayed_out, direct_in, relayed_in;        /* PACKET datagrams */
+	uint64_t registrations, acks, naks;
+	uint64_t drops[EDGE_DROP_MAX];
+};
+struct edge_info {
+	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN], desc[DESC_LEN];
+	struct subnet address;
+	bool registered;
+	uint64_t started, registered_since;     /* now of then; 0: not registered */
+	size_t supernode;                       /* index of the current one */
+	struct addr public_endpoint;            /* as the supernode saw us in its last ACK; none: unknown */
+	struct edge_counts counts;
+};
+enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED };
+struct edge_supernode_info {
+	enum supernode_state state;
+	struct addr addr;                       /* the address in use or next to try */
+	uint8_t mac[MAC_LEN];                   /* null: not known yet */
+	uint64_t last_seen;                     /* 0: never */
+	uint64_t rtt_ms;                        /* last PING to PONG; UINT64_MAX: never measured */
+	uint32_t uptime_s;
+	uint8_t version[VERSION_LEN];
+};
+struct edge_peer_info {
+	uint8_t mac[MAC_LEN], desc[DESC_LEN];
+	struct subnet address;
+	bool direct;
+	struct addr endpoint;                   /* direct: where we send; else the public one last heard of */
+	uint64_t last_seen;
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+};
+const struct edge_info *edge_info(struct edge *e);
+void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_info *out);
+/* Peers one by one: start with *cursor = 0; false: no more. */
+bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info *out);
+
+#endif

@@ -1,0 +1,88 @@
+/* The engine of supernode: registry of edges per community, and relay for those that cannot talk
+ * directly.  Pure, as the edge's engine is (edge/edge.h).  Allocates in supernode_new() and
+ * supernode_load_communities() only.
+ */
+#ifndef SUPERNODE_SUPERNODE_H
+#define SUPERNODE_SUPERNODE_H
+
+#include "core/host.h"
+#include "core/text.h"
+#include "core/wire.h"
+
+struct supernode_config {
+	uint8_t mac[MAC_LEN];
+	uint8_t version[VERSION_LEN];           /* text in PONG, zero-padded (-V) */
+	uint32_t auto_min, auto_max;            /* first and last network for automatic addresses (-a), host order */
+	uint8_t auto_prefix;
+	bool spoofing_protection;               /* false: -M, tokens are not checked */
+	size_t communities_max, edges_max, community_edges_max;
+};
+
+/* Why a datagram went nowhere: X(enum, name in status). */
+#define SUPERNODE_DROPS(X) \
+	X(SHORT, "datagram_short") X(FOREIGN, "datagram_foreign_or_encrypted") \
+	X(UNKNOWN_TYPE, "datagram_unknown_type") X(MALFORMED, "datagram_malformed") \
+	X(TTL, "ttl_expired") X(FEDERATION, "datagram_from_supernode") X(UNEXPECTED, "datagram_unexpected") \
+	X(COMMUNITY, "community_unknown") X(COMMUNITIES_FULL, "communities_full") \
+	X(COMMUNITY_FULL, "community_full") X(EDGES_FULL, "edges_full") \
+	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(ADDRESS_IN_USE, "address_in_use") \
+	X(SELF, "supernode_mac") X(DESTINATION, "destination_unknown") X(CREDIT, "answer_larger_than_question") \
+	X(NO_ROOM, "no_room")
+
+enum supernode_drop {
+#define X(name, text) SUPERNODE_DROP_##name,
+	SUPERNODE_DROPS(X)
+#undef X
+	SUPERNODE_DROP_MAX
+};
+extern const char *const supernode_drop_names[SUPERNODE_DROP_MAX];
+
+struct supernode;
+
+struct supernode *supernode_new(const struct supernode_config *config, const struct host *host, uint64_t now);
+void supernode_free(struct supernode *sn);
+/* local: the own address that the datagram was sent to (port ignored); none: unknown. */
+void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+                        struct buf *datagram);
+uint64_t supernode_tick(struct supernode *sn, uint64_t now);
+
+/* Puts the text of a community file (13.7) in force: other communities are refused from then on, and
+ * edges of communities no longer listed are forgotten.  All or nothing: on an error nothing changes, and
+ * why names the line and what would be right. */
+MUST_CHECK bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *text, size_t len,
+                                           struct text *why);
+/* The host's own outward address (port ignored), told to peers in place of a loopback one.  family none
+ * in a: forget that family's (v6 tells which). */
+void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a);
+
+struct supernode_counts {
+	uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
+	uint64_t relayed_unicast, relayed_flood;        /* datagrams sent */
+	uint64_t registrations, acks, naks, queries, pongs;
+	uint64_t drops[SUPERNODE_DROP_MAX];
+};
+struct supernode_info {
+	uint8_t mac[MAC_LEN];
+	uint64_t started;
+	size_t edges, communities;
+	bool open;                              /* no community file: any name is accepted */
+	struct supernode_counts counts;
+};
+struct supernode_community_info {
+	uint8_t name[COMMUNITY_LEN];
+	struct subnet network;                  /* for automatic addresses; none: none left */
+	size_t edges;
+	bool fixed;                             /* from the community file */
+};
+struct supernode_edge_info {
+	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN], desc[DESC_LEN];
+	struct subnet address;
+	struct addr endpoint, preferred;
+	uint64_t since, last_seen;              /* now of registration and of the last sign of life */
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;    /* relayed from and to it */
+};
+const struct supernode_info *supernode_info(struct supernode *sn);
+bool supernode_community_next(const struct supernode *sn, size_t *cursor, struct supernode_community_info *out);
+bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supernode_edge_info *out);
+
+#endif

@@ -27,9 +27,10 @@ SUPERNODE := $(call objs,src/supernode)
 PROGRAMS  := $(B)/edge $(B)/supernode
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(wildcard tests/tools/*.c))
 SIM   := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/*_sim.c))
 
-.PHONY: all check fuzz static install uninstall clean tests
+.PHONY: all check fuzz static install uninstall clean tests tools
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -54,8 +55,13 @@ $(B)/tests/sim/%: $(B)/obj/tests/sim/%.o $(call objs,tests/sim/lib) $(EDGE) $(SU
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(EDGE) $(SUPERNODE) $(CORE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+# Small programs that the namespace tests and the demo run beside the daemons.
+$(B)/tests/tools/%: $(B)/obj/tests/tools/%.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 
-tests: $(UNIT) $(SIM) $(addprefix $(B)/tests/fuzz/,$(FUZZ))
+tools: $(TOOLS)
+tests: $(UNIT) $(SIM) $(addprefix $(B)/tests/fuzz/,$(FUZZ)) tools
 check: all tests
 	scripts/check.sh $(B)
 

@@ -2,8 +2,9 @@
  * back; nobody else knows an offset.  Section numbers are those of castnet(7).
  *
  * A message decodes exactly or not at all: a missing byte, a byte too many, a length that does not
- * fit are errors.  What decodes encodes back to the same bytes.  Community names must be padded with
- * zeros and end in one.
+ * fit are errors.  What decodes encodes back to the same bytes, but for those of a supernode list
+ * entry that mean nothing (5.5.1), which become zeros.  Community names must be padded with zeros and
+ * end in one.
  */
 #ifndef CORE_WIRE_H
 #define CORE_WIRE_H
@@ -46,7 +47,9 @@ struct wire_auth {
 	uint8_t token[TOKEN_MAX];       /* unused bytes are zero */
 };
 
-/* "socket" is present on the wire iff the SOCKET flag is set, unless said otherwise. */
+/* "socket" is present on the wire iff the SOCKET flag is set, unless said otherwise.  Decoding sets it to
+ * none when it is absent; a null address that is present comes out as IPv4 0.0.0.0 with its port, and
+ * none is encoded as 0.0.0.0, port 0.  IPv4-mapped addresses and TCP sockets are refused. */
 struct wire_register {
 	uint32_t cookie;                /* enum wire_cookie */
 	uint8_t src[MAC_LEN], dst[MAC_LEN];     /* dst null: to the local discovery group */
@@ -63,7 +66,7 @@ struct wire_packet {
 	uint8_t src[MAC_LEN], dst[MAC_LEN];
 	struct addr socket;
 	uint8_t compression, transform;
-	const uint8_t *payload;         /* decoding: inside the datagram.  Unused when encoding */
+	const uint8_t *payload;         /* decoding: inside the datagram, of any length.  Unused when encoding */
 	size_t payload_len;
 };
 struct wire_register_super {
@@ -76,7 +79,7 @@ struct wire_register_super {
 	uint32_t key_time;
 };
 struct wire_supernode {                 /* list entry, 26 bytes, 5.5.1 */
-	struct addr addr;               /* none: an entry that must be ignored */
+	struct addr addr;               /* none: an entry that must be ignored (no host or port, other family) */
 	uint8_t mac[MAC_LEN];
 };
 struct wire_register_super_ack {
@@ -136,7 +139,7 @@ enum wire_error {
 	WIRE_SHORT,             /* fewer than 24 bytes */
 	WIRE_FOREIGN,           /* not a plain v3 message: encrypted, another version, or noise (13.1) */
 	WIRE_UNKNOWN_TYPE,      /* plain v3, but a type that is reserved or not known */
-	WIRE_MALFORMED          /* a known type with wrong lengths */
+	WIRE_MALFORMED          /* a known type whose lengths, community padding or fields cannot be right */
 };
 
 /* Decodes.  m is undefined unless WIRE_GOOD; only the members of its type are set. */

@@ -1,0 +1,64 @@
+/* A TAP device: Ethernet frames from and to the kernel.  Address, MAC, MTU and up are io/netlink.h's.
+ *
+ *	tap_open -> { tap_read, tap_write; when tap_gone: loop_remove, tap_reopen until 0, loop_add } -> tap_close
+ *
+ * A device that tap_open() created vanishes with tap_close() (and with the process); a persistent one that was there
+ * before stays.
+ */
+#ifndef IO_TAP_H
+#define IO_TAP_H
+
+#include "core/buf.h"
+
+enum { TAP_NAME = 16, TAP_READ_MAX = 32 };
+
+/* Why it cannot be opened; errno has the system's reason beside it. */
+enum tap_error {
+	TAP_OK,
+	TAP_NO_DRIVER,          /* no /dev/net/tun: module tun not loaded, or not given to this container */
+	TAP_NOT_PERMITTED,      /* needs root or CAP_NET_ADMIN */
+	TAP_BUSY,               /* another process has this device */
+	TAP_OTHER_KIND,         /* a device of that name is there and is no TAP */
+	TAP_BAD_NAME,           /* empty, longer than 15 bytes, or with '/', ':' or white space */
+	TAP_FAILED              /* anything else: see errno */
+};
+
+/* What went where: X(enum, name in status). */
+#define TAP_COUNTS(X) \
+	X(FRAMES_READ, "tap_frames_read") X(FRAMES_WRITTEN, "tap_frames_written") \
+	X(TOO_LONG, "tap_read_too_long") X(DOWN, "tap_write_device_down") X(GONE, "tap_write_device_gone") \
+	X(NO_BUFFER, "tap_write_no_buffer") X(REFUSED, "tap_write_refused")
+
+enum tap_count {
+#define X(name, text) TAP_COUNT_##name,
+	TAP_COUNTS(X)
+#undef X
+	TAP_COUNT_MAX
+};
+extern const char *const tap_count_names[TAP_COUNT_MAX];
+
+struct tap;
+
+/* Creates the device, or takes an idle TAP of that name.  NULL with errno and *why. */
+MUST_CHECK struct tap *tap_open(const char *name, enum tap_error *why);
+void tap_close(struct tap *t);                  /* NULL is fine */
+int tap_fd(const struct tap *t);                /* for loop_add(), LOOP_READ; the same after tap_reopen() */
+const char *tap_name(const struct tap *t);      /* as the kernel calls it: "edge%d" became "edge0" */
+unsigned tap_ifindex(const struct tap *t);      /* another one after tap_reopen() */
+bool tap_existed(const struct tap *t);          /* it was there before tap_open() */
+
+/* Frames that wait, at most TAP_READ_MAX; 0: nothing now, or gone.  *out is borrowed until the next call, each with
+ * BUF_HEADROOM before and BUF_TAILROOM behind it. */
+size_t tap_read(struct tap *t, struct buf **out);
+void tap_write(struct tap *t, const struct buf *frame);
+
+/* The device was deleted, seen by tap_read() or tap_write().  The descriptor is then always ready (LOOP_ERROR): take it
+ * out of the loop. */
+bool tap_gone(const struct tap *t);
+/* Creates the device again: same name, not configured, needs CAP_NET_ADMIN but not root.  0, or -1 with errno (EBUSY: somebody
+ * else has the name now): try later. */
+MUST_CHECK int tap_reopen(struct tap *t);
+
+const uint64_t *tap_counts(const struct tap *t);        /* [TAP_COUNT_MAX], borrowed */
+
+#endif

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Keeps the layers apart: who may include whom, and what core and the engines may call.
+#	scripts/check-layers.sh [BUILD]
+# Core and engines are pure: no clock, socket or stdio, and no allocation but malloc, calloc and free,
+# which only their *_new and *_free functions use; no state outside the structs that callers hold.
+
+B=${1:-build}
+cd "$(dirname "$0")/.." || exit 1
+bad=$(mktemp) || exit 1
+trap 'rm -f "$bad"' EXIT
+
+# may NAME 'FILES' 'REGEX': every quoted include of the files that names a folder matches.
+may() {
+	# shellcheck disable=SC2086 -- a list of patterns
+	grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]*/' $2 2>/dev/null |
+		grep -vE "include[[:space:]]*\"($3)\"" |
+		awk -v note="    (an arrow that $1 may not have)" '{ print $0 note }' >>"$bad"
+}
+may core        'src/core/*.[ch] include/core/*.h'               'core/[a-z0-9_]+\.h'
+may edge        'src/edge/*.[ch] include/edge/*.h'               '(core|edge)/[a-z0-9_]+\.h'
+may supernode   'src/supernode/*.[ch] include/supernode/*.h'     '(core|supernode)/[a-z0-9_]+\.h'
+may io          'src/io/*.[ch] include/io/*.h'                   'io/[a-z0-9_]+\.h|core/(addr|buf|bytes|text)\.h'
+may edge_main   'src/edge_*.[ch]'                                '(core|edge|io)/[a-z0-9_]+\.h'
+may supernode_main 'src/supernode_*.[ch]'                        '(core|supernode|io)/[a-z0-9_]+\.h'
+may tests/fuzz  'tests/fuzz/*.[ch]'                              '(core|edge|supernode)/[a-z0-9_]+\.h'
+may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '(core|edge|supernode)/[a-z0-9_]+\.h|lib/[a-z0-9_]+\.h'
+
+# From the system core and engines take what a compiler brings along, string.h, and malloc's header.
+pure='src/core/*.[ch] include/core/*.h src/edge/*.[ch] include/edge/*.h src/supernode/*.[ch] include/supernode/*.h'
+# shellcheck disable=SC2086
+grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' $pure 2>/dev/null |
+	grep -vE '<(assert|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdlib|string)\.h>' |
+	sed 's/$/    (not in core and engines)/' >>"$bad"
+
+# callees FOLDER...: what the first folder's objects need from outside of all these folders.
+allowed='mem[a-z]+|str(n?len|n?cmp|r?chr|c?spn|str)|malloc|calloc|free|__assert_fail|abort'
+allowed="$allowed|_GLOBAL_OFFSET_TABLE_|__stack_chk_[a-z_]+|__mem[a-z]+_chk|__[a-z]*(div|mod|popcount)[a-z]*[0-9]"
+callees() {
+	first=$B/obj/src/$1
+	if ! ls "$first"/*.o >/dev/null 2>&1; then
+		echo "$first: no objects: run make first" >>"$bad"
+		return
+	fi
+	for folder; do nm --defined-only -g "$B/obj/src/$folder"/*.o; done | awk 'NF == 3 { print $3 }' | sort -u >"$bad.own"
+	for object in "$first"/*.o; do
+		nm -u "$object" | awk '{ print $2 }' | grep -vxF -f "$bad.own" | grep -vxE "$allowed" |
+			sed "s|^|$object calls |"
+		size -A "$object" | awk -v o="$object" \
+			'/^\.(data|bss|tdata|tbss)/ && !/^\.data\.rel\.ro/ && $2 > 0 { print o " has globals: " $1 " " $2 " bytes" }'
+	done >>"$bad"
+	rm -f "$bad.own"
+}
+callees core
+callees edge core
+callees supernode core
+
+if [ -s "$bad" ]; then
+	cat "$bad"
+	echo "check-layers: $(($(wc -l <"$bad"))) wrong arrows"
+	exit 1
+fi
+echo "check-layers: every include and every call of core and engines is where it may be"

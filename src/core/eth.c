@@ -5,9 +5,10 @@ enum {
 	TAGS_MAX = 2,
 	IPV4_LEN = 4, IPV4_HEADER_MIN = 20,
 	FRAGMENT_OFFSET = 0x1fff,
-	PROTOCOL_TCP = 6, PROTOCOL_UDP = 17,
-	HARDWARE_ETHERNET = 1, ARP_REQUEST = 1, ARP_REPLY = 2
+	PROTOCOL_TCP = 6, PROTOCOL_UDP = 17
 };
+enum { HARDWARE_ETHERNET = 1 };
+enum arp_operation { ARP_REQUEST = 1, ARP_REPLY = 2 };
 
 static bool is_tag(uint16_t ethertype)
 {
@@ -68,7 +69,7 @@ bool eth_view(struct eth *e, const uint8_t *frame, size_t len)
 /* All of an ARP message up to the sender's MAC; the caller goes on with the sender's IPv4 address, the
  * target's MAC and IPv4 address. */
 static struct wr begin_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t dst[static MAC_LEN],
-                           const uint8_t src[static MAC_LEN], uint16_t operation)
+                           const uint8_t src[static MAC_LEN], enum arp_operation operation)
 {
 	struct wr w = wr_of(out, ETH_ARP_LEN);
 	wr_bytes(&w, dst, MAC_LEN);
@@ -78,7 +79,7 @@ static struct wr begin_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t dst[st
 	wr_u16(&w, ETHERTYPE_IPV4);
 	wr_u8(&w, MAC_LEN);
 	wr_u8(&w, IPV4_LEN);
-	wr_u16(&w, operation);
+	wr_u16(&w, (uint16_t)operation);
 	wr_bytes(&w, src, MAC_LEN);
 	return w;
 }

@@ -1,0 +1,26 @@
+/* Options that edge and supernode share.  The parsers are those of io/conf.h. */
+#ifndef DAEMON_CONF_H
+#define DAEMON_CONF_H
+
+#include "core/addr.h"
+#include "io/conf.h"
+#include "io/sys.h"
+
+bool daemon_conf_mac(struct conf *c, const char *value, uint8_t mac[static MAC_LEN]);
+/* "[IP:]PORT" or "IP"; without a port: default_port. */
+bool daemon_conf_bind(struct conf *c, const char *value, uint16_t default_port, struct addr *bind);
+bool daemon_conf_user(struct conf *c, const char *value, struct sys_identity *id);
+bool daemon_conf_group(struct conf *c, const char *value, struct sys_identity *id);
+/* n2n's management port: checked, but there is none. */
+bool daemon_conf_management(struct conf *c, const char *value);
+bool daemon_conf_password(struct conf *c, const char *value);
+bool daemon_conf_help(struct conf *c, const char *unused);
+bool daemon_conf_version(struct conf *c, const char *unused);
+bool daemon_conf_list(struct conf *c, const char *unused);
+/* The value of the first of both variables that is set and not empty, and its name; NULL: none. */
+const char *daemon_conf_env(const char *first, const char *second, const char **name);
+
+/* After parsing: prints what was asked for, or what is wrong.  Returns the exit status, -1: run. */
+int daemon_conf_answer(const struct conf *c, enum conf_result result);
+
+#endif

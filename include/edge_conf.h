@@ -1,0 +1,54 @@
+/* What the user of edge asked for: command line, config file and environment, checked. */
+#ifndef EDGE_CONF_H
+#define EDGE_CONF_H
+
+#include <net/if.h>
+
+#include "edge/edge.h"
+#include "io/conf.h"
+#include "io/log.h"
+#include "io/netlink.h"
+#include "io/sys.h"
+
+enum { EDGE_ROUTES_MAX = 64, EDGE_DEFAULT_PORT = 7654, EDGE_MTU_MIN = 576, EDGE_MTU_MAX = 9216 };
+
+struct edge_conf {
+	bool foreground;
+	enum log_level log_level;
+	char device[IFNAMSIZ];
+	char community[COMMUNITY_LEN];
+	struct conf_endpoint supernodes[EDGE_SUPERNODES_MAX];
+	size_t supernodes_n;
+	enum edge_select select;
+
+	enum edge_address_mode mode;
+	bool mode_given;
+	struct subnet address;          /* static */
+	bool prefix_given;
+	uint8_t netmask;                /* -s as a prefix length; 0: not given */
+	uint8_t mac[MAC_LEN];           /* null: not given */
+	unsigned mtu;                   /* 0: from the route to the supernode */
+	struct route routes[EDGE_ROUTES_MAX];   /* ifindex 0: the TAP */
+	size_t routes_n;
+
+	struct addr bind;
+	uint8_t tos, punch_ttl;
+	bool pmtu_discovery;
+	bool preferred_auto;            /* -e auto */
+	struct addr preferred;          /* -e; port 0 */
+	bool p2p, multicast, routing;
+	uint64_t interval_ms;
+	char desc[DESC_LEN];            /* empty: the host's name */
+	struct filter_rule rules[EDGE_RULES_MAX];
+	size_t rules_n;
+	size_t peers_max;
+
+	struct sys_identity identity;
+	bool wait_registered;
+	uint64_t wait_ms;               /* 0: as long as it takes */
+};
+
+/* Fills conf; c says what to do next (io/conf.h). */
+enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t words, char *const *word);
+
+#endif

@@ -1,0 +1,208 @@
+#include "supernode_conf.h"
+
+#include <stdlib.h>
+
+#include "daemon_conf.h"
+
+#define NO_FEDERATION "this version has no federation of supernodes yet; "
+
+static struct supernode_conf *target(struct conf *c)
+{
+	return c->target;
+}
+
+/* n2n 1 and 2: the port to listen on; n2n 3: another supernode.  The value tells which. */
+static bool set_listen(struct conf *c, const char *value)
+{
+	unsigned long port;
+	if (strchr(value, ':'))
+		return conf_bad(c, "'%s': " NO_FEDERATION "for a port to listen on write -p 7654", value);
+	if (!*value || value[strspn(value, "0123456789")])
+		return conf_bad(c, "'%s' is neither a port to listen on, such as 7654, nor another supernode, such as host:7654", value);
+	if (!conf_uint(c, value, "a UDP port", 1, 65535, &port))
+		return false;
+	target(c)->listen = (uint16_t)port;
+	return true;
+}
+
+static bool set_port(struct conf *c, const char *value)
+{
+	target(c)->port_given = true;
+	return daemon_conf_bind(c, value, SUPERNODE_DEFAULT_PORT, &target(c)->bind);
+}
+
+static bool parse_range(struct supernode_conf *conf, const char *value)
+{
+	char min[SUBNET_TEXT];
+	struct subnet first, last;
+	size_t len = strcspn(value, "-");
+	if (len >= sizeof(min) || !value[len] || memchr(value, '/', len) || !strchr(value, '/'))
+		return false;
+	memcpy(min, value, len);
+	min[len] = 0;
+	if (!subnet_parse(&first, min, 32) || !subnet_parse(&last, value + len + 1, 32))
+		return false;
+	conf->auto_min = subnet_ip(&first);
+	conf->auto_max = subnet_ip(&last);
+	conf->auto_prefix = last.prefix;
+	return true;
+}
+
+static bool set_range(struct conf *c, const char *value)
+{
+	struct supernode_conf *conf = target(c);
+	if (!parse_range(conf, value))
+		return conf_bad(c, "'%s' is no range of networks; give MIN-MAX/N, such as 10.128.0.0-10.255.255.0/24", value);
+	if (conf->auto_prefix < 1 || conf->auto_prefix > 30)
+		return conf_bad(c, "'%s': networks for addresses need a prefix length from /1 to /30", value);
+	if ((conf->auto_min | conf->auto_max) & ~subnet_mask(conf->auto_prefix))
+		return conf_bad(c, "'%s': both ends must be networks of prefix length /%u", value, conf->auto_prefix);
+	if (conf->auto_min > conf->auto_max)
+		return conf_bad(c, "'%s': the first network must not be behind the last", value);
+	return true;
+}
+
+/* The daemon leaves its working directory, and reads the file again later. */
+static bool set_communities(struct conf *c, const char *value)
+{
+	char *path = realpath(value, NULL);
+	struct supernode_conf *conf = target(c);
+	int n = snprintf(conf->communities, sizeof(conf->communities), "%s", path ? path : value);
+	free(path);
+	return n > 0 && n < (int)sizeof(conf->communities)
+	       ? true : conf_bad(c, "'%s' is no community file; give the path of one", value);
+}
+
+static bool set_mac(struct conf *c, const char *value)
+{
+	return daemon_conf_mac(c, value, target(c)->mac);
+}
+
+static bool set_version(struct conf *c, const char *value)
+{
+	return conf_string(c, value, "a version text", VERSION_LEN - 1, target(c)->version);
+}
+
+static bool set_limit(struct conf *c, const char *value, unsigned long max, size_t *limit)
+{
+	unsigned long n;
+	if (!conf_uint(c, value, "a limit", 1, max, &n))
+		return false;
+	*limit = n;
+	return true;
+}
+
+static bool set_communities_max(struct conf *c, const char *value)
+{
+	return set_limit(c, value, 65536, &target(c)->communities_max);
+}
+
+static bool set_edges_max(struct conf *c, const char *value)
+{
+	return set_limit(c, value, 1000000, &target(c)->edges_max);
+}
+
+static bool set_community_edges_max(struct conf *c, const char *value)
+{
+	return set_limit(c, value, 1000000, &target(c)->community_edges_max);
+}
+
+static bool set_user(struct conf *c, const char *value)
+{
+	return daemon_conf_user(c, value, &target(c)->identity);
+}
+
+static bool set_group(struct conf *c, const char *value)
+{
+	return daemon_conf_group(c, value, &target(c)->identity);
+}
+
+static bool set_foreground(struct conf *c, const char *unused)
+{
+	(void)unused;
+	target(c)->foreground = true;
+	return true;
+}
+
+static bool set_unprotected(struct conf *c, const char *unused)
+{
+	(void)unused;
+	target(c)->spoofing_protection = false;
+	return true;
+}
+
+static bool set_verbose(struct conf *c, const char *unused)
+{
+	(void)unused;
+	target(c)->log_level = LOG_LEVEL_DEBUG;
+	return true;
+}
+
+static bool set_daemon(struct conf *c, const char *unused)
+{
+	(void)c, (void)unused;
+	return true;
+}
+
+static const struct conf_option options[] = {
+	{ 'p', "local-port bind", CONF_VALUE, set_port, "[IP:]PORT", "7654", "UDP port to listen on", NULL },
+	{ 'l', "listen", CONF_VALUE, set_listen, "PORT", "7654", "the same, as n2n 1 and 2 have it", NULL },
+	{ 'c', "communities", CONF_VALUE, set_communities, "FILE", "any community", "accept the communities of this file only", NULL },
+	{ 'a', "autoip", CONF_VALUE, set_range, "MIN-MAX/N", "10.128.0.0-10.255.255.0/24", "networks for automatic addresses", NULL },
+	{ 'm', "mac", CONF_VALUE, set_mac, "MAC", "random", "MAC of the supernode in its messages", NULL },
+	{ 'M', "no-spoofing-protection", CONF_FLAG, set_unprotected, NULL, "tokens are compared",
+	  "whoever registers a MAC last has it", NULL },
+	{ 'V', "version-text", CONF_VALUE, set_version, "TEXT", "castnet's version", "version that edges are told, at most 19 bytes", NULL },
+	{ 0, "max-communities", CONF_VALUE, set_communities_max, "NUMBER", "1024", "communities at a time", NULL },
+	{ 0, "max-edges", CONF_VALUE, set_edges_max, "NUMBER", "16384", "edges in all", NULL },
+	{ 0, "max-community-edges", CONF_VALUE, set_community_edges_max, "NUMBER", "4096", "edges in one community", NULL },
+	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL, "stay in the foreground, log to standard error", NULL },
+	{ 'd', "daemon", CONF_FLAG, set_daemon, NULL, NULL, "no effect: going to the background is the default", NULL },
+	{ 'u', "user euid", CONF_VALUE, set_user, "USER", "nobody", "user to run as, name or number", NULL },
+	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup", "group to run as, name or number", NULL },
+	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
+	{ 't', "mgmt-port management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL, "no effect: use supernode status", NULL },
+	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", NULL, "no effect", NULL },
+	{ 0, "version", CONF_FLAG, daemon_conf_version, NULL, NULL, "print the version", NULL },
+	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this; --help prints all", NULL },
+	{ 0, "list-options", CONF_FLAG, daemon_conf_list, NULL, NULL, NULL, NULL },
+
+	{ 'F', "federation", CONF_VALUE, NULL, NULL, NULL, NULL, NO_FEDERATION "leave out -F" },
+	{ 'O', "option", CONF_VALUE, NULL, NULL, NULL, NULL,
+	  "n3n's -O section.key=value is not known here; use the option itself, such as -p 7654 (supernode --help)" },
+};
+
+static const char usage[] =
+	"usage: supernode [FILE] [-p PORT] [-c FILE] [options]\n"
+	"       supernode status [-p PORT] [--json]\n"
+	"       supernode reload [-p PORT]\n";
+static const char more[] =
+	"FILE has one option per line, as above. Refused in this version: -F, -l HOST:PORT.\n"
+	"Example: supernode -p 7654 -c /etc/castnet/community.list\n";
+
+static bool check(struct conf *c, struct supernode_conf *conf)
+{
+	if (conf->listen && conf->port_given && conf->listen != conf->bind.port)
+		return conf_bad(c, "-l %u and -p %u are two ports to listen on; leave out one", conf->listen, conf->bind.port);
+	if (conf->listen)
+		conf->bind.port = conf->listen;
+	return true;
+}
+
+enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *conf, size_t words, char *const *word)
+{
+	*conf = (struct supernode_conf){
+		.log_level = LOG_LEVEL_INFO, .bind = { .port = SUPERNODE_DEFAULT_PORT },
+		.auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24, .spoofing_protection = true,
+		.communities_max = 1024, .edges_max = 16384, .community_edges_max = 4096,
+	};
+	sys_default_identity(&conf->identity);
+	*c = (struct conf){
+		.program = "supernode", .options = options, .options_n = sizeof(options) / sizeof(options[0]),
+		.usage = usage, .more = more, .target = conf,
+	};
+	enum conf_result result = conf_parse(c, words, word);
+	if (result == CONF_RUN && !check(c, conf))
+		return c->result;
+	return result;
+}

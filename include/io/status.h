@@ -1,0 +1,55 @@
+/* The status socket: a read-only unix socket under /run/castnet/.  A client writes "text\n" or "json\n" and
+ * gets an answer.  The answer is made page by page as the client takes it, so neither a large table nor a
+ * slow client costs memory or holds up the daemon; one that takes nothing for some seconds is cut.
+ *
+ *	status_open -> status_tick ... -> status_close          the daemon
+ *	status_find -> status_pid, status_print                 "edge status"
+ */
+#ifndef IO_STATUS_H
+#define IO_STATUS_H
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "core/addr.h"
+#include "io/loop.h"
+
+enum {
+	STATUS_PAGE = 16384,
+	STATUS_ROW_MAX = 1024,          /* bytes: what a writer may add after status_room() said yes */
+	STATUS_CLIENTS_MAX = 8,
+	STATUS_PATIENCE_MS = 5000,
+	STATUS_NAME_MAX = 64
+};
+
+struct status_page {
+	bool json;
+	unsigned stage;                 /* the writer's place in its answer, all zero at first */
+	size_t cursor, rows;
+	size_t len;
+	char text[STATUS_PAGE];
+};
+/* Adds to an empty page until there is no room, or all is said: then false. */
+typedef bool status_writer(void *ctx, uint64_t now, struct status_page *page);
+
+bool status_room(const struct status_page *page);       /* for one row more? */
+void status_printf(struct status_page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Text from strangers, up to max bytes or a zero: for JSON a string in quotes, else with \xNN for what cannot be printed. */
+void status_text(struct status_page *page, const void *bytes, size_t max);
+/* "3 s", "2 min", "4 h 5 min", "3 days" */
+const char *status_age(char out[static 32], uint64_t ms);
+
+struct status;
+
+/* name: "edge-edge0", "supernode-7654"; uid: who will have to remove the socket.  NULL with errno. */
+MUST_CHECK struct status *status_open(struct loop *lp, const char *name, uid_t uid, status_writer *writer, void *ctx);
+void status_close(struct status *s);    /* removes the socket; NULL is fine */
+uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; returns the next deadline */
+
+/* A connection to the daemon of that name, or with suffix NULL to the only one whose name begins with prefix.  -1: *why
+ * says so, as a sentence without its program's name (borrowed until the next call). */
+MUST_CHECK int status_find(const char *prefix, const char *suffix, const char **why);
+pid_t status_pid(int fd);               /* of the daemon; 0: unknown */
+MUST_CHECK int status_print(int fd, bool json, FILE *to);       /* -1: the connection broke */
+
+#endif

@@ -1,0 +1,116 @@
+/* The asking side of the status socket: edge status, edge reload. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "io/status_path.h"
+
+enum { ANSWER_PATIENCE_S = 10 };
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = ANSWER_PATIENCE_S };
+	if (strlen(path) >= sizeof(at.sun_path)) {
+		errno = ENOENT;
+		return -1;
+	}
+	memcpy(at.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* "edge-edge0.4026531840.sock" of this network namespace -> true */
+static bool is_ours(const char *file, const char *prefix)
+{
+	char end[40];
+	int end_len = snprintf(end, sizeof(end), ".%llu.sock", (unsigned long long)sys_netns());
+	size_t len = strlen(file);
+	return !strncmp(file, prefix, strlen(prefix)) && len > (size_t)end_len && !strcmp(file + len - (size_t)end_len, end);
+}
+
+/* The only living one; *living counts all. */
+static int find_only(const char *prefix, unsigned *living)
+{
+	int found = -1;
+	DIR *folder = opendir(STATUS_FOLDER);
+	if (!folder)
+		return -1;
+	for (struct dirent *d; (d = readdir(folder)); ) {
+		char path[sizeof(STATUS_FOLDER) + sizeof(d->d_name) + 1];
+		if (!is_ours(d->d_name, prefix))
+			continue;
+		snprintf(path, sizeof(path), STATUS_FOLDER "/%s", d->d_name);
+		int fd = connect_to(path);
+		if (fd < 0)
+			continue;
+		if ((*living)++)
+			close(fd);
+		else
+			found = fd;
+	}
+	closedir(folder);
+	return found;
+}
+
+int status_find(const char *prefix, const char *suffix, const char **why)
+{
+	static char sentence[256];
+	unsigned living = 0;
+	int fd = -1;
+	*why = sentence;
+	if (suffix) {
+		char path[STATUS_PATH_MAX], name[STATUS_NAME_MAX];
+		snprintf(name, sizeof(name), "%s%s", prefix, suffix);
+		status_path(path, name);
+		fd = connect_to(path);
+		living = 1;
+		snprintf(sentence, sizeof(sentence), "'%s' is not running in this network namespace (%s: %s)", suffix, path,
+		         strerror(errno));
+	} else {
+		fd = find_only(prefix, &living);
+		snprintf(sentence, sizeof(sentence), "none is running in this network namespace (nothing answers in %s)",
+		         STATUS_FOLDER);
+	}
+	if (living <= 1)
+		return fd;
+	close(fd);
+	snprintf(sentence, sizeof(sentence), "%u are running in this network namespace; say which one", living);
+	return -1;
+}
+
+pid_t status_pid(int fd)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t len = sizeof(peer);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
+}
+
+int status_print(int fd, bool json, FILE *to)
+{
+	char part[4096];
+	ssize_t n;
+	bool any = false;
+	if (send(fd, json ? "json\n" : "text\n", 5, MSG_NOSIGNAL) != 5)
+		return -1;
+	while ((n = recv(fd, part, sizeof(part), 0)) > 0) {
+		any = true;
+		if (fwrite(part, 1, (size_t)n, to) != (size_t)n)
+			return -1;
+	}
+	if (n == 0 && !any)
+		errno = ECONNRESET;
+	return n < 0 || !any || fflush(to) ? -1 : 0;
+}

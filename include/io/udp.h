@@ -18,9 +18,8 @@ enum {
 };
 
 struct udp_config {
-	struct addr bind;               /* none: any address, port of choice; unspecified with a port: any address.
-	                                 * An IPv4 address makes the socket IPv4 only, IPv6 (also ::) IPv6 only,
-	                                 * none and 0.0.0.0 dual-stack. */
+	struct addr bind;               /* port 0: the kernel's choice.  none, 0.0.0.0 and :: mean any address of either
+	                                 * family; another address: that one, and its family only. */
 	uint8_t tos;                    /* IP TOS and IPv6 traffic class, 0: leave */
 	bool pmtu_discovery;            /* false: datagrams go out without DF, routers may fragment; true: DF is set and
 	                                 * the kernel fragments at the source to the path MTU it has learnt */
@@ -61,12 +60,12 @@ uint16_t udp_port(const struct udp *u);         /* the port it really has, host 
 bool udp_has_v4(const struct udp *u);
 bool udp_has_v6(const struct udp *u);
 
-/* What is there now, at most UDP_RECEIVE_MAX: never blocks; 0: nothing.  *out is borrowed until the next call, the
- * contents may be changed. */
+/* What is there now, at most UDP_RECEIVE_MAX: never blocks; 0: nothing.  *out is borrowed until the
+ * next call, the contents may be changed. */
 size_t udp_receive(struct udp *u, struct udp_datagram **out);
 
-/* Copies the datagram into the batch.  local as in host.send: the own address to send from, its port is ignored;
- * NULL or none: the kernel chooses.  The same bytes to many in a row are copied once. */
+/* Copies the datagram into the batch.  local: the own address to send from, its port is ignored; NULL
+ * or none: the kernel chooses.  The same bytes to many in a row are copied once. */
 void udp_send(struct udp *u, const struct addr *to, const struct addr *local, const struct buf *datagram);
 /* At once and with another TTL or hop limit; 0: as udp_send(). */
 void udp_send_ttl(struct udp *u, const struct addr *to, uint8_t ttl, const struct buf *datagram);

@@ -1,0 +1,141 @@
+#include "state.h"
+
+static uint64_t hash_name(const struct supernode *sn, const uint8_t *name)
+{
+	return hash_keyed(&sn->key, name, COMMUNITY_LEN);
+}
+
+struct community *community_find(const struct supernode *sn, const uint8_t *name)
+{
+	uint64_t hash = hash_name(sn, name);
+	struct community *c;
+	for (size_t at = table_first(sn->communities, hash); (c = table_next(sn->communities, hash, &at)); )
+		if (!memcmp(c->name, name, COMMUNITY_LEN))
+			return c;
+	return NULL;
+}
+
+bool community_allowed(const struct supernode *sn, const uint8_t *name)
+{
+	if (!name[0])
+		return false;
+	return !sn->allowed || community_find(sn, name) || allowed_matches(sn->allowed, name);
+}
+
+static struct community *slot_take(struct supernode *sn)
+{
+	struct community *c = sn->free_community;
+	if (!c && sn->communities_top < sn->config.communities_max)
+		return &sn->community[sn->communities_top++];
+	if (c)
+		sn->free_community = c->members.next ? LIST_ITEM(c->members.next, struct community, members) : NULL;
+	return c;
+}
+
+static void slot_give(struct supernode *sn, struct community *c)
+{
+	c->used = false;
+	c->members.next = sn->free_community ? &sn->free_community->members : NULL;
+	sn->free_community = c;
+}
+
+struct community *community_add(struct supernode *sn, const uint8_t *name)
+{
+	struct community *c = slot_take(sn);
+	if (!c)
+		return NULL;
+	*c = (struct community){ .used = true };
+	memcpy(c->name, name, COMMUNITY_LEN);
+	list_init(&c->members);
+	if (!table_add(sn->communities, hash_name(sn, name), c)) {
+		slot_give(sn, c);
+		return NULL;
+	}
+	sn->info.communities++;
+	return c;
+}
+
+void community_remove(struct supernode *sn, struct community *c)
+{
+	c->fixed = true;                /* so that its last member leaves it to us */
+	while (!list_empty(&c->members))
+		member_remove(sn, LIST_ITEM(c->members.next, struct member, in_community));
+	network_drop(sn, c);
+	table_remove(sn->communities, hash_name(sn, c->name), c);
+	slot_give(sn, c);
+	sn->info.communities--;
+}
+
+/* Those that exist: which does the new file list?  By name: fixed, with its network. */
+static void mark_listed(struct supernode *sn, const struct allowed *a)
+{
+	for (size_t i = 0; i < sn->communities_top; i++) {
+		struct community *c = &sn->community[i];
+		c->fixed = false;
+		c->listed = c->used && allowed_matches(a, c->name);
+	}
+	for (size_t i = 0; i < a->names; i++) {
+		struct community *c = community_find(sn, a->name[i].name);
+		if (c)
+			c->listed = c->fixed = true;
+	}
+}
+
+static void forget_unlisted(struct supernode *sn)
+{
+	for (size_t i = 0; i < sn->communities_top; i++) {
+		struct community *c = &sn->community[i];
+		if (c->used && !c->listed) {
+			note_community(sn, c, "is no longer listed: its edges are forgotten");
+			community_remove(sn, c);
+		} else if (c->used && !c->fixed && !c->edges) {
+			community_remove(sn, c);
+		}
+	}
+}
+
+/* There are at most communities_max names, so a name finds room when those only matched give way. */
+static struct community *add_fixed(struct supernode *sn, const uint8_t *name)
+{
+	struct community *c = community_find(sn, name);
+	for (size_t i = 0; !c && !(c = community_add(sn, name)) && i < sn->communities_top; i++)
+		if (!sn->community[i].fixed)
+			community_remove(sn, &sn->community[i]);
+	c->fixed = true;
+	return c;
+}
+
+/* Networks from the file go first; then those chosen here that are in nobody's way stay as they are. */
+static void share_networks(struct supernode *sn, const struct allowed *a)
+{
+	for (size_t i = 0; i < sn->communities_top; i++) {
+		struct community *c = &sn->community[i];
+		if (c->used && (c->given_network || !network_fits(sn, c)))
+			network_drop(sn, c);
+	}
+	for (size_t i = 0; i < a->names; i++)
+		if (subnet_is_set(&a->name[i].network))
+			network_give(sn, community_find(sn, a->name[i].name), &a->name[i].network);
+	for (size_t i = 0; i < sn->communities_top; i++) {
+		struct community *c = &sn->community[i];
+		if (c->used && !subnet_is_set(&c->network))
+			network_assign(sn, c);
+	}
+}
+
+bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *text, size_t len, struct text *why)
+{
+	struct allowed *a = allowed_new(&sn->key, sn->config.communities_max, text, len, why);
+	(void)now;
+	if (!a)
+		return false;
+	mark_listed(sn, a);
+	forget_unlisted(sn);
+	for (size_t i = 0; i < a->names; i++)
+		add_fixed(sn, a->name[i].name);
+	allowed_free(sn->allowed);
+	sn->allowed = a;
+	share_networks(sn, a);
+	note_loaded(sn, a);
+	return true;
+}

@@ -1,0 +1,173 @@
+#include "state.h"
+
+static uint64_t hash_in(const struct supernode *sn, const uint8_t *community, const uint8_t *what, size_t len)
+{
+	uint8_t key[COMMUNITY_LEN + MAC_LEN];
+	memcpy(key, community, COMMUNITY_LEN);
+	memcpy(key + COMMUNITY_LEN, what, len);
+	return hash_keyed(&sn->key, key, COMMUNITY_LEN + len);
+}
+
+struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac)
+{
+	uint64_t hash = hash_in(sn, community, mac, MAC_LEN);
+	struct member *m;
+	for (size_t at = table_first(sn->by_mac, hash); (m = table_next(sn->by_mac, hash, &at)); )
+		if (mac_equal(m->mac, mac) && !memcmp(m->community->name, community, COMMUNITY_LEN))
+			return m;
+	return NULL;
+}
+
+struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
+                            const struct addr *from)
+{
+	struct member *m = member_find(sn, community, mac);
+	if (!m || !addr_equal(&m->endpoint, from))
+		return NULL;
+	m->heard = now;
+	if (m->contested)
+		contest_holder_lives(sn, now, m);
+	return m;
+}
+
+bool address_can_be_owned(const struct subnet *address)
+{
+	return subnet_ip(address) != 0 && subnet_ip(address) != 0xffffffff;
+}
+
+struct member *member_with_address(const struct supernode *sn, const uint8_t *community, const uint8_t ip[static 4])
+{
+	uint64_t hash = hash_in(sn, community, ip, 4);
+	struct member *m;
+	for (size_t at = table_first(sn->by_address, hash); (m = table_next(sn->by_address, hash, &at)); )
+		if (!memcmp(m->address.ip, ip, 4) && !memcmp(m->community->name, community, COMMUNITY_LEN))
+			return m;
+	return NULL;
+}
+
+static struct member *slot_take(struct supernode *sn)
+{
+	struct member *m = sn->free_member;
+	if (!m && sn->members_top < sn->config.edges_max)
+		return &sn->member[sn->members_top++];
+	if (m)
+		sn->free_member = m->in_age.next ? LIST_ITEM(m->in_age.next, struct member, in_age) : NULL;
+	return m;
+}
+
+static void slot_give(struct supernode *sn, struct member *m)
+{
+	m->used = false;
+	m->in_age.next = sn->free_member ? &sn->free_member->in_age : NULL;
+	sn->free_member = m;
+}
+
+struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac)
+{
+	struct member *m = slot_take(sn);
+	if (!m)
+		return NULL;
+	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
+	memcpy(m->mac, mac, MAC_LEN);
+	m->hash = hash_in(sn, c->name, mac, MAC_LEN);
+	if (!table_add(sn->by_mac, m->hash, m)) {
+		slot_give(sn, m);
+		return NULL;
+	}
+	list_append(&c->members, &m->in_community);
+	list_append(&sn->by_age, &m->in_age);
+	list_init(&m->in_contests);
+	c->edges++;
+	sn->info.edges++;
+	return m;
+}
+
+void member_rename(struct supernode *sn, struct member *m, const uint8_t *mac)
+{
+	table_remove(sn->by_mac, m->hash, m);
+	memcpy(m->mac, mac, MAC_LEN);
+	m->hash = hash_in(sn, m->community->name, mac, MAC_LEN);
+	(void)!table_add(sn->by_mac, m->hash, m);       /* there is room: it was just in there */
+}
+
+void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	if (!memcmp(m->address.ip, address->ip, 4)) {
+		m->address.prefix = address->prefix;
+		return;
+	}
+	if (address_can_be_owned(&m->address))
+		table_remove(sn->by_address, m->address_hash, m);
+	m->address = *address;
+	m->address_hash = hash_in(sn, m->community->name, address->ip, 4);
+	if (address_can_be_owned(address))
+		(void)!table_add(sn->by_address, m->address_hash, m);   /* as large as by_mac */
+}
+
+/* by_age stays sorted, because time only grows and the life is the same for all. */
+void member_refreshed(struct supernode *sn, uint64_t now, struct member *m)
+{
+	m->registered = m->heard = now;
+	list_remove(&m->in_age);
+	list_append(&sn->by_age, &m->in_age);
+}
+
+void member_remove(struct supernode *sn, struct member *m)
+{
+	struct community *c = m->community;
+	contest_forget(m);
+	table_remove(sn->by_mac, m->hash, m);
+	if (address_can_be_owned(&m->address))
+		table_remove(sn->by_address, m->address_hash, m);
+	list_remove(&m->in_community);
+	list_remove(&m->in_age);
+	slot_give(sn, m);
+	sn->info.edges--;
+	if (--c->edges == 0 && !c->fixed)
+		community_remove(sn, c);
+}
+
+void member_gone(struct supernode *sn, uint64_t now, struct member *m)
+{
+	if (!m->contested) {
+		member_remove(sn, m);
+		return;
+	}
+	struct request claim = m->claim;
+	member_remove(sn, m);
+	/* The claimant may have been accepted with something else meanwhile. */
+	const struct member *same = member_find(sn, claim.community, claim.reg.mac);
+	if (same && same->registered > claim.at)
+		return;
+	enum supernode_drop drop = sn_register(sn, now, &claim);
+	if (drop != DROP_NONE)
+		sn->info.counts.drops[drop]++;
+}
+
+uint64_t member_tick(struct supernode *sn, uint64_t now)
+{
+	while (!list_empty(&sn->by_age)) {
+		struct member *m = LIST_ITEM(sn->by_age.next, struct member, in_age);
+		if (now - m->registered < MEMBER_LIFE_MS)
+			return m->registered + MEMBER_LIFE_MS;
+		note_member(sn, m, "expired");
+		member_gone(sn, now, m);
+	}
+	return UINT64_MAX;
+}
+
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to)
+{
+	const struct addr *own[] = { &to->local, &sn->outward[to->endpoint.family == ADDR_V6] };
+	if (!addr_is_loopback(&m->endpoint))
+		return m->endpoint;
+	if (addr_is_endpoint(&m->preferred))
+		return m->preferred;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		struct addr told = *own[i];
+		told.port = m->endpoint.port;
+		if (addr_is_endpoint(&told))
+			return told;
+	}
+	return (struct addr){ .family = ADDR_NONE };
+}

@@ -1,0 +1,184 @@
+/* REGISTER_SUPER and UNREGISTER_SUPER (specification 13.2, 13.3), with these differences from n2n 3.1.1:
+ *
+ *  - A token is compared before anything is touched.
+ *  - A record that somebody else claims is not lost and not held for ever: its holder is asked (contest.c).
+ *  - From the socket of the record a new token is accepted at once, because a program that was restarted on
+ *    the same host and port looks like that.  But it stays "young" for a while, and cannot move the record to
+ *    another socket: so a forged source address cannot steal it.
+ *  - Address and description follow the latest REGISTER_SUPER.
+ */
+#include "state.h"
+
+enum right { RIGHT_NONE, RIGHT_SOCKET, RIGHT_TOKEN };
+
+static enum right right_to(const struct supernode *sn, const struct member *m, const struct addr *from,
+                           const struct wire_auth *auth)
+{
+	if (!sn->config.spoofing_protection || auth_equal(&m->auth, auth))
+		return RIGHT_TOKEN;
+	return addr_equal(&m->endpoint, from) ? RIGHT_SOCKET : RIGHT_NONE;
+}
+
+/* An edge without token proves nothing by having the same one. */
+static bool same_process(const struct supernode *sn, const struct member *m, const struct request *rq)
+{
+	return !sn->config.spoofing_protection
+	       || (rq->reg.auth.scheme != AUTH_NONE && auth_equal(&m->auth, &rq->reg.auth));
+}
+
+static void ack(struct supernode *sn, uint64_t now, const struct request *rq, size_t max)
+{
+	struct wire_message m;
+	sn_message(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
+	m.super_ack = (struct wire_register_super_ack){
+		.cookie = rq->reg.cookie, .lifetime = ACK_LIFETIME_S, .socket = rq->from,
+	};
+	memcpy(m.super_ack.mac, sn->config.mac, MAC_LEN);
+	if (address_wanted(&rq->reg.address))
+		m.super_ack.address = address_offer(sn, now, rq);
+	if (sn_send(sn, &rq->from, &rq->local, &m, max) == DROP_NONE)
+		sn->info.counts.acks++;
+}
+
+void sn_nak(struct supernode *sn, const struct request *rq)
+{
+	struct wire_message m;
+	sn_message(&m, WIRE_REGISTER_SUPER_NAK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
+	m.super_nak = (struct wire_register_super_nak){ .cookie = rq->reg.cookie };
+	memcpy(m.super_nak.mac, rq->reg.mac, MAC_LEN);
+	if (sn_send(sn, &rq->from, &rq->local, &m, rq->len) == DROP_NONE)
+		sn->info.counts.naks++;
+}
+
+/* The old token was seen: whoever has the young one is not its heir (yet). */
+static void token_used(struct member *m, uint64_t now, enum right right, const struct wire_auth *auth)
+{
+	if (right == RIGHT_TOKEN) {
+		m->auth = *auth;        /* differs only without spoofing protection */
+		m->has_young = false;
+	} else if (!m->has_young || !auth_equal(&m->young, auth)) {
+		m->young = *auth;
+		m->young_since = now;
+		m->has_young = true;
+	} else if (now - m->young_since >= YOUNG_TOKEN_MS) {
+		m->auth = *auth;
+		m->has_young = false;
+	}
+}
+
+static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum right right, const struct request *rq)
+{
+	struct addr was = m->endpoint;
+	token_used(m, now, right, &rq->reg.auth);
+	m->endpoint = rq->from;
+	m->local = rq->local;
+	m->preferred = rq->reg.socket;
+	memcpy(m->desc, rq->reg.desc, DESC_LEN);
+	member_set_address(sn, m, &rq->reg.address);
+	member_refreshed(sn, now, m);
+	if (!addr_equal(&was, &m->endpoint)) {
+		m->answers = false;     /* whoever it was that answered from there */
+		note_moved(sn, m, &was);
+	}
+	if (m->contested)
+		contest_holder_lives(sn, now, m);
+}
+
+static enum supernode_drop create(struct supernode *sn, uint64_t now, const struct request *rq)
+{
+	struct community *c = community_find(sn, rq->community);
+	if (sn->info.edges == sn->config.edges_max) {
+		note_full(sn, now, "there are as many edges as --max-edges allows");
+		return SUPERNODE_DROP_EDGES_FULL;
+	}
+	if (c && c->edges >= sn->config.community_edges_max) {
+		note_full(sn, now, "a community has as many as --max-community-edges allows");
+		return SUPERNODE_DROP_COMMUNITY_FULL;
+	}
+	if (!c && !(c = community_add(sn, rq->community))) {
+		note_full(sn, now, "there are as many communities as --max-communities allows");
+		return SUPERNODE_DROP_COMMUNITIES_FULL;
+	}
+	if (!subnet_is_set(&c->network))
+		network_assign(sn, c);
+	struct member *m = member_add(sn, now, c, rq->reg.mac);
+	m->endpoint = rq->from;
+	m->auth = rq->reg.auth;
+	refresh(sn, now, m, RIGHT_TOKEN, rq);
+	sn->info.counts.registrations++;
+	note_member(sn, m, "registered");
+	ack(sn, now, rq, rq->len);
+	return DROP_NONE;
+}
+
+/* The record with the wanted address belongs to the same process, whose MAC has changed. */
+static struct member *take_over(struct supernode *sn, struct member *m, struct member *old, const uint8_t *mac)
+{
+	if (m) {
+		note_member(sn, old, "goes on with another MAC");
+		member_remove(sn, old);
+		return m;
+	}
+	member_rename(sn, old, mac);
+	note_member(sn, old, "has a new MAC");
+	return old;
+}
+
+enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct request *rq)
+{
+	const struct wire_register_super *reg = &rq->reg;
+	enum right right = RIGHT_TOKEN;
+	struct member *m = member_find(sn, rq->community, reg->mac), *other = NULL;
+	if (m && (right = right_to(sn, m, &rq->from, &reg->auth)) == RIGHT_NONE)
+		return contest_claim(sn, now, m, rq);
+	if (address_can_be_owned(&reg->address))
+		other = member_with_address(sn, rq->community, reg->address.ip);
+	if (other && other != m) {
+		if (!same_process(sn, other, rq))
+			return contest_claim(sn, now, other, rq);
+		m = take_over(sn, m, other, reg->mac);
+	}
+	if (!m)
+		return create(sn, now, rq);
+	refresh(sn, now, m, right, rq);
+	ack(sn, now, rq, WIRE_CONTROL_MAX);
+	return DROP_NONE;
+}
+
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct addr *from,
+                                      const struct addr *local, const struct wire_message *m, size_t len)
+{
+	struct request rq = { .from = *from, .local = *local, .reg = m->reg_super, .len = len, .at = now };
+	memcpy(rq.community, m->community, COMMUNITY_LEN);
+	if (!(m->flags & WIRE_SOCKET))
+		rq.reg.socket = (struct addr){ .family = ADDR_NONE };
+	if (mac_equal(rq.reg.mac, sn->config.mac))
+		return SUPERNODE_DROP_SELF;
+	if (mac_is_group(rq.reg.mac))
+		return SUPERNODE_DROP_UNEXPECTED;
+	if (!community_allowed(sn, rq.community))
+		return SUPERNODE_DROP_COMMUNITY;
+	if (rq.reg.auth.scheme == AUTH_USER_PASSWORD) {
+		sn_nak(sn, &rq);
+		return SUPERNODE_DROP_TOKEN;
+	}
+	if (!mac_is_null(rq.reg.mac))
+		return sn_register(sn, now, &rq);
+	ack(sn, now, &rq, len);
+	return DROP_NONE;
+}
+
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct addr *from,
+                                        const struct wire_message *msg)
+{
+	const struct wire_unregister_super *unreg = &msg->unreg_super;
+	struct member *m = member_find(sn, msg->community, unreg->mac);
+	if (!m)
+		return SUPERNODE_DROP_UNREGISTERED;
+	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && addr_equal(&m->endpoint, from);
+	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN && !young)
+		return SUPERNODE_DROP_TOKEN;
+	note_member(sn, m, "left");
+	member_gone(sn, now, m);
+	return DROP_NONE;
+}

@@ -1,0 +1,204 @@
+#include "state.h"
+
+#include <stdlib.h>
+
+const char *const supernode_drop_names[SUPERNODE_DROP_MAX] = {
+#define X(name, text) text,
+	SUPERNODE_DROPS(X)
+#undef X
+};
+
+static bool take_memory(struct supernode *sn)
+{
+	const struct supernode_config *c = &sn->config;
+	sn->community = calloc(c->communities_max, sizeof(*sn->community));
+	sn->member = calloc(c->edges_max, sizeof(*sn->member));
+	sn->communities = table_new(c->communities_max);
+	sn->by_network = table_new(c->communities_max);
+	sn->by_mac = table_new(c->edges_max);
+	sn->by_address = table_new(c->edges_max);
+	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
+	return sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
+	       && sn->credits;
+}
+
+struct supernode *supernode_new(const struct supernode_config *config, const struct host *host, uint64_t now)
+{
+	struct supernode *sn = calloc(1, sizeof(*sn));
+	if (!sn)
+		return NULL;
+	sn->config = *config;
+	sn->host = *host;
+	sn->info = (struct supernode_info){ .started = now, .open = true };
+	memcpy(sn->info.mac, config->mac, MAC_LEN);
+	sn->config.version[VERSION_LEN - 1] = 0;
+	host->random(host->ctx, &sn->key, sizeof(sn->key));
+	list_init(&sn->by_age);
+	list_init(&sn->contests);
+	if (!take_memory(sn)) {
+		supernode_free(sn);
+		return NULL;
+	}
+	return sn;
+}
+
+void supernode_free(struct supernode *sn)
+{
+	if (!sn)
+		return;
+	allowed_free(sn->allowed);
+	credits_free(sn->credits);
+	table_free(sn->communities);
+	table_free(sn->by_network);
+	table_free(sn->by_mac);
+	table_free(sn->by_address);
+	free(sn->community);
+	free(sn->member);
+	free(sn);
+}
+
+void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, const uint8_t *community)
+{
+	m->version = WIRE_V3;
+	m->ttl = WIRE_TTL;
+	m->type = type;
+	m->flags = flags;
+	memcpy(m->community, community, COMMUNITY_LEN);
+}
+
+void sn_send_buf(struct supernode *sn, const struct addr *to, const struct addr *local, const struct buf *b)
+{
+	sn->info.counts.datagrams_out++;
+	sn->info.counts.bytes_out += b->len;
+	sn->host.send(sn->host.ctx, to, local, b);
+}
+
+bool sn_encode(struct buf *b, const struct wire_message *m)
+{
+	b->len = wire_put(b->data, buf_tailroom(b), m);
+	return b->len != 0;
+}
+
+enum supernode_drop sn_send(struct supernode *sn, const struct addr *to, const struct addr *local,
+                            const struct wire_message *m, size_t max)
+{
+	uint8_t mem[CONTROL_SIZE];
+	struct buf b = buf_of(mem, sizeof(mem));
+	if (!sn_encode(&b, m))
+		return SUPERNODE_DROP_NO_ROOM;
+	if (b.len > max)
+		return SUPERNODE_DROP_CREDIT;
+	sn_send_buf(sn, to, local, &b);
+	return DROP_NONE;
+}
+
+static enum supernode_drop decode(struct wire_message *m, const struct buf *datagram)
+{
+	switch (wire_get(m, datagram->data, datagram->len)) {
+	case WIRE_GOOD:
+		break;
+	case WIRE_SHORT:
+		return SUPERNODE_DROP_SHORT;
+	case WIRE_FOREIGN:
+		return SUPERNODE_DROP_FOREIGN;
+	case WIRE_UNKNOWN_TYPE:
+		return SUPERNODE_DROP_UNKNOWN_TYPE;
+	default:
+		return SUPERNODE_DROP_MALFORMED;
+	}
+	if (m->flags & WIRE_FROM_SUPERNODE)
+		return SUPERNODE_DROP_FEDERATION;
+	if (m->ttl == 0)
+		return SUPERNODE_DROP_TTL;
+	m->ttl--;
+	return DROP_NONE;
+}
+
+static enum supernode_drop take(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+                                struct buf *datagram)
+{
+	struct wire_message m;
+	enum supernode_drop drop = decode(&m, datagram);
+	if (drop != DROP_NONE)
+		return drop;
+	if (!from->port)
+		return SUPERNODE_DROP_UNEXPECTED;       /* cannot be answered */
+	switch (m.type) {
+	case WIRE_PACKET:
+		return sn_relay_packet(sn, now, from, &m, datagram);
+	case WIRE_REGISTER:
+		return sn_relay_register(sn, now, from, &m);
+	case WIRE_REGISTER_ACK:
+		return sn_register_ack(sn, now, from, &m);
+	case WIRE_REGISTER_SUPER:
+		return sn_register_super(sn, now, from, local, &m, datagram->len);
+	case WIRE_UNREGISTER_SUPER:
+		return sn_unregister_super(sn, now, from, &m);
+	case WIRE_QUERY_PEER:
+		return sn_query_peer(sn, now, from, local, &m, datagram->len);
+	default:
+		return SUPERNODE_DROP_UNEXPECTED;
+	}
+}
+
+void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+                        struct buf *datagram)
+{
+	static const struct addr none;
+	struct supernode_counts *counts = &sn->info.counts;
+	counts->datagrams_in++;
+	counts->bytes_in += datagram->len;
+	enum supernode_drop drop = take(sn, now, from, local ? local : &none, datagram);
+	if (drop != DROP_NONE)
+		counts->drops[drop]++;
+}
+
+uint64_t supernode_tick(struct supernode *sn, uint64_t now)
+{
+	uint64_t expiry = member_tick(sn, now), contest = contest_tick(sn, now);
+	return expiry < contest ? expiry : contest;
+}
+
+void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a)
+{
+	sn->outward[v6] = *a;
+}
+
+const struct supernode_info *supernode_info(struct supernode *sn)
+{
+	sn->info.open = !sn->allowed;
+	return &sn->info;
+}
+
+bool supernode_community_next(const struct supernode *sn, size_t *cursor, struct supernode_community_info *out)
+{
+	while (*cursor < sn->communities_top) {
+		const struct community *c = &sn->community[(*cursor)++];
+		if (!c->used)
+			continue;
+		*out = (struct supernode_community_info){ .network = c->network, .edges = c->edges, .fixed = c->fixed };
+		memcpy(out->name, c->name, COMMUNITY_LEN);
+		return true;
+	}
+	return false;
+}
+
+bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supernode_edge_info *out)
+{
+	while (*cursor < sn->members_top) {
+		const struct member *m = &sn->member[(*cursor)++];
+		if (!m->used)
+			continue;
+		*out = (struct supernode_edge_info){
+			.address = m->address, .endpoint = m->endpoint, .preferred = m->preferred,
+			.since = m->since, .last_seen = m->heard,
+			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
+			.frames_out = m->frames_out, .bytes_out = m->bytes_out,
+		};
+		memcpy(out->community, m->community->name, COMMUNITY_LEN);
+		memcpy(out->mac, m->mac, MAC_LEN);
+		memcpy(out->desc, m->desc, DESC_LEN);
+		return true;
+	}
+	return false;
+}

@@ -14,8 +14,8 @@ B        ?= build$(if $(SAN),-san)
 
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
-SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-comma    := ,
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANFLAGS := $(if $(SAN)$(FUZZING),$(SANITIZE)) $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 ALL_CFLAGS = -std=gnu11 -Iinclude -DCASTNET_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(SANFLAGS)
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
 
@@ -51,10 +51,12 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(CORE) $(IO)
 $(B)/tests/sim/%: $(B)/obj/tests/sim/%.o $(call objs,tests/sim/lib) $(EDGE) $(SUPERNODE) $(CORE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
-# Without clang a fuzzer is a program that runs the files it is given: the corpus is replayed everywhere.
-$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(EDGE) $(SUPERNODE) $(CORE)
+# Outside `make fuzz` a fuzzer is a program that runs the files it is given, so that any compiler can
+# replay the corpus.
+FUZZ_MAIN := $(if $(FUZZING),,$(B)/obj/tests/fuzz/replay.o)
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(EDGE) $(SUPERNODE) $(CORE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+	$(CC) $(ALL_CFLAGS) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(ALL_LDFLAGS)
 # Small programs that the namespace tests and the demo run beside the daemons.
 $(B)/tests/tools/%: $(B)/obj/tests/tools/%.o
 	@mkdir -p $(@D)
@@ -64,6 +66,14 @@ tools: $(TOOLS)
 tests: $(UNIT) $(SIM) $(addprefix $(B)/tests/fuzz/,$(FUZZ)) tools
 check: all tests
 	scripts/check.sh $(B)
+
+# FUZZERS: some of them.  FUZZ_OPTIONAL=1: without clang there is nothing to do, successfully.
+FUZZ_SECONDS ?= 20
+FUZZ_CC ?= clang
+FUZZERS ?= $(FUZZ)
+fuzz:
+	+@MAKE='$(MAKE)' FUZZ_CC='$(FUZZ_CC)' FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_OPTIONAL='$(FUZZ_OPTIONAL)' \
+		tests/fuzz/run.sh $(FUZZERS)
 
 clean:
 	rm -rf build build-san build-fuzz build-static

@@ -38,11 +38,12 @@ bool addr_is_loopback(const struct addr *a);            /* 127/8, ::1 */
 bool addr_is_unspecified(const struct addr *a);         /* 0.0.0.0, :: */
 bool addr_is_multicast(const struct addr *a);           /* 224/4, ff00::/8 */
 /* Can a datagram be sent there and reach one host: set, port not 0, not loopback, unspecified,
- * multicast or 255.255.255.255. */
+ * multicast, 255.255.255.255 or IPv4-mapped. */
 bool addr_is_endpoint(const struct addr *a);
 /* Is an IPv4 endpoint inside the subnet?  False for subnet none and for IPv6. */
 bool addr_in_subnet(const struct addr *a, const struct subnet *s);
-/* "192.0.2.1:7654", "[2001:db8::1]:7654"; without port: default_port.  No names.  False: not that. */
+/* "192.0.2.1:7654", "[2001:db8::1]:7654"; without port: default_port.  IPv6 needs the brackets; no
+ * names.  False: not that, and a is as it was. */
 MUST_CHECK bool addr_parse(struct addr *a, const char *text, uint16_t default_port);
 const char *addr_print(char out[static ADDR_TEXT], const struct addr *a);     /* returns out; "-" for none */
 

@@ -1,6 +1,8 @@
 /* Filter rules of edge -R (specification 14.7):
  *	src[/n][:port|:[a,b]],dst[/n][:port|:[a,b]],TCP±,UDP±,ICMP±
- * IPv4 only.  The matching rule with the longest src + dst prefix decides; no match: accept.
+ * IPv4 only.  The matching rule with the longest src + dst prefix decides, of equals the first; no
+ * match: accept.  Without /n: one host.  A later fragment, which has no ports, is matched by an accepting
+ * rule whatever its ports, by a dropping one only when that names none.
  */
 #ifndef CORE_FILTER_H
 #define CORE_FILTER_H

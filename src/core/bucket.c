@@ -54,12 +54,12 @@ static struct credit *find(struct credits *c, const struct addr *who)
 	return NULL;
 }
 
-/* A slot for a new source: a free one, else that of the source not heard for longest. */
+/* A slot for a new source: that of the source not heard for longest; a free one was heard at 0. */
 static struct credit *take_over(struct credits *c, const struct addr *who)
 {
 	struct credit *set = set_of(c, who), *victim = &set[0];
 	for (size_t i = 1; i < WAYS; i++)
-		if (set[i].heard < victim->heard || !addr_is_set(&set[i].who))
+		if (set[i].heard < victim->heard)
 			victim = &set[i];
 	*victim = (struct credit){ .who = *who };
 	return victim;

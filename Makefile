@@ -24,6 +24,9 @@ CORE  := $(call objs,src/core)
 IO    := $(call objs,src/io)
 EDGE  := $(call objs,src/edge)
 SUPERNODE := $(call objs,src/supernode)
+# What stands between the command line and an engine, but main().
+EDGE_APP  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/edge_*.c src/daemon_*.c)))
+SUPERNODE_APP := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/supernode_*.c src/daemon_*.c)))
 PROGRAMS  := $(B)/edge $(B)/supernode
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -34,9 +37,9 @@ SIM   := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/*_sim.c)
 .SECONDARY:
 all: $(PROGRAMS)
 
-$(B)/edge: $(B)/obj/src/edge_main.o $(B)/obj/src/edge_status.o $(EDGE) $(IO) $(CORE)
+$(B)/edge: $(B)/obj/src/edge_main.o $(EDGE_APP) $(EDGE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
-$(B)/supernode: $(B)/obj/src/supernode_main.o $(B)/obj/src/supernode_status.o $(SUPERNODE) $(IO) $(CORE)
+$(B)/supernode: $(B)/obj/src/supernode_main.o $(SUPERNODE_APP) $(SUPERNODE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 
 # The core and the engines are strict C11: no extension creeps in with a system header.
@@ -45,6 +48,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(addprefix $(B)/tests/unit/,conf_test status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(CORE) $(IO)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)

@@ -1,0 +1,36 @@
+/* What both mains do alike: start, sub-commands, the first errors. */
+#ifndef DAEMON_RUN_H
+#define DAEMON_RUN_H
+
+#include "core/host.h"
+#include "io/conf.h"
+#include "io/log.h"
+#include "io/status.h"
+#include "io/sys.h"
+#include "io/udp.h"
+
+/* "status", "reload", and words that n3n has there.  Returns the exit status; -1: the first word is none of them. */
+int daemon_command(const char *program, int argc, char **argv);
+
+/* Opens the log, goes to the background unless foreground, logs the notes of the options. */
+void daemon_start(const struct conf *c, bool foreground, enum log_level level);
+/* NULL: the log says why. */
+MUST_CHECK struct udp *daemon_udp_open(const struct udp_config *config);
+/* false: the log says why. */
+MUST_CHECK bool daemon_drop_privileges(const struct sys_identity *id);
+/* Everything works: tells who waits for it. */
+void daemon_ready(void);
+void daemon_reloading(uint64_t now);
+
+void daemon_note(uint64_t now, enum note_level level, const char *line);
+
+/* "{" "name":1,... for counters: all in JSON, those that are not zero as lines for people. */
+void daemon_status_counts(struct status_page *page, const char *const *names, const uint64_t *counts, size_t n);
+void daemon_status_mac(struct status_page *page, const char *name, const uint8_t mac[static MAC_LEN]);
+/* JSON members, each with a comma behind it. */
+void daemon_status_addr(struct status_page *page, const char *name, const struct addr *a);
+void daemon_status_subnet(struct status_page *page, const char *name, const struct subnet *s);
+void daemon_status_string(struct status_page *page, const char *name, const void *bytes, size_t max);
+void daemon_status_uint(struct status_page *page, const char *name, uint64_t n);
+
+#endif

@@ -2,7 +2,7 @@
 
 #include "mem.h"
 
-enum { LAN_DELAY_MS = 1, HOPS = 8, PORT_FIRST = 32768, PORTS = 28000, DISCOVERY_PORT = 1968 };
+enum { LAN_DELAY_MS = 1, HOPS = 8, PORT_FIRST = 32768, PORTS = 28000, DISCOVERY_PORT = 1968, WATCHERS_MAX = 4 };
 
 /* What a public address belongs to: a machine, or the NAT of a site. */
 struct outer {
@@ -28,8 +28,11 @@ struct net {
 	struct outer *outers;           /* by number of public address */
 	size_t outers_n, outers_room;
 	bool copy;
-	void (*saw)(void *ctx, const struct addr *from, const struct addr *to, const uint8_t *data, size_t len);
-	void *saw_ctx;
+	struct watcher {
+		net_saw *saw;
+		void *ctx;
+	} watchers[WATCHERS_MAX];
+	size_t watchers_n;
 };
 
 /* A datagram on its way. */
@@ -77,11 +80,10 @@ struct quality *net_quality(struct net *net) { return &net->quality; }
 const struct net_counts *net_counts(const struct net *net) { return &net->counts; }
 bool net_is_copy(const struct net *net) { return net->copy; }
 
-void net_watch(struct net *net, void (*saw)(void *, const struct addr *, const struct addr *, const uint8_t *, size_t),
-               void *ctx)
+void net_watch(struct net *net, net_saw *saw, void *ctx)
 {
-	net->saw = saw;
-	net->saw_ctx = ctx;
+	if (net->watchers_n < WATCHERS_MAX)
+		net->watchers[net->watchers_n++] = (struct watcher){ saw, ctx };
 }
 
 /* --- addresses --- */
@@ -351,8 +353,8 @@ void udp_send(struct udp *u, const struct addr *to, unsigned ttl, const uint8_t 
 	f.net->counts.bytes += len;
 	f.from = addr_is_loopback(to) ? *to : to->family == ADDR_V6 ? st->ip6 : st->ip4;
 	f.from.port = u->port;
-	if (f.net->saw)
-		f.net->saw(f.net->saw_ctx, &f.from, to, data, len);
+	for (size_t i = 0; i < f.net->watchers_n; i++)
+		f.net->watchers[i].saw(f.net->watchers[i].ctx, &f.from, to, data, len);
 	if (!st->up || !addr_is_set(&f.from) || len > DATAGRAM_MAX) {
 		f.net->counts.unreachable++;
 		return;

@@ -50,8 +50,8 @@ const struct net_counts *net_counts(const struct net *net);
 /* Is what happens now the work of a copy? */
 bool net_is_copy(const struct net *net);
 /* Sees every datagram that is sent (sniffer, counter, trace). */
-void net_watch(struct net *net, void (*saw)(void *ctx, const struct addr *from, const struct addr *to,
-                                            const uint8_t *data, size_t len), void *ctx);
+typedef void net_saw(void *ctx, const struct addr *from, const struct addr *to, const uint8_t *data, size_t len);
+void net_watch(struct net *net, net_saw *saw, void *ctx);
 
 struct site *site_new(struct net *net, enum nat_kind nat, uint64_t nat_timeout_ms, bool multicast);
 struct nat *site_nat(struct site *s);

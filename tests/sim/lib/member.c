@@ -1,0 +1,363 @@
+/* An edge in the world: engine, socket, TAP and the kernel behind it. */
+#include "world.h"
+
+#include <stdio.h>
+
+#include "mem.h"
+
+enum { TAP_ROOM = BUF_HEADROOM + DATAGRAM_MAX + BUF_TAILROOM };
+
+struct later {                          /* something that happens to a process unless it has ended */
+	struct member *member;
+	unsigned generation;
+	size_t super;
+	size_t len;
+	uint32_t ping, asker;           /* for a pong */
+	uint8_t frame[FRAME_LEN];
+};
+
+static uint64_t now_of(const struct member *m) { return queue_now(m->world->queue); }
+
+void member_name(char out[static 64], const struct member *m)
+{
+	snprintf(out, 64, "edge %u (%sc%u, %s)", m->id, m->old ? "n2n-like, " : "", m->community,
+	         nat_names[nat_kind(site_nat(m->station->site))]);
+}
+
+/* --- deadlines --- */
+
+static void due_event(void *ctx, bool happens);
+
+static void turn(struct member *m)
+{
+	uint64_t now = now_of(m), due;
+	if (!member_runs(m))
+		return;
+	due = m->old ? oldedge_tick(m->oldedge, now) : edge_tick(m->edge, now);
+	if (due <= now) {
+		world_fail(m->world, "edge %u: a deadline %llu ms ago", m->id, (unsigned long long)(now - due));
+		due = now + 1;
+	}
+	if (due >= m->due && m->due > now)
+		return;
+	m->due = due;
+	if (due != UINT64_MAX)
+		queue_add(m->world->queue, due, due_event, m);
+}
+
+static void due_event(void *ctx, bool happens)
+{
+	struct member *m = ctx;
+	if (happens && member_runs(m) && m->due == now_of(m))
+		turn(m);
+}
+
+/* --- what the engine asks for --- */
+
+static void send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)
+{
+	struct member *m = ctx;
+	world_check_datagram(m->world, "edge", m->config.community, to, datagram);
+	m->sent++;
+	m->sent_bytes += datagram->len;
+	udp_send(m->udp, to, ttl, datagram->data, datagram->len);
+}
+
+static void send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+{
+	(void)local;
+	send_ttl(ctx, to, 0, datagram);
+}
+
+static void send_lan(void *ctx, const struct buf *datagram)
+{
+	struct member *m = ctx;
+	m->sent++;
+	m->sent_bytes += datagram->len;
+	udp_send_lan(m->udp, datagram->data, datagram->len);
+}
+
+static void random_bytes(void *ctx, void *bytes, size_t len)
+{
+	struct member *m = ctx;
+	rng_bytes(&m->world->rng, bytes, len);
+}
+
+static void note(void *ctx, enum note_level level, const char *line)
+{
+	struct member *m = ctx;
+	char name[64];
+	member_name(name, m);
+	m->notes += level != NOTE_DEBUG;
+	if (m->world->trace)
+		printf("%8llu  %s: %s\n", (unsigned long long)now_of(m), name, line);
+}
+
+static void later(struct member *m, uint32_t delay, queue_event *event, const struct later *what)
+{
+	struct later *l = mem_new(sizeof(*l));
+	*l = *what;
+	l->member = m;
+	l->generation = m->generation;
+	queue_add(m->world->queue, now_of(m) + delay, event, l);
+}
+
+static bool still_there(const struct later *l) { return member_runs(l->member) && l->generation == l->member->generation; }
+
+static void assigned_event(void *ctx, bool happens)
+{
+	struct later *l = ctx;
+	if (happens && still_there(l)) {
+		edge_set_addresses(l->member->edge, now_of(l->member), &l->member->address, 1);
+		turn(l->member);
+	}
+	mem_free(l);
+}
+
+static void assigned(void *ctx, const struct subnet *address)
+{
+	struct member *m = ctx;
+	m->address = *address;
+	later(m, 1, assigned_event, &(struct later){ 0 });
+}
+
+static void mac_changed(void *ctx, const uint8_t mac[static MAC_LEN])
+{
+	struct member *m = ctx;
+	memcpy(m->mac, mac, MAC_LEN);
+}
+
+static void resolved_event(void *ctx, bool happens)
+{
+	struct later *l = ctx;
+	struct member *m = l->member;
+	struct addr found[2];
+	if (happens && still_there(l)) {
+		size_t n = world_resolve(m->world, l->super, m->station, found);
+		if (n && m->loopback_super)
+			found[0] = (struct addr){ ADDR_V4, found[0].port, { 127, 0, 0, 1 } }, n = 1;
+		if (!m->old)
+			edge_supernode_resolved(m->edge, now_of(m), l->super, found, n);
+		else if (n)
+			oldedge_set_supernode(m->oldedge, &found[n - 1]);
+		turn(m);
+	}
+	mem_free(l);
+}
+
+static void resolve(void *ctx, size_t i)
+{
+	struct member *m = ctx;
+	later(m, rng_between(&m->world->rng, 5, 50), resolved_event, &(struct later){ .super = i });
+}
+
+/* --- the kernel behind the TAP --- */
+
+static void to_tap(struct member *m, const uint8_t *frame, size_t len)
+{
+	uint8_t mem[TAP_ROOM];
+	struct buf b = buf_of(mem, sizeof(mem));
+	memcpy(b.data, frame, len);
+	b.len = len;
+	if (m->old)
+		oldedge_from_tap(m->oldedge, now_of(m), &b);
+	else
+		edge_from_tap(m->edge, now_of(m), &b);
+	turn(m);
+}
+
+uint32_t world_say(struct member *m, const struct member *to, enum frame_kind kind, uint32_t answers)
+{
+	static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 }, group[] = { 1, 0, 0x5e, 0, 1, 2 };
+	struct world *w = m->world;
+	bool group_kind = kind == FRAME_BROADCAST || kind == FRAME_MULTICAST;
+	struct frame f = { .kind = kind, .ip_dst = { 239, 0, 1, 2 } };
+	uint8_t bytes[FRAME_LEN];
+	if (!member_runs(m))
+		return 0;
+	memcpy(f.dst, kind == FRAME_BROADCAST ? broadcast : kind == FRAME_MULTICAST ? group : to->mac, MAC_LEN);
+	memcpy(f.src, m->mac, MAC_LEN);
+	memcpy(f.ip_src, m->address.ip, 4);
+	if (!group_kind)
+		memcpy(f.ip_dst, to->address.ip, 4);
+	else if (kind == FRAME_BROADCAST)
+		memset(f.ip_dst, 255, 4);
+	f.id = ledger_add(w->ledger, &(struct entry_view){ kind, m->id, group_kind ? LEDGER_GROUP : to->id, m->community,
+	                  false }, answers, w->community_members[m->community]);
+	frame_put(bytes, &f);
+	to_tap(m, bytes, sizeof(bytes));
+	return f.id;
+}
+
+static void answer_event(void *ctx, bool happens)
+{
+	struct later *l = ctx;
+	if (happens && still_there(l) && l->len)
+		to_tap(l->member, l->frame, l->len);
+	else if (happens && still_there(l))
+		world_say(l->member, l->member->world->members[l->asker], FRAME_PONG, l->ping);
+	mem_free(l);
+}
+
+static void account(struct member *m, const struct frame *f)
+{
+	struct world *w = m->world;
+	struct entry_view e;
+	bool copy = net_is_copy(w->net);
+	if (!ledger_knows(w->ledger, f->id)) {
+		if (!copy)
+			world_fail(w, "edge %u: frame %u delivered long after it was sent", m->id, f->id);
+		return;
+	}
+	e = ledger_view(w->ledger, f->id);
+	if (m->old && e.to != LEDGER_GROUP && e.to != m->id)
+		return;                 /* n2n leaves it to the kernel to see that it is not for us */
+	ledger_got(w->ledger, f->id, m->slot, copy);
+	if (copy)
+		return;
+	if (e.community != m->community)
+		world_fail(w, "frame %u of community c%u delivered to edge %u of c%u", f->id, e.community, m->id, m->community);
+	if (e.from == m->id)
+		world_fail(w, "frame %u delivered to its sender, edge %u", f->id, m->id);
+	if (e.to != LEDGER_GROUP && e.to != m->id)
+		world_fail(w, "frame %u to edge %u delivered to edge %u", f->id, e.to, m->id);
+	if (ledger_times(w->ledger, f->id, m->slot) > 1)
+		world_fail(w, "frame %u from edge %u delivered to edge %u again", f->id, e.from, m->id);
+}
+
+static void deliver(void *ctx, const struct buf *frame)
+{
+	struct member *m = ctx;
+	struct later answer = { 0 };
+	struct frame f;
+	if (frame_get(&f, frame->data, frame->len)) {
+		account(m, &f);
+		if (f.kind != FRAME_PING || !ledger_knows(m->world->ledger, f.id))
+			return;
+		answer.ping = f.id;
+		answer.asker = ledger_view(m->world->ledger, f.id).from;
+		if (answer.asker != m->id)
+			later(m, rng_below(&m->world->rng, 2), answer_event, &answer);
+	} else if (frame_answer_arp(answer.frame, frame->data, frame->len, m->address.ip, m->mac)) {
+		answer.len = 42;
+		later(m, 1, answer_event, &answer);
+	}
+}
+
+/* --- life --- */
+
+static void arrived(void *ctx, const struct arrival *a)
+{
+	struct member *m = ctx;
+	uint64_t now = now_of(m);
+	if (m->old)
+		oldedge_from_net(m->oldedge, now, &a->from, a->datagram, a->lan);
+	else if (!a->lan)
+		edge_from_net(m->edge, now, &a->from, a->datagram);
+	else if (m->config.discovery)
+		edge_from_lan(m->edge, now, &a->from, a->datagram);
+	turn(m);
+}
+
+static void start_old(struct member *m, const struct host *host)
+{
+	struct oldedge_config c = { .address = m->address, .p2p = m->config.p2p };
+	memcpy(c.community, m->config.community, COMMUNITY_LEN);
+	memcpy(c.mac, m->mac, MAC_LEN);
+	m->oldedge = oldedge_new(&c, host, now_of(m));
+}
+
+static void start_ours(struct member *m, const struct host *host)
+{
+	struct addr local = m->station->ip4;
+	uint64_t now = now_of(m);
+	local.port = m->udp->port;
+	memcpy(m->config.mac, m->mac, MAC_LEN);
+	m->config.supernodes = m->world->supers_n;
+	m->config.address = m->config.mode == ADDRESS_STATIC ? m->address : (struct subnet){ { 0 }, 0 };
+	m->edge = edge_new(&m->config, host, now);
+	if (m->config.mode == ADDRESS_STATIC)
+		edge_set_addresses(m->edge, now, &m->address, 1);
+	if (m->preferred)
+		edge_set_preferred(m->edge, now, &local);
+	edge_tap_ready(m->edge, now);
+}
+
+void member_start(struct member *m)
+{
+	struct host host = { m, send, send_ttl, send_lan, deliver, random_bytes, NULL, note, assigned, mac_changed, resolve };
+	if (member_runs(m))
+		return;
+	m->generation++;
+	m->udp = udp_open(m->station, m->fixed_port);
+	m->udp->ctx = m;
+	m->udp->arrived = arrived;
+	if (m->old)
+		start_old(m, &host);
+	else
+		start_ours(m, &host);
+	for (size_t i = 0; i < (m->old ? 1 : m->world->supers_n); i++)
+		resolve(m, i);
+	turn(m);
+}
+
+void member_crash(struct member *m)
+{
+	if (!member_runs(m))
+		return;
+	udp_close(m->udp);
+	edge_free(m->edge);
+	oldedge_free(m->oldedge);
+	m->udp = NULL;
+	m->edge = NULL;
+	m->oldedge = NULL;
+	m->due = 0;
+}
+
+void member_stop(struct member *m)
+{
+	if (m->old && member_runs(m))
+		oldedge_stop(m->oldedge);
+	else if (member_runs(m))
+		edge_stop(m->edge, now_of(m));
+	member_crash(m);
+}
+
+void member_free(struct member *m)
+{
+	member_crash(m);
+	mem_free(m);
+}
+
+void member_moved(struct member *m)
+{
+	struct addr local = m->station->ip4;
+	if (!member_runs(m) || m->old)
+		return;
+	local.port = m->udp->port;
+	if (m->preferred)
+		edge_set_preferred(m->edge, now_of(m), &local);
+	edge_network_changed(m->edge, now_of(m));
+	turn(m);
+}
+
+bool member_registered(const struct member *m)
+{
+	if (!member_runs(m))
+		return false;
+	return m->old ? oldedge_registered(m->oldedge) : edge_info(m->edge)->registered;
+}
+
+bool member_direct(const struct member *m, const struct member *peer)
+{
+	struct edge_peer_info info;
+	size_t cursor = 0;
+	if (!member_runs(m))
+		return false;
+	if (m->old)
+		return oldedge_direct(m->oldedge, now_of(m), peer->mac);
+	while (edge_peer_next(m->edge, &cursor, &info))
+		if (mac_equal(info.mac, peer->mac))
+			return info.direct;
+	return false;
+}

@@ -1,0 +1,53 @@
+#include "trace.h"
+
+#include <stdio.h>
+
+#include "core/wire.h"
+#include "frame.h"
+#include "queue.h"
+
+static const char *const types[] = {
+	"PING", "REGISTER", "DEREGISTER", "PACKET", "REGISTER_ACK", "REGISTER_SUPER", "UNREGISTER_SUPER",
+	"REGISTER_SUPER_ACK", "REGISTER_SUPER_NAK", "FEDERATION", "PEER_INFO", "QUERY_PEER", "RE_REGISTER_SUPER"
+};
+
+static void trace_macs(const uint8_t *src, const uint8_t *dst)
+{
+	char a[MAC_TEXT], b[MAC_TEXT];
+	printf(" %s > %s", mac_print(a, src), mac_print(b, dst));
+}
+
+static void trace_body(const struct wire_message *m)
+{
+	struct frame f;
+	if (m->type == WIRE_PACKET) {
+		trace_macs(m->packet.src, m->packet.dst);
+		if (frame_get(&f, m->packet.payload, m->packet.payload_len))
+			printf(" frame %u", f.id);
+	} else if (m->type == WIRE_REGISTER) {
+		trace_macs(m->reg.src, m->reg.dst);
+		printf(" class %x", m->reg.cookie);
+	} else if (m->type == WIRE_REGISTER_ACK) {
+		trace_macs(m->reg_ack.src, m->reg_ack.dst);
+		printf(" class %x", m->reg_ack.cookie);
+	} else if (m->type == WIRE_QUERY_PEER) {
+		trace_macs(m->query.src, m->query.target);
+	} else if (m->type == WIRE_REGISTER_SUPER) {
+		trace_macs(m->reg_super.mac, m->reg_super.mac);
+		printf(" token %02x%02x", m->reg_super.auth.token[0], m->reg_super.auth.token[1]);
+	}
+}
+
+void trace_datagram(void *queue, const struct addr *from, const struct addr *to, const uint8_t *data, size_t len)
+{
+	struct wire_message m;
+	char a[ADDR_TEXT], b[ADDR_TEXT];
+	printf("%8llu  %s > %s", (unsigned long long)queue_now(queue), addr_print(a, from), addr_print(b, to));
+	if (wire_get(&m, data, len) == WIRE_GOOD) {
+		printf(" %.20s %s%s", (const char *)m.community, types[m.type], m.flags & WIRE_FROM_SUPERNODE ? " relayed" : "");
+		trace_body(&m);
+	} else {
+		printf(" %zu bytes of noise", len);
+	}
+	printf("\n");
+}

@@ -22,6 +22,7 @@ may supernode   'src/supernode/*.[ch] include/supernode/*.h'     '(core|supernod
 may io          'src/io/*.[ch] include/io/*.h'                   'io/[a-z0-9_]+\.h|core/(addr|buf|bytes|text)\.h'
 may edge_main   'src/edge_*.[ch]'                                '(core|edge|io)/[a-z0-9_]+\.h'
 may supernode_main 'src/supernode_*.[ch]'                        '(core|supernode|io)/[a-z0-9_]+\.h'
+may daemon     'src/daemon_*.[ch]'                              '(core|io)/[a-z0-9_]+\.h'
 may tests/fuzz  'tests/fuzz/*.[ch]'                              '(core|edge|supernode)/[a-z0-9_]+\.h'
 may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '(core|edge|supernode)/[a-z0-9_]+\.h|lib/[a-z0-9_]+\.h'
 

@@ -221,6 +221,26 @@ start_edge() {
 	wait_for 5 on "$1" edge status || { tail -n 5 "$T/$1.edge.log"; return 1; }
 }
 
+# edges HOST... -- OPTIONS...: an edge each, in community "net" with the address of overlay_of, all registered.
+edges() {
+	local names=() ns
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		names+=("$1")
+		shift
+	done
+	shift
+	for ns in "${names[@]}"; do start_edge "$ns" -c net -a "$(overlay_of "$ns")" "$@" || return; done
+	all_registered "${names[@]}"
+}
+
+# 10.9.9.1 for host a, 10.9.9.2 for host b, ...
+overlay_of() { printf '10.9.9.%d\n' $(($(printf '%d' "'$1") - 96)); }
+
+stop_edges() {
+	local ns
+	for ns; do stop "$ns" edge; done
+}
+
 # stop_background HOST PROGRAM: those that went to the background by themselves.
 stop_background() {
 	local pid
@@ -253,13 +273,18 @@ edge_json() { on "$1" edge status --json "${@:2}"; }
 supernode_json() { on "$1" supernode status --json "${@:2}"; }
 
 # counter JSON NAME: the number that stands there under this name, the first of them.
-counter() { sed -n "s/.*\"$2\": *\([0-9]*\).*/\1/p" <<<"$1" | head -n 1; }
+counter() { grep -oE "\"$2\": *[0-9]+" <<<"$1" | head -n 1 | grep -oE '[0-9]+$'; }
 
 registered() { edge_json "$1" | grep -q '"registered": *true'; }
+# registered_at ADDRESS: reads status --json: the registered supernode is that.
+registered_at() { tr '{}' '\n\n' | grep -F "\"$1:" | grep -q '"registered"'; }
 all_registered() {
 	local ns
 	for ns; do wait_for 10 registered "$ns" || return; done
 }
+
+# How HOST sends to the peer with this overlay address: direct or relayed.
+path_to() { on "$1" edge status | grep -F " $2" | grep -oE 'direct|relayed' | head -n 1; }
 
 ping_once() { on "$1" ping -n -c 1 -W 1 "$2"; }
 # reaches HOST ADDRESS [SECONDS]: a ping gets through.

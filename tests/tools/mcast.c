@@ -30,7 +30,7 @@
 enum {
 	MAGIC = 0x6d636173,
 	COUNT_MAX = 100000,
-	RECEIVERS_MAX = 64,
+	RECEIVERS_MAX = 256,
 	PATIENCE_MS = 1500,             /* after the last datagram: answers may still come */
 	LINGER_MS = 200                 /* after the last answer that is missing: duplicates may still come */
 };
@@ -257,10 +257,11 @@ static int run_send(const char *group, const char *ifname, unsigned count, unsig
 		.fd = udp_socket(), .run = (uint32_t)now_us() ^ (uint32_t)getpid() << 20,
 		.count = count, .interval_ms = interval_ms, .wanted = wanted, .group = endpoint(group),
 	};
-	int off = 0;
+	int off = 0, on = 1;
 	if (out.imr_ifindex && setsockopt(s.fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof(out)) < 0)
 		fatal("cannot send by", ifname);
 	setsockopt(s.fd, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof(off));
+	setsockopt(s.fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 	exchange(&s);
 	return report(&s);
 }

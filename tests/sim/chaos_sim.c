@@ -164,9 +164,7 @@ static unsigned schedule(uint64_t seed)
 		evil_go(e, 0);
 	repair(w);
 	world_run(w, REPAIR_MS);
-	world_check_registered(w);
-	world_check_pairs(w, 1);
-	world_check_groups(w, FRAME_BROADCAST);
+	world_check_all(w);
 	failures = world_end(w);
 	evil_free(e);
 	return failures;

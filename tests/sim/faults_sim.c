@@ -20,17 +20,10 @@ static struct world *village(unsigned supers, unsigned edges)
 	return w;
 }
 
-static void check_all(struct world *w)
-{
-	world_check_registered(w);
-	world_check_pairs(w, 1);
-	world_check_groups(w, FRAME_BROADCAST);
-}
-
 static void settle(struct world *w)
 {
 	world_run(w, REPAIR_MS);
-	check_all(w);
+	world_check_all(w);
 }
 
 static void end(struct world *w)
@@ -163,7 +156,7 @@ static void direct_path_breaks_and_returns(void)
 	site_partition(b->station->site, 1, UINT32_MAX);
 	world_talk(a, b, 35, 1000);
 	world_check_direct(w, a, b, true);
-	check_all(w);
+	world_check_all(w);
 	end(w);
 }
 

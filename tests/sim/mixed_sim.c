@@ -2,19 +2,6 @@
 #include "../unit/test.h"
 #include "lib/world.h"
 
-static void check_all(struct world *w)
-{
-	world_check_registered(w);
-	world_check_pairs(w, 1);
-	world_check_groups(w, FRAME_BROADCAST);
-	world_check_groups(w, FRAME_MULTICAST);
-}
-
-static bool can_be_direct(enum nat_kind a, enum nat_kind b)
-{
-	return !(a == NAT_SYMMETRIC && b >= NAT_PORT_RESTRICTED) && !(b == NAT_SYMMETRIC && a >= NAT_PORT_RESTRICTED);
-}
-
 static void old_and_new_become_direct(void)
 {
 	for (unsigned a = NAT_NONE; a < NAT_KINDS; a++)
@@ -28,11 +15,11 @@ static void old_and_new_become_direct(void)
 			world_start(w);
 			world_run(w, 6000);
 			world_talk(ours, old, 15, 1000);
-			world_check_direct(w, ours, old, can_be_direct(a, b));
-			world_check_direct(w, old, ours, can_be_direct(a, b));
-			check_all(w);
+			world_check_direct(w, ours, old, nats_can_be_direct(a, b));
+			world_check_direct(w, old, ours, nats_can_be_direct(a, b));
+			world_check_all(w);
 			world_run(w, 120000);
-			check_all(w);
+			world_check_all(w);
 			CHECK_INT(world_end(w), 0);
 		}
 }
@@ -56,7 +43,7 @@ static struct world *village(bool p2p)
 static void no_p2p_edges_among_them(void)
 {
 	struct world *w = village(false);
-	check_all(w);
+	world_check_all(w);
 	CHECK_INT(world_end(w), 0);
 }
 
@@ -68,7 +55,7 @@ static void supernode_restarts(void)
 		world_run(w, i * 5000);
 		super_start(w->supers[0]);
 		world_run(w, REPAIR_MS);
-		check_all(w);
+		world_check_all(w);
 	}
 	CHECK_INT(world_end(w), 0);
 }
@@ -87,7 +74,7 @@ static void edges_crash_and_restart(void)
 		world_check_registered(w);
 	}
 	world_run(w, REPAIR_MS);
-	check_all(w);
+	world_check_all(w);
 	CHECK_INT(world_end(w), 0);
 }
 
@@ -115,7 +102,7 @@ static void live_old_edges_keep_their_mac(void)
 		}
 		member_crash(twin);
 		world_run(w, REPAIR_MS);
-		check_all(w);
+		world_check_all(w);
 		CHECK_INT(world_end(w), 0);
 	}
 }
@@ -129,7 +116,7 @@ static void partition_heals(void)
 	for (size_t k = 0; k < w->members_n; k += 3)
 		site_partition(w->members[k]->station->site, 1, UINT32_MAX);
 	world_run(w, REPAIR_MS);
-	check_all(w);
+	world_check_all(w);
 	CHECK_INT(world_end(w), 0);
 }
 

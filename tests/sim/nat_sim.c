@@ -57,7 +57,8 @@ static struct passes probe(enum nat_kind kind)
 	struct station *inside = station_new(site_new(net, kind, 30000, false), STATION_V4);
 	struct site *outside = site_new(net, NAT_NONE, 0, false);
 	struct station *server = station_new(outside, STATION_V4), *other = station_new(outside, STATION_V4);
-	struct box in = box_open(inside, 5000), s1 = box_open(server, 1), s2 = box_open(server, 2), o1 = box_open(other, 1);
+	struct box in = box_open(inside, 5000), o1 = box_open(other, 1);
+	struct box s1 = box_open(server, 1), s2 = box_open(server, 2);
 	struct passes p = { false, false, false, false };
 	struct addr seen;
 	box_listen(&in), box_listen(&s1), box_listen(&s2), box_listen(&o1);
@@ -102,7 +103,8 @@ static void kinds_let_in_what_they_should(void)
 static void outgoing_datagrams_keep_a_mapping_alive(void)
 {
 	struct nat *n = nat_new(NAT_PORT_RESTRICTED, 30000, test_random());
-	struct addr inner = { ADDR_V4, 5000, { 192, 168, 1, 1 } }, remote = { ADDR_V4, 7654, { 11, 0, 0, 1 } }, got;
+	struct addr inner = { ADDR_V4, 5000, { 192, 168, 1, 1 } }, got;
+	struct addr remote = { ADDR_V4, 7654, { 11, 0, 0, 1 } };
 	uint16_t port = nat_out(n, 1000, &inner, &remote);
 	CHECK(port != 0);
 	CHECK_INT(nat_out(n, 30999, &inner, &remote), port);
@@ -158,7 +160,8 @@ static void partitions_and_moves(void)
 	struct queue *q = queue_new(1000);
 	struct net *net = net_new(q, test_random());
 	struct site *left = site_new(net, NAT_NONE, 0, false), *right = site_new(net, NAT_NONE, 0, false);
-	struct box a = box_open(station_new(left, STATION_V4 | STATION_V6), 1), b = box_open(station_new(right, STATION_V4), 2);
+	struct box a = box_open(station_new(left, STATION_V4 | STATION_V6), 1);
+	struct box b = box_open(station_new(right, STATION_V4), 2);
 	struct addr was = box_addr(&a);
 	box_listen(&a), box_listen(&b);
 	site_partition(left, 2, ~4u);

@@ -113,7 +113,7 @@ void world_check_pairs(struct world *w, unsigned attempts)
 	for (size_t i = 0; i < left; i++) {
 		name_pair(names, pairs[i].a, pairs[i].b);
 		world_fail(w, "%s: ping %u %s", names, pairs[i].ping,
-		           ledger_arrived(w->ledger, pairs[i].ping, 0) ? "arrived, no answer" : "did not arrive");
+		           ledger_arrived(w->ledger, pairs[i].ping, 0) ? "arrived, no answer" : "is lost");
 	}
 	mem_free(pairs);
 }
@@ -143,4 +143,12 @@ void world_check_groups(struct world *w, enum frame_kind kind)
 		if (ids[i])
 			check_group(w, w->members[i], ids[i]);
 	mem_free(ids);
+}
+
+void world_check_all(struct world *w)
+{
+	world_check_registered(w);
+	world_check_pairs(w, 1);
+	world_check_groups(w, FRAME_BROADCAST);
+	world_check_groups(w, FRAME_MULTICAST);
 }

@@ -59,7 +59,8 @@ uint64_t evil_bytes_sent(const struct evil *e) { return e->bytes_sent; }
 uint64_t evil_bytes_got(const struct evil *e) { return e->bytes_got; }
 
 /* From the own address, or from a forged one. */
-static void emit(struct evil *e, const struct addr *from, const struct addr *to, const uint8_t *data, size_t len)
+static void emit(struct evil *e, const struct addr *from, const struct addr *to, const uint8_t *data,
+                 size_t len)
 {
 	struct addr own = e->udp->station->ip4;
 	own.port = e->udp->port;
@@ -112,7 +113,8 @@ static struct wire_message message(struct evil *e, uint8_t type)
 	return m;
 }
 
-static void emit_message(struct evil *e, const struct addr *from, const struct addr *to, const struct wire_message *m)
+static void emit_message(struct evil *e, const struct addr *from, const struct addr *to,
+                         const struct wire_message *m)
 {
 	uint8_t data[WIRE_CONTROL_MAX];
 	size_t len = wire_put(data, sizeof(data), m);
@@ -147,12 +149,13 @@ static void question(struct evil *e)
 static void claim(struct evil *e)
 {
 	struct addr to = super_addr(any_super(e));
-	struct wire_message m = message(e, rng_chance(&e->rng, 800) ? WIRE_REGISTER_SUPER : WIRE_UNREGISTER_SUPER);
+	bool leaves = rng_chance(&e->rng, 200);
+	struct wire_message m = message(e, leaves ? WIRE_UNREGISTER_SUPER : WIRE_REGISTER_SUPER);
 	struct wire_auth auth = { .scheme = AUTH_SIMPLE_ID, .len = 16 };
 	if (rng_chance(&e->rng, 300))
 		snprintf((char *)m.community, COMMUNITY_LEN, "evil%u", rng_below(&e->rng, 3000));
 	rng_bytes(&e->rng, auth.token, auth.len);
-	if (m.type == WIRE_REGISTER_SUPER) {
+	if (!leaves) {
 		any_mac(e, m.reg_super.mac);
 		m.reg_super.address = any_member(e)->address;
 		m.reg_super.auth = auth;

@@ -9,7 +9,7 @@
 enum evil_deed {
 	EVIL_NOISE = 1,         /* random bytes */
 	EVIL_QUESTIONS = 2,     /* well-formed PING, QUERY_PEER, PACKET, REGISTER of a stranger */
-	EVIL_CLAIMS = 4,        /* REGISTER_SUPER and UNREGISTER_SUPER for others and for nobody, guessed tokens */
+	EVIL_CLAIMS = 4,        /* REGISTER_SUPER, UNREGISTER_SUPER for others and for nobody */
 	EVIL_LIES = 8,          /* what only a supernode may say, from its forged address */
 	EVIL_REPLAYS = 16,      /* what the tap saw, also damaged, from its own or from the true source */
 	EVIL_ALL = 31
@@ -17,7 +17,7 @@ enum evil_deed {
 
 struct evil;
 
-struct evil *evil_new(struct world *w, unsigned deeds);  /* quiet at first; freed with evil_free after the world's end */
+struct evil *evil_new(struct world *w, unsigned deeds);  /* quiet at first; evil_free after world_end */
 void evil_free(struct evil *e);
 void evil_go(struct evil *e, uint32_t every_ms);        /* 0: stop */
 uint64_t evil_bytes_sent(const struct evil *e);         /* from his own address */

@@ -1,6 +1,6 @@
 #include "frame.h"
 
-enum { ETHERTYPE_IPV4_SIM = 0x0800, ETHERTYPE_ARP_SIM = 0x0806, IP_LEN = 50, PROTOCOL_EXPERIMENT = 253, ARP_LEN = 42 };
+enum { IP_LEN = FRAME_LEN - ETH_HEADER_LEN, PROTOCOL_EXPERIMENT = 253 };
 static const uint32_t magic = 0x53696d21;
 
 static uint16_t ip_checksum(const uint8_t header[static 20])
@@ -16,10 +16,10 @@ static uint16_t ip_checksum(const uint8_t header[static 20])
 void frame_put(uint8_t out[static FRAME_LEN], const struct frame *f)
 {
 	struct wr w = wr_of(out, FRAME_LEN);
-	uint8_t *ip = out + 14;
+	uint8_t *ip = out + ETH_HEADER_LEN;
 	wr_bytes(&w, f->dst, MAC_LEN);
 	wr_bytes(&w, f->src, MAC_LEN);
-	wr_u16(&w, ETHERTYPE_IPV4_SIM);
+	wr_u16(&w, ETHERTYPE_IPV4);
 	wr_u16(&w, 0x4500);
 	wr_u16(&w, IP_LEN);
 	wr_u32(&w, 0);                          /* id, flags, fragment */
@@ -40,7 +40,7 @@ bool frame_get(struct frame *f, const uint8_t *data, size_t len)
 	struct rd r = rd_of(data, len);
 	rd_bytes(&r, f->dst, MAC_LEN);
 	rd_bytes(&r, f->src, MAC_LEN);
-	if (len != FRAME_LEN || rd_u16(&r) != ETHERTYPE_IPV4_SIM || !rd_take(&r, 12))
+	if (len != FRAME_LEN || rd_u16(&r) != ETHERTYPE_IPV4 || !rd_take(&r, 12))
 		return false;
 	rd_bytes(&r, f->ip_src, 4);
 	rd_bytes(&r, f->ip_dst, 4);
@@ -51,17 +51,17 @@ bool frame_get(struct frame *f, const uint8_t *data, size_t len)
 	return !r.bad && f->kind < FRAME_KINDS;
 }
 
-bool frame_answer_arp(uint8_t out[static ARP_LEN], const uint8_t *data, size_t len, const uint8_t ip[static 4],
-                      const uint8_t mac[static MAC_LEN])
+bool frame_answer_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t *data, size_t len,
+                      const uint8_t ip[static 4], const uint8_t mac[static MAC_LEN])
 {
 	static const uint8_t request[] = { 0, 1, 8, 0, 6, 4, 0, 1 };
-	struct wr w = wr_of(out, ARP_LEN);
-	if (len < ARP_LEN || get_be16(data + 12) != ETHERTYPE_ARP_SIM || memcmp(data + 14, request, sizeof(request)) ||
-	    memcmp(data + 38, ip, 4))
+	struct wr w = wr_of(out, ETH_ARP_LEN);
+	if (len < ETH_ARP_LEN || get_be16(data + 12) != ETHERTYPE_ARP ||
+	    memcmp(data + 14, request, sizeof(request)) || memcmp(data + 38, ip, 4))
 		return false;
 	wr_bytes(&w, data + 22, MAC_LEN);
 	wr_bytes(&w, mac, MAC_LEN);
-	wr_u16(&w, ETHERTYPE_ARP_SIM);
+	wr_u16(&w, ETHERTYPE_ARP);
 	wr_bytes(&w, request, 6);
 	wr_u16(&w, 2);
 	wr_bytes(&w, mac, MAC_LEN);

@@ -4,7 +4,7 @@
 #ifndef SIM_FRAME_H
 #define SIM_FRAME_H
 
-#include "core/addr.h"
+#include "core/eth.h"
 
 enum { FRAME_LEN = 64 };
 enum frame_kind { FRAME_PING, FRAME_PONG, FRAME_BROADCAST, FRAME_MULTICAST, FRAME_KINDS };
@@ -19,8 +19,8 @@ struct frame {
 void frame_put(uint8_t out[static FRAME_LEN], const struct frame *f);
 /* False: not one of ours. */
 MUST_CHECK bool frame_get(struct frame *f, const uint8_t *data, size_t len);
-/* Is this an ARP request for ip?  Then out is the answer of the host with that address and MAC, 42 bytes. */
-MUST_CHECK bool frame_answer_arp(uint8_t out[static 42], const uint8_t *data, size_t len, const uint8_t ip[static 4],
-                                 const uint8_t mac[static MAC_LEN]);
+/* Is this an ARP request for ip?  Then out is the answer of the host with that address and MAC. */
+MUST_CHECK bool frame_answer_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t *data, size_t len,
+                                 const uint8_t ip[static 4], const uint8_t mac[static MAC_LEN]);
 
 #endif

@@ -102,7 +102,10 @@ static void later(struct member *m, uint32_t delay, queue_event *event, const st
 	queue_add(m->world->queue, now_of(m) + delay, event, l);
 }
 
-static bool still_there(const struct later *l) { return member_runs(l->member) && l->generation == l->member->generation; }
+static bool still_there(const struct later *l)
+{
+	return member_runs(l->member) && l->generation == l->member->generation;
+}
 
 static void assigned_event(void *ctx, bool happens)
 {
@@ -171,6 +174,7 @@ uint32_t world_say(struct member *m, const struct member *to, enum frame_kind ki
 	static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 }, group[] = { 1, 0, 0x5e, 0, 1, 2 };
 	struct world *w = m->world;
 	bool group_kind = kind == FRAME_BROADCAST || kind == FRAME_MULTICAST;
+	struct entry_view entry = { kind, m->id, group_kind ? LEDGER_GROUP : to->id, m->community, false };
 	struct frame f = { .kind = kind, .ip_dst = { 239, 0, 1, 2 } };
 	uint8_t bytes[FRAME_LEN];
 	if (!member_runs(m))
@@ -182,8 +186,7 @@ uint32_t world_say(struct member *m, const struct member *to, enum frame_kind ki
 		memcpy(f.ip_dst, to->address.ip, 4);
 	else if (kind == FRAME_BROADCAST)
 		memset(f.ip_dst, 255, 4);
-	f.id = ledger_add(w->ledger, &(struct entry_view){ kind, m->id, group_kind ? LEDGER_GROUP : to->id, m->community,
-	                  false }, answers, w->community_members[m->community]);
+	f.id = ledger_add(w->ledger, &entry, answers, w->community_members[m->community]);
 	frame_put(bytes, &f);
 	to_tap(m, bytes, sizeof(bytes));
 	return f.id;
@@ -216,7 +219,7 @@ static void account(struct member *m, const struct frame *f)
 	if (copy)
 		return;
 	if (e.community != m->community)
-		world_fail(w, "frame %u of community c%u delivered to edge %u of c%u", f->id, e.community, m->id, m->community);
+		world_fail(w, "frame %u of c%u delivered to edge %u of c%u", f->id, e.community, m->id, m->community);
 	if (e.from == m->id)
 		world_fail(w, "frame %u delivered to its sender, edge %u", f->id, m->id);
 	if (e.to != LEDGER_GROUP && e.to != m->id)
@@ -239,7 +242,7 @@ static void deliver(void *ctx, const struct buf *frame)
 		if (answer.asker != m->id)
 			later(m, rng_below(&m->world->rng, 2), answer_event, &answer);
 	} else if (frame_answer_arp(answer.frame, frame->data, frame->len, m->address.ip, m->mac)) {
-		answer.len = 42;
+		answer.len = ETH_ARP_LEN;
 		later(m, 1, answer_event, &answer);
 	}
 }
@@ -285,7 +288,9 @@ static void start_ours(struct member *m, const struct host *host)
 
 void member_start(struct member *m)
 {
-	struct host host = { m, send, send_ttl, send_lan, deliver, random_bytes, NULL, note, assigned, mac_changed, resolve };
+	struct host host = {
+		m, send, send_ttl, send_lan, deliver, random_bytes, NULL, note, assigned, mac_changed, resolve
+	};
 	if (member_runs(m))
 		return;
 	m->generation++;

@@ -144,8 +144,9 @@ static bool permitted(const struct nat *n, const struct mapping *m, uint64_t now
 		return true;
 	for (size_t i = 0; i < m->permits_n; i++) {
 		const struct permit *p = &m->permits[i];
+		bool any_port = n->kind == NAT_RESTRICTED;
 		if (now - p->used < n->timeout_ms &&
-		    (n->kind == NAT_RESTRICTED ? addr_same_ip(&p->remote, remote) : addr_equal(&p->remote, remote)))
+		    (any_port ? addr_same_ip(&p->remote, remote) : addr_equal(&p->remote, remote)))
 			return true;
 	}
 	return false;

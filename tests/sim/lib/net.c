@@ -114,7 +114,10 @@ static struct addr private_of(unsigned number)
 	return (struct addr){ .family = ADDR_V4, .ip = { 192, 168, 1, (uint8_t)number } };
 }
 
-static bool is_private(const struct addr *a) { return a->family == ADDR_V4 && a->ip[0] == 192 && a->ip[1] == 168; }
+static bool is_private(const struct addr *a)
+{
+	return a->family == ADDR_V4 && a->ip[0] == 192 && a->ip[1] == 168;
+}
 
 static struct outer *outer_find(struct net *net, const struct addr *a)
 {

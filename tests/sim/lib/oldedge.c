@@ -221,7 +221,8 @@ static void got_packet(struct oldedge *e, uint64_t now, const struct addr *s, co
 }
 
 /* 14.4 C */
-static void got_register(struct oldedge *e, uint64_t now, const struct addr *s, const struct wire_message *m, bool lan)
+static void got_register(struct oldedge *e, uint64_t now, const struct addr *s, const struct wire_message *m,
+                         bool lan)
 {
 	bool relayed = m->flags & WIRE_FROM_SUPERNODE;
 	if (mac_equal(m->reg.src, e->config.mac) || !e->config.p2p)
@@ -236,7 +237,8 @@ static void got_register(struct oldedge *e, uint64_t now, const struct addr *s, 
 }
 
 /* 14.4 D */
-static void got_register_ack(struct oldedge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+static void got_register_ack(struct oldedge *e, uint64_t now, const struct addr *from,
+                             const struct wire_message *m)
 {
 	struct peer *p = peer_find(e, m->reg_ack.src);
 	if (!mac_equal(m->reg_ack.dst, e->config.mac) || !p || p->state != PEER_PENDING)

@@ -44,7 +44,8 @@ void trace_datagram(void *queue, const struct addr *from, const struct addr *to,
 	char a[ADDR_TEXT], b[ADDR_TEXT];
 	printf("%8llu  %s > %s", (unsigned long long)queue_now(queue), addr_print(a, from), addr_print(b, to));
 	if (wire_get(&m, data, len) == WIRE_GOOD) {
-		printf(" %.20s %s%s", (const char *)m.community, types[m.type], m.flags & WIRE_FROM_SUPERNODE ? " relayed" : "");
+		printf(" %.20s %s%s", (const char *)m.community, types[m.type],
+		       m.flags & WIRE_FROM_SUPERNODE ? " relayed" : "");
 		trace_body(&m);
 	} else {
 		printf(" %zu bytes of noise", len);

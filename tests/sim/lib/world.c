@@ -65,7 +65,8 @@ struct super *world_super(struct world *w)
 	s->station = station_new(site_new(w->net, NAT_NONE, 0, false), STATION_V4 | STATION_V6);
 	s->config = (struct supernode_config){
 		.version = "castnet", .auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24,
-		.spoofing_protection = true, .communities_max = 1024, .edges_max = 16384, .community_edges_max = 4096
+		.spoofing_protection = true, .communities_max = 1024, .edges_max = 16384,
+		.community_edges_max = 4096
 	};
 	w->supers[w->supers_n++] = s;
 	return s;

@@ -109,6 +109,7 @@ void world_check_registered(struct world *w);
 void world_check_pairs(struct world *w, unsigned attempts);
 /* A broadcast (or multicast) of every running member reaches every other one of its community exactly once. */
 void world_check_groups(struct world *w, enum frame_kind kind);
+void world_check_all(struct world *w);                  /* the three above, with one attempt */
 void world_check_direct(struct world *w, const struct member *a, const struct member *b, bool direct);
 /* How long until every running member is registered (and stays so in this moment); fails after limit. */
 uint64_t world_until_registered(struct world *w, uint64_t limit_ms);

@@ -84,7 +84,8 @@ static struct wr begin_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t dst[st
 	return w;
 }
 
-void eth_gratuitous_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t mac[static MAC_LEN], const uint8_t ip[static 4])
+void eth_gratuitous_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t mac[static MAC_LEN],
+                        const uint8_t ip[static 4])
 {
 	static const uint8_t broadcast[MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	struct wr w = begin_arp(out, broadcast, mac, ARP_REPLY);

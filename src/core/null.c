@@ -8,4 +8,6 @@ static bool as_it_is(void *ctx, struct buf *frame)
 	return true;
 }
 
-const struct transform transform_null = { .id = TRANSFORM_NULL, .name = "null", .seal = as_it_is, .open = as_it_is };
+const struct transform transform_null = {
+	.id = TRANSFORM_NULL, .name = "null", .seal = as_it_is, .open = as_it_is
+};

@@ -1,0 +1,212 @@
+/* The view of a frame, the two ARP messages, and the transform that leaves a frame as it is. */
+#include "core/eth.h"
+#include "core/transform.h"
+#include "core/wire.h"
+#include "test.h"
+#include "vectors.h"
+
+struct frame { uint8_t bytes[256]; size_t len; };
+
+/* The frame inside a PACKET vector without socket. */
+static struct frame frame_of(const char *name)
+{
+	struct vector v = vector_named("v3-plain.txt", name);
+	struct wire_message m;
+	struct frame f = { .len = 0 };
+	CHECK_INT(wire_get(&m, v.data, v.len), WIRE_GOOD);
+	CHECK(m.packet.payload_len <= sizeof(f.bytes));
+	memcpy(f.bytes, m.packet.payload, m.packet.payload_len);
+	f.len = m.packet.payload_len;
+	return f;
+}
+
+/* Views a copy that is exactly as long, so that the sanitizer sees a look beyond. */
+static bool view(struct eth *e, const uint8_t *frame, size_t len)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+	if (!copy)
+		abort();
+	memcpy(copy, frame, len);
+	bool whole = eth_view(e, copy, len);
+	CHECK(!whole || (e->dst == copy && e->src == copy + MAC_LEN));
+	free(copy);
+	return whole;
+}
+
+static void insert(struct frame *f, size_t at, const void *bytes, size_t n)
+{
+	memmove(f->bytes + at + n, f->bytes + at, f->len - at);
+	memcpy(f->bytes + at, bytes, n);
+	f->len += n;
+}
+
+static void check_udp(const struct frame *f, bool tagged)
+{
+	struct eth e;
+	CHECK(view(&e, f->bytes, f->len));
+	CHECK_INT(e.ethertype, ETHERTYPE_IPV4);
+	CHECK_INT(e.tagged, tagged);
+	CHECK(e.ipv4);
+	CHECK_INT(get_be32(e.ip_src), 0x0a090801);
+	CHECK_INT(get_be32(e.ip_dst), 0xef010203);
+	CHECK_INT(e.protocol, 17);
+	CHECK(e.ports);
+	CHECK_INT(e.src_port, 5000);
+	CHECK_INT(e.dst_port, 5001);
+}
+
+static void udp_multicast(void)
+{
+	struct frame f = frame_of("null-06");
+	check_udp(&f, false);
+}
+
+static void behind_one_or_two_tags(void)
+{
+	static const uint8_t customer[] = { 0x81, 0, 0, 100 }, service[] = { 0x88, 0xa8, 0, 7 };
+	struct frame f = frame_of("null-06");
+	struct eth e;
+	insert(&f, 12, customer, sizeof(customer));
+	check_udp(&f, true);
+	insert(&f, 12, service, sizeof(service));
+	check_udp(&f, true);
+	insert(&f, 12, service, sizeof(service));
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK(e.tagged && !e.ipv4);
+	CHECK_INT(e.ethertype, 0x8100);
+}
+
+static void ports_behind_ip_options(void)
+{
+	static const uint8_t router_alert[] = { 0x94, 4, 0, 0 };
+	struct frame f = frame_of("null-06");
+	insert(&f, 34, router_alert, sizeof(router_alert));
+	f.bytes[14] = 0x46;
+	f.bytes[17] += 4;
+	check_udp(&f, false);
+}
+
+static void icmp_has_no_ports(void)
+{
+	struct frame f = frame_of("null-03");
+	struct eth e;
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK(e.ipv4 && !e.ports);
+	CHECK_INT(e.protocol, 1);
+	CHECK_INT(get_be32(e.ip_dst), 0x0a090802);
+}
+
+static void only_the_first_fragment_has_ports(void)
+{
+	struct frame f = frame_of("null-06");
+	struct eth e;
+	f.bytes[20] = 0x20;             /* more fragments follow */
+	check_udp(&f, false);
+	f.bytes[21] = 1;
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK(e.ipv4 && !e.ports);
+	CHECK_INT(e.protocol, 17);
+}
+
+/* A frame may be padded to 60 bytes: what follows the packet is no part of it. */
+static void padding_is_not_read_as_ports(void)
+{
+	struct frame f = frame_of("null-06");
+	struct eth e;
+	f.bytes[17] = 20 + 3;
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK(e.ipv4 && !e.ports);
+	f.bytes[17] = 20 + 4;
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK(e.ports);
+}
+
+static void check_unsound(size_t at, uint8_t byte)
+{
+	struct frame f = frame_of("null-06");
+	struct eth e;
+	f.bytes[at] = byte;
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK(!e.ipv4 && !e.ports);
+}
+
+static void unsound_ipv4_headers(void)
+{
+	check_unsound(14, 0x65);        /* version 6 */
+	check_unsound(14, 0x44);        /* header of 16 bytes */
+	check_unsound(14, 0x4f);        /* header longer than the packet */
+	check_unsound(17, 44);          /* packet longer than the frame */
+	check_unsound(16, 0xff);
+	check_unsound(17, 19);          /* packet shorter than its header */
+}
+
+static void every_truncation(void)
+{
+	struct frame f = frame_of("null-06");
+	struct eth e;
+	for (size_t cut = 0; cut < f.len; cut++) {
+		CHECK_INT(view(&e, f.bytes, cut), cut >= ETH_HEADER_LEN);
+		CHECK(cut < ETH_HEADER_LEN || (e.ethertype == ETHERTYPE_IPV4 && !e.ipv4));
+	}
+}
+
+static void other_protocols(void)
+{
+	struct frame f = frame_of("null-01");
+	struct eth e;
+	CHECK(view(&e, f.bytes, f.len));
+	CHECK_INT(e.ethertype, ETHERTYPE_ARP);
+	CHECK(!e.ipv4 && !e.tagged);
+}
+
+static void gratuitous_arp_is_that_of_n2n(void)
+{
+	static const uint8_t mac[] = { 2, 0, 0, 0, 0, 0xa1 }, ip[] = { 10, 9, 8, 1 };
+	struct frame f = frame_of("null-08");
+	uint8_t arp[ETH_ARP_LEN];
+	eth_gratuitous_arp(arp, mac, ip);
+	CHECK_INT(f.len, sizeof(arp));
+	CHECK(!memcmp(arp, f.bytes, sizeof(arp)));
+}
+
+/* The request of null-01, but to one host, and from nobody's address. */
+static void arp_probe_asks_one_host(void)
+{
+	static const uint8_t src[] = { 2, 0, 0, 0, 0, 0xa1 }, dst[] = { 2, 0, 0, 0, 0, 0xb2 }, ip[] = { 10, 9, 8, 2 };
+	struct frame f = frame_of("null-01");
+	uint8_t arp[ETH_ARP_LEN];
+	memcpy(f.bytes, dst, MAC_LEN);
+	memset(f.bytes + 28, 0, 4);
+	eth_arp_probe(arp, dst, src, ip);
+	CHECK(!memcmp(arp, f.bytes, sizeof(arp)));
+}
+
+static void null_transform_leaves_the_frame_as_it_is(void)
+{
+	uint8_t room[BUF_HEADROOM + 64];
+	struct frame f = frame_of("null-01");
+	struct buf b = buf_of(room, sizeof(room));
+	memcpy(b.data, f.bytes, f.len);
+	b.len = f.len;
+	CHECK_INT(transform_null.id, TRANSFORM_NULL);
+	CHECK_INT(transform_null.overhead, 0);
+	CHECK(transform_null.seal(transform_null.ctx, &b) && transform_null.open(transform_null.ctx, &b));
+	CHECK(b.len == f.len && !memcmp(b.data, f.bytes, f.len));
+}
+
+int main(void)
+{
+	RUN(udp_multicast);
+	RUN(behind_one_or_two_tags);
+	RUN(ports_behind_ip_options);
+	RUN(icmp_has_no_ports);
+	RUN(only_the_first_fragment_has_ports);
+	RUN(padding_is_not_read_as_ports);
+	RUN(unsound_ipv4_headers);
+	RUN(every_truncation);
+	RUN(other_protocols);
+	RUN(gratuitous_arp_is_that_of_n2n);
+	RUN(arp_probe_asks_one_host);
+	RUN(null_transform_leaves_the_frame_as_it_is);
+	return test_done();
+}

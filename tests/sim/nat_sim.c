@@ -1,8 +1,8 @@
-/* The virtual network by itself: what each kind of NAT lets through, and that datagrams are lost,
- * doubled and overtaken as asked.
+/* The simulator by itself: what each kind of NAT lets through, that datagrams are lost, doubled and
+ * overtaken as asked, that time is in order, and that the ledger would notice.
  */
 #include "../unit/test.h"
-#include "lib/mem.h"
+#include "lib/ledger.h"
 #include "lib/net.h"
 
 struct box {                            /* a socket that remembers */
@@ -206,6 +206,63 @@ static void quality_is_as_asked(void)
 	net_free(net);
 }
 
+struct order {
+	struct queue *q;
+	uint64_t last;
+	unsigned n;
+};
+
+static void in_order(void *ctx, bool happens)
+{
+	struct order *o = ctx;
+	if (!happens)
+		return;
+	CHECK(queue_now(o->q) >= o->last);
+	o->last = queue_now(o->q);
+	if (++o->n < 5000)
+		queue_add(o->q, o->last + test_random() % 100, in_order, o);
+}
+
+static void time_is_in_order(void)
+{
+	struct order o = { .q = queue_new(3) };
+	for (unsigned i = 0; i < 1000; i++)
+		queue_add(o.q, test_random() % 1000, in_order, &o);
+	queue_run(o.q, 5);                      /* events of the past happen, but not before now */
+	CHECK_INT(queue_now(o.q), 5);
+	queue_run(o.q, 1000000);
+	CHECK(o.n >= 5000);
+	CHECK_INT(queue_events(o.q), o.n);
+	queue_free(o.q);
+}
+
+static void ledger_counts_copies_apart(void)
+{
+	struct ledger *l = ledger_new();
+	struct entry_view ping = { FRAME_PING, 0, 1, 0, false }, pong = { FRAME_PONG, 1, 0, 0, false };
+	struct entry_view group = { FRAME_BROADCAST, 0, LEDGER_GROUP, 0, false };
+	uint32_t a = ledger_add(l, &ping, 0, 3), b = ledger_add(l, &pong, a, 3), c = ledger_add(l, &group, 0, 3);
+	CHECK(!ledger_arrived(l, a, 1));
+	ledger_got(l, a, 1, true);
+	CHECK(ledger_arrived(l, a, 1));
+	CHECK_INT(ledger_times(l, a, 1), 0);
+	ledger_got(l, a, 1, false);
+	ledger_got(l, a, 1, false);
+	CHECK_INT(ledger_times(l, a, 1), 2);
+	CHECK(!ledger_view(l, a).answered);
+	ledger_got(l, b, 0, false);
+	CHECK(ledger_view(l, a).answered);
+	ledger_got(l, c, 2, false);
+	CHECK_INT(ledger_times(l, c, 2), 1);
+	CHECK(!ledger_arrived(l, c, 1));
+	CHECK_INT(ledger_deliveries(l), 5);
+	CHECK_INT(ledger_copies(l), 1);
+	ledger_forget(l);
+	CHECK(!ledger_knows(l, a));
+	CHECK(ledger_add(l, &ping, 0, 3) > c);
+	ledger_free(l);
+}
+
 int main(void)
 {
 	RUN(kinds_let_in_what_they_should);
@@ -214,5 +271,7 @@ int main(void)
 	RUN(lan_multicast_stays_in_its_site);
 	RUN(partitions_and_moves);
 	RUN(quality_is_as_asked);
+	RUN(time_is_in_order);
+	RUN(ledger_counts_copies_apart);
 	return test_done();
 }

@@ -1,6 +1,7 @@
 /* The engine of edge: registers with a supernode, finds peers, moves frames between TAP and network.
- * Pure: the clock is an argument (monotonic milliseconds), bytes come in by the calls below, everything
- * else goes out by struct host.  Allocates in edge_new() only.
+ * Pure: the clock is an argument (monotonic milliseconds, never 0), bytes come in by the calls below,
+ * everything else goes out by struct host.  Allocates in edge_new() only.  edge_tick() wants to be called
+ * after other calls too: they may have changed the deadline.
  *
  *	edge_new -> edge_supernode_resolved, edge_from_*, edge_set_*, edge_tick ... -> edge_stop -> edge_free
  */
@@ -90,7 +91,7 @@ void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, 
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
 /* The local endpoint to tell peers of the same site (-e); none: tell nothing. */
 void edge_set_preferred(struct edge *e, uint64_t now, const struct addr *preferred);
-/* The TAP is up and configured: frames may flow, the gratuitous ARPs may be sent after the next ACK. */
+/* The TAP is up and configured: the gratuitous ARPs are sent, now or with the ACK that registers us. */
 void edge_tap_ready(struct edge *e, uint64_t now);
 /* The underlay changed (address, link, route, SIGHUP, resume from sleep): register anew, probe paths. */
 void edge_network_changed(struct edge *e, uint64_t now);

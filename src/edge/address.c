@@ -1,0 +1,42 @@
+#include "state.h"
+
+bool address_is_own(const struct edge *e, const uint8_t ip[static 4])
+{
+	if (subnet_is_set(&e->address) && !memcmp(e->address.ip, ip, 4))
+		return true;
+	for (size_t i = 0; i < e->own_n; i++)
+		if (!memcmp(e->own[i].ip, ip, 4))
+			return true;
+	return false;
+}
+
+/* A datagram to there would come back to us as a frame. */
+static bool in_overlay(const struct edge *e, const struct addr *a)
+{
+	if (addr_in_subnet(a, &e->address))
+		return true;
+	for (size_t i = 0; i < e->own_n; i++)
+		if (addr_in_subnet(a, &e->own[i]))
+			return true;
+	return e->host.reachable && !e->host.reachable(e->host.ctx, a);
+}
+
+/* Of a peer.  The supernode's own endpoint is never one: whatever claims so comes from it or is forged. */
+bool endpoint_usable(const struct edge *e, const struct addr *a)
+{
+	return addr_is_endpoint(a) && !addr_equal(a, &e->reg.to) && !in_overlay(e, a);
+}
+
+/* A supernode may run on this very host. */
+bool supernode_usable(const struct edge *e, const struct addr *a)
+{
+	return addr_is_set(a) && a->port && !addr_is_unspecified(a) && !addr_is_multicast(a) && !in_overlay(e, a);
+}
+
+void address_taken(struct edge *e, const struct subnet *address)
+{
+	if (subnet_equal(&e->address, address))
+		return;
+	e->address = *address;
+	e->reg.announce = true;
+}

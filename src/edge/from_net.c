@@ -1,0 +1,251 @@
+/* Datagrams from the network: what they are, whether they may be believed, and frames for the TAP. */
+#include "state.h"
+
+/* A reply to a host that has no address yet (DHCP). */
+static bool is_dhcp_reply(const struct edge *e, const struct eth *f)
+{
+	return e->config.mode == ADDRESS_DHCP && f->protocol == 17 && f->ports && f->dst_port == 68;
+}
+
+static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
+{
+	bool group = mac_is_group(f->dst);
+	if (group && !mac_is_broadcast(f->dst) && !e->config.multicast)
+		return EDGE_DROP_MULTICAST_IN;
+	if (mac_equal(f->src, e->mac))
+		return EDGE_DROP_SELF;
+	if (!e->config.routing && !group && f->ipv4 && !address_is_own(e, f->ip_dst) && !is_dhcp_reply(e, f))
+		return EDGE_DROP_ROUTED_IN;
+	if (!filter_accepts(e->rules, e->config.rules_n, f))
+		return EDGE_DROP_FILTER_IN;
+	return GOOD;
+}
+
+static enum edge_drop frame_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN],
+                               const struct buf *frame)
+{
+	struct eth view;
+	if (!eth_view(&view, frame->data, frame->len))
+		return EDGE_DROP_FRAME_SHORT;
+	if (frame->len > BUF_FRAME_MAX)
+		return EDGE_DROP_FRAME_LONG;
+	enum edge_drop why = frame_refused(e, &view);
+	if (why != GOOD)
+		return why;
+	if (!mac_equal(view.src, edge))
+		fdb_learn(e, now, view.src, edge);
+	e->info.counts.frames_in++;
+	e->info.counts.bytes_in += frame->len;
+	e->host.deliver(e->host.ctx, frame);
+	return GOOD;
+}
+
+/* Nobody else may be us, and a group sends nothing. */
+static enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN])
+{
+	if (mac_equal(src, e->mac))
+		return EDGE_DROP_SELF;
+	return mac_is_group(src) || mac_is_null(src) ? EDGE_DROP_UNEXPECTED : GOOD;
+}
+
+static bool is_relayed(const struct wire_message *m) { return m->flags & WIRE_FROM_SUPERNODE; }
+
+static const struct addr *relayed_socket(const struct wire_message *m, const struct addr *socket)
+{
+	static const struct addr none;
+	return m->flags & WIRE_SOCKET ? socket : &none;
+}
+
+static enum edge_drop packet_refused(const struct edge *e, const struct addr *from, const struct wire_message *m)
+{
+	if (is_relayed(m) && !addr_equal(from, &e->reg.to))
+		return EDGE_DROP_NOT_SUPERNODE;
+	if (!e->reg.ever)
+		return EDGE_DROP_UNREGISTERED_IN;
+	if (m->packet.compression != COMPRESSION_NONE)
+		return EDGE_DROP_COMPRESSION;
+	if (m->packet.transform != e->config.transform->id)
+		return EDGE_DROP_TRANSFORM;
+	return source_refused(e, m->packet.src);
+}
+
+static struct peer *packet_heard(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+{
+	const struct wire_packet *p = &m->packet;
+	if (!is_relayed(m)) {
+		e->info.counts.direct_in++;
+		return contact_heard_directly(e, now, p->src, from, COOKIE_REGULAR);
+	}
+	e->info.counts.relayed_in++;
+	return contact_heard_relayed(e, now, p->src, relayed_socket(m, &p->socket), mac_is_group(p->dst));
+}
+
+/* The outer destination is not compared with our MAC: it may be that of a host behind us. */
+static enum edge_drop packet_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
+                                struct buf *b)
+{
+	enum edge_drop why = packet_refused(e, from, m);
+	if (why != GOOD)
+		return why;
+	if (!buf_pull(b, b->len - m->packet.payload_len) ||
+	    !e->config.transform->open(e->config.transform->ctx, b))
+		return EDGE_DROP_TRANSFORM;
+	struct peer *p = packet_heard(e, now, from, m);
+	if (p) {
+		p->frames_in++;
+		p->bytes_in += b->len;
+	}
+	return frame_in(e, now, m->packet.src, b);
+}
+
+static void describe(struct peer *p, const struct wire_register *reg)
+{
+	p->address = reg->address;
+	memcpy(p->desc, reg->desc, DESC_LEN);
+}
+
+static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struct wire_message *m)
+{
+	const struct wire_register *reg = &m->reg;
+	struct peer *p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
+	if (p) {
+		describe(p, reg);
+		contact_registered(e, now, p);
+	}
+	return GOOD;
+}
+
+/* A supernode that asks whether we are still alive gets its answer, and is no peer. */
+static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct addr *from,
+                                      const struct wire_register *reg)
+{
+	size_t at;
+	bool supernode = supernodes_find(e, from, &at);
+	if (!supernode && !e->config.p2p)
+		return EDGE_DROP_UNEXPECTED;
+	send_register_ack(e, from, reg->src, reg->cookie);
+	if (supernode)
+		return GOOD;
+	struct peer *p = contact_heard_directly(e, now, reg->src, from, reg->cookie);
+	if (p)
+		describe(p, reg);
+	return GOOD;
+}
+
+static enum edge_drop register_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+{
+	enum edge_drop why = source_refused(e, m->reg.src);
+	if (why != GOOD)
+		return why;
+	if (!mac_equal(m->reg.dst, e->mac))
+		return EDGE_DROP_NOT_FOR_US;
+	if (!is_relayed(m))
+		return register_direct(e, now, from, &m->reg);
+	return addr_equal(from, &e->reg.to) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
+}
+
+static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct addr *from,
+                                      const struct wire_message *m)
+{
+	enum edge_drop why = source_refused(e, m->reg_ack.src);
+	if (why != GOOD)
+		return why;
+	if (!mac_equal(m->reg_ack.dst, e->mac))
+		return EDGE_DROP_NOT_FOR_US;
+	if (is_relayed(m) || !e->config.p2p)
+		return EDGE_DROP_UNEXPECTED;
+	return contact_acked(e, now, from, &m->reg_ack);
+}
+
+static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+{
+	if (!is_relayed(m))
+		return EDGE_DROP_NOT_SUPERNODE;
+	if (mac_is_null(m->info.target))
+		return supernodes_pong(e, now, from, &m->info);
+	if (!addr_equal(from, &e->reg.to))
+		return EDGE_DROP_NOT_SUPERNODE;
+	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);
+}
+
+static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
+                                 struct buf *b)
+{
+	switch (m->type) {
+	case WIRE_PACKET:
+		return packet_in(e, now, from, m, b);
+	case WIRE_REGISTER:
+		return register_in(e, now, from, m);
+	case WIRE_REGISTER_ACK:
+		return register_ack_in(e, now, from, m);
+	case WIRE_REGISTER_SUPER_ACK:
+		return register_acked(e, now, from, &m->super_ack);
+	case WIRE_REGISTER_SUPER_NAK:
+		return register_refused(e, now, from, &m->super_nak);
+	case WIRE_PEER_INFO:
+		return peer_info_in(e, now, from, m);
+	default:
+		return EDGE_DROP_UNEXPECTED;
+	}
+}
+
+static enum edge_drop message_get(const struct edge *e, struct wire_message *m, const struct buf *b)
+{
+	switch (wire_get(m, b->data, b->len)) {
+	case WIRE_GOOD:
+		break;
+	case WIRE_SHORT:
+		return EDGE_DROP_SHORT;
+	case WIRE_FOREIGN:
+		return EDGE_DROP_FOREIGN;
+	case WIRE_UNKNOWN_TYPE:
+		return EDGE_DROP_UNKNOWN_TYPE;
+	case WIRE_MALFORMED:
+		return EDGE_DROP_MALFORMED;
+	}
+	return memcmp(m->community, e->config.community, COMMUNITY_LEN) ? EDGE_DROP_COMMUNITY : GOOD;
+}
+
+void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram)
+{
+	struct wire_message m;
+	if (e->stopped)
+		return;
+	enum edge_drop why = message_get(e, &m, datagram);
+	if (why == GOOD)
+		why = message_in(e, now, from, &m, datagram);
+	if (why == GOOD)
+		return;
+	drop(e, why);
+	note_drop(e, why);
+}
+
+/* Only REGISTERs to nobody in particular come this way; our own come back. */
+static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+{
+	if (m->type != WIRE_REGISTER || is_relayed(m) || !mac_is_null(m->reg.dst) ||
+	    !e->config.p2p || !e->config.discovery)
+		return EDGE_DROP_UNEXPECTED;
+	enum edge_drop why = source_refused(e, m->reg.src);
+	if (why != GOOD)
+		return why == EDGE_DROP_SELF ? GOOD : why;
+	if (!endpoint_usable(e, from))
+		return EDGE_DROP_ENDPOINT_REFUSED;
+	send_register_ack(e, from, m->reg.src, m->reg.cookie);
+	struct peer *p = contact_heard_directly(e, now, m->reg.src, from, COOKIE_REGULAR);
+	if (p)
+		describe(p, &m->reg);
+	return GOOD;
+}
+
+void edge_from_lan(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram)
+{
+	struct wire_message m;
+	if (e->stopped)
+		return;
+	enum edge_drop why = message_get(e, &m, datagram);
+	if (why == GOOD)
+		why = lan_in(e, now, from, &m);
+	if (why != GOOD)
+		drop(e, why);
+}

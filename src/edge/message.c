@@ -1,0 +1,116 @@
+#include "state.h"
+
+static void message_begin(const struct edge *e, struct wire_message *m, enum wire_type type, uint16_t flags)
+{
+	m->version = WIRE_V3;
+	m->ttl = WIRE_TTL;
+	m->type = (uint8_t)type;
+	m->flags = flags;
+	memcpy(m->community, e->config.community, COMMUNITY_LEN);
+}
+
+enum { MESSAGE_ROOM = BUF_HEADROOM + 256 + BUF_TAILROOM };
+
+static struct buf message_encode(uint8_t mem[static MESSAGE_ROOM], const struct wire_message *m)
+{
+	struct buf b = buf_of(mem, MESSAGE_ROOM);
+	b.len = wire_put(b.data, buf_tailroom(&b), m);
+	return b;
+}
+
+static void message_send(struct edge *e, const struct addr *to, const struct wire_message *m)
+{
+	uint8_t mem[MESSAGE_ROOM];
+	struct buf b = message_encode(mem, m);
+	if (b.len)
+		e->host.send(e->host.ctx, to, NULL, &b);
+	else
+		drop(e, EDGE_DROP_NO_ROOM);
+}
+
+void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask)
+{
+	struct wire_message m;
+	bool preferred = !ask && addr_is_set(&e->preferred);
+	message_begin(e, &m, WIRE_REGISTER_SUPER, preferred ? WIRE_SOCKET : 0);
+	m.reg_super = (struct wire_register_super){ .cookie = cookie, .auth = e->auth };
+	if (preferred)
+		m.reg_super.socket = e->preferred;
+	if (!ask) {
+		memcpy(m.reg_super.mac, e->mac, MAC_LEN);
+		m.reg_super.address = e->address;
+	}
+	memcpy(m.reg_super.desc, e->config.desc, DESC_LEN);
+	message_send(e, to, &m);
+	e->info.counts.registrations++;
+}
+
+void send_unregister_super(struct edge *e, const struct addr *to)
+{
+	struct wire_message m;
+	message_begin(e, &m, WIRE_UNREGISTER_SUPER, 0);
+	m.unreg_super.auth = e->auth;
+	memcpy(m.unreg_super.mac, e->mac, MAC_LEN);
+	message_send(e, to, &m);
+}
+
+void send_query(struct edge *e, const struct addr *to, const uint8_t target[static MAC_LEN])
+{
+	struct wire_message m;
+	message_begin(e, &m, WIRE_QUERY_PEER, 0);
+	memcpy(m.query.src, e->mac, MAC_LEN);
+	memcpy(m.query.target, target, MAC_LEN);
+	m.query.aflags = 0;
+	message_send(e, to, &m);
+}
+
+static void make_register(const struct edge *e, struct wire_message *m, const uint8_t dst[static MAC_LEN],
+                          uint32_t cookie)
+{
+	message_begin(e, m, WIRE_REGISTER, 0);
+	m->reg = (struct wire_register){ .cookie = cookie, .address = e->address };
+	memcpy(m->reg.src, e->mac, MAC_LEN);
+	memcpy(m->reg.dst, dst, MAC_LEN);
+	memcpy(m->reg.desc, e->config.desc, DESC_LEN);
+}
+
+void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+{
+	struct wire_message m;
+	make_register(e, &m, dst, cookie);
+	message_send(e, to, &m);
+}
+
+void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+{
+	struct wire_message m;
+	uint8_t mem[MESSAGE_ROOM];
+	make_register(e, &m, dst, cookie);
+	struct buf b = message_encode(mem, &m);
+	if (b.len)
+		e->host.send_ttl(e->host.ctx, to, e->config.punch_ttl, &b);
+}
+
+void send_register_lan(struct edge *e, uint64_t now)
+{
+	static const uint8_t everybody[MAC_LEN];
+	if (!e->config.p2p || !e->config.discovery)
+		return;
+	struct wire_message m;
+	uint8_t mem[MESSAGE_ROOM];
+	make_register(e, &m, everybody, COOKIE_MCAST);
+	struct buf b = message_encode(mem, &m);
+	e->lan_sent = now;
+	if (b.len)
+		e->host.send_lan(e->host.ctx, &b);
+}
+
+void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+{
+	struct wire_message m;
+	message_begin(e, &m, WIRE_REGISTER_ACK, 0);
+	m.reg_ack = (struct wire_register_ack){ .cookie = cookie };
+	memcpy(m.reg_ack.dst, dst, MAC_LEN);
+	memcpy(m.reg_ack.src, e->mac, MAC_LEN);
+	message_send(e, to, &m);
+}

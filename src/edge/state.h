@@ -1,0 +1,276 @@
+/* What the files of the edge engine share: its state, and the functions that cross files.  Forwarding
+ * (from_tap.c, from_net.c) reads the tables and writes counters and "seen" marks; what changes a table
+ * goes through peer.c, contact.c, fdb.c, register.c and supernodes.c.
+ *
+ * A time of 0 means never.
+ */
+#ifndef EDGE_STATE_H
+#define EDGE_STATE_H
+
+#include "core/table.h"
+#include "core/text.h"
+#include "edge/edge.h"
+
+enum {
+	RETRY_MS = 1000,                /* REGISTER_SUPER unanswered: again */
+	RETRY_MAX_MS = 2000,            /* nor slower than this, so that a supernode is found again within 5 s */
+	RETRY_JITTER_MS = 200,
+	NAK_RETRY_MS = 1000, NAK_RETRY_MAX_MS = 4000,
+	TRIES = 3,                      /* REGISTER_SUPERs before another address is tried */
+	PING_MS = 3000, PONG_MS = 1000, /* the current supernode: how often, how long to wait */
+	PONG_OLD_MS = 5000,             /* a PONG later than this after the last PING was not asked for */
+	SWEEP_MS = 10000,               /* the other supernodes: how often */
+	SWEEPS_TO_MOVE = 2,
+	CHOOSE_MS = 1000,               /* at start: how long to wait for names and PONGs */
+	RESOLVE_MS = 3000,              /* least time between two look-ups of one name */
+	SHUN_MS = 60000,                /* a supernode that answers PING but not REGISTER_SUPER */
+	REMIND_MS = 60000
+};
+
+enum {
+	PATH_PROBE_MS = 2000,           /* a direct path silent for this long is probed when used, */
+	PATH_FRESH_MS = 5000,           /* and for this long no longer used */
+	PATH_TRIES = 3,                 /* contacts without answer before a peer counts as relayed */
+	PROBE_GAP_MS = 1000,            /* between two REGISTERs to one endpoint */
+	ACK_WINDOW_MS = 10000,          /* a REGISTER_ACK later than this was not asked for */
+	CONTACT_MIN_MS = 1000, CONTACT_MAX_MS = 30000,
+	PEER_CHECK_MS = 10000, PEER_AGE_MS = 60000,
+	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
+	PATROL_AFTER_MS = 10000,
+	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
+	PORT_GUESSES = 16,
+	FDB_AGE_MS = 300000,
+	GREET_BURST = 32, GREET_EVERY_MS = 125, /* contacts that only a flooded frame is the reason for */
+	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
+};
+
+#define GOOD EDGE_DROP_MAX              /* not dropped */
+
+/* So many at once, then one per every_ms. */
+struct allowance { uint64_t every_ms, burst, left, since; };
+
+/* One -l: the addresses of its name and what is known of the supernode there. */
+struct link {
+	struct addr addrs[EDGE_ADDRS_MAX];
+	size_t n, at;                   /* at: the one in use or next to try */
+	bool looked_up;                 /* the resolver has answered, with or without an address */
+	bool refused_noted;
+	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until;
+	uint64_t uptime_at;             /* when uptime_s was heard */
+	uint32_t uptime_s, load;
+	uint8_t mac[MAC_LEN], version[VERSION_LEN];
+	bool answered;                  /* a PONG since the last sweep */
+	unsigned sweeps;                /* answered in a row */
+};
+
+enum reg_state {
+	REG_CHOOSE,                     /* no supernode chosen yet */
+	REG_ASK,                        /* needs an address from it */
+	REG_CLAIM,                      /* wants to be registered */
+	REG_KEEP                        /* is registered */
+};
+
+struct registration {
+	enum reg_state state;
+	size_t at;                      /* the current supernode */
+	struct addr to;                 /* its address; none: never had one */
+	bool waiting;                   /* a REGISTER_SUPER is unanswered */
+	uint32_t cookie;
+	uint64_t due;                   /* next REGISTER_SUPER */
+	uint64_t trying_since;          /* at this address */
+	uint64_t ping_due, pong_due;
+	uint64_t choose_due;
+	unsigned unanswered;            /* in a row, at this address */
+	unsigned gave_up;               /* addresses, since the last ACK */
+	unsigned naks;                  /* in a row */
+	uint64_t reminded;
+	bool ever, lost;                /* registered once; lost it since */
+	bool sent;                      /* our MAC was told to reg.to */
+	size_t last_at;                 /* where it was registered last */
+	bool announce;                  /* gratuitous ARP with the next ACK */
+	bool mac_drawn;                 /* again, after a NAK */
+};
+
+/* A better supernode is asked while the current one still serves. */
+struct trial {
+	bool on;
+	size_t at;
+	struct addr to;
+	uint32_t cookie;
+	unsigned sent;
+	uint64_t due;
+};
+
+/* A REGISTER that waits for its REGISTER_ACK. */
+struct probe {
+	struct addr to;
+	uint32_t cookie;
+	uint64_t at;
+};
+enum { PROBES = 4, PROBE_HINT = PROBES - 1 };   /* the last slot is for endpoints only hinted at by strangers */
+
+struct peer {
+	uint8_t mac[MAC_LEN], desc[DESC_LEN];
+	bool used, direct;
+	struct subnet address;
+	struct addr endpoint;           /* direct: where we send; else where it was last heard directly */
+	struct addr public_endpoint;    /* as the supernode said last */
+	uint32_t cookie;                /* class of the direct path */
+	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
+	uint64_t queried, contact_due, backoff;
+	uint64_t react_due;             /* to what is heard directly from elsewhere than the endpoint */
+	unsigned tries;                 /* contacts since the last REGISTER_ACK */
+	struct probe probes[PROBES];
+	uint64_t hash;
+	struct peer *next_free;
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+};
+
+struct peers {
+	struct peer *pool;
+	size_t max, replace_at, patrol_at;
+	struct peer *free;
+	struct table *by_mac;
+};
+
+/* Which edge a MAC that is not an edge's lives behind. */
+struct fdb_entry {
+	uint8_t mac[MAC_LEN], edge[MAC_LEN];
+	bool used;
+	uint64_t seen, hash;
+	struct fdb_entry *next_free;
+};
+struct fdb {
+	struct fdb_entry *pool;
+	size_t max, replace_at;
+	struct fdb_entry *free;
+	struct table *by_mac;
+};
+
+struct edge {
+	struct edge_config config;
+	struct filter_rule rules[EDGE_RULES_MAX];
+	struct host host;
+	struct hash_key key;
+	struct wire_auth auth;
+	uint8_t mac[MAC_LEN];
+	struct subnet address;          /* registered; none: none yet */
+	struct subnet own[EDGE_OWN_ADDRESSES_MAX];
+	size_t own_n;
+	struct addr preferred;
+	bool tap_ready, stopped;
+	struct link links[EDGE_SUPERNODES_MAX];
+	size_t links_n;
+	struct registration reg;
+	struct trial trial;
+	uint64_t sweep_due, peers_due, patrol_due;
+	uint64_t lan_sent;              /* last REGISTER to the local group */
+	struct allowance greetings, peer_notes;
+	struct peers peers;
+	struct fdb fdb;
+	bool drop_noted[EDGE_DROP_MAX];
+	struct edge_info info;
+};
+
+static inline bool within(uint64_t at, uint64_t now, uint64_t ms) { return at && now - at < ms; }
+static inline uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline void drop(struct edge *e, enum edge_drop why) { e->info.counts.drops[why]++; }
+/* Is there a supernode that relays for us now?  No longer assumed after the second unanswered request. */
+static inline bool relay_works(const struct edge *e)
+{
+	return e->reg.state == REG_KEEP && e->reg.unanswered < 2;
+}
+static inline const uint8_t *supernode_mac(const struct edge *e) { return e->links[e->reg.at].mac; }
+bool allowance_take(struct allowance *a, uint64_t now);
+
+/* message.c: what an edge says. */
+void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask);
+void send_unregister_super(struct edge *e, const struct addr *to);
+void send_query(struct edge *e, const struct addr *to, const uint8_t target[static MAC_LEN]);
+void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_register_lan(struct edge *e, uint64_t now);
+void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+
+/* address.c: what is our own, and what is no place to send to. */
+bool address_is_own(const struct edge *e, const uint8_t ip[static 4]);
+bool endpoint_usable(const struct edge *e, const struct addr *a);
+bool supernode_usable(const struct edge *e, const struct addr *a);
+void address_taken(struct edge *e, const struct subnet *address);
+
+/* register.c: the registration cycle. */
+void register_start(struct edge *e, uint64_t now);      /* at reg.at, chosen by supernodes.c */
+void register_again(struct edge *e, uint64_t now);      /* something changed: tell the supernode now */
+uint64_t register_tick(struct edge *e, uint64_t now);
+enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *from,
+                              const struct wire_register_super_ack *ack);
+enum edge_drop register_refused(struct edge *e, uint64_t now, const struct addr *from,
+                                const struct wire_register_super_nak *nak);
+void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *to,
+                    const struct wire_register_super_ack *ack);
+uint32_t register_cookie(struct edge *e);
+void announce(struct edge *e);  /* the gratuitous ARPs, when they are wanted and possible */
+
+/* supernodes.c: which one, where, is it alive. */
+uint64_t supernodes_tick(struct edge *e, uint64_t now);
+struct link *supernodes_find(struct edge *e, const struct addr *from, size_t *at);       /* at: of its addresses */
+void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
+bool supernodes_target(struct edge *e, struct addr *to);        /* the usable address of the current one */
+void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
+void supernodes_ping_others(struct edge *e, uint64_t now);
+void supernodes_ping(struct edge *e, uint64_t now, struct link *l, const struct addr *to, unsigned copies);
+size_t supernodes_addresses(const struct edge *e);
+enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *from,
+                               const struct wire_peer_info *pong);
+
+/* trial.c: moving to a better supernode. */
+void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
+uint64_t trial_tick(struct edge *e, uint64_t now);
+bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const struct wire_register_super_ack *ack);
+bool trial_refused(struct edge *e, uint64_t now, const struct addr *from, uint32_t cookie);
+
+/* peer.c: the table. */
+bool peers_new(struct peers *ps, size_t max);
+void peers_free(struct peers *ps);
+struct peer *peer_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
+struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);         /* NULL: full */
+void peer_remove(struct edge *e, struct peer *p);
+void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *endpoint, uint32_t cookie);
+void peer_relayed(struct edge *e, uint64_t now, struct peer *p);
+uint64_t peers_tick(struct edge *e, uint64_t now);
+
+/* contact.c: finding and keeping direct paths (14.4). */
+const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
+void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
+void contact_network_changed(struct edge *e, uint64_t now);
+struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
+                                   const struct addr *socket, bool flooded);
+struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
+                                    const struct addr *from, uint32_t cookie);
+void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct addr *to, uint32_t cookie);
+void contact_again(struct edge *e, uint64_t now, struct peer *p);
+enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct addr *from,
+                             const struct wire_register_ack *ack);
+enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
+
+/* fdb.c */
+bool fdb_new(struct fdb *f, size_t max);
+void fdb_free(struct fdb *f);
+const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);       /* NULL: unknown */
+void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
+void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN]);
+void fdb_age(struct edge *e, uint64_t now);
+
+/* notes.c: the lines for the log. */
+void note_registered(struct edge *e, const struct addr *public_endpoint);
+void note_lost(struct edge *e, const struct addr *supernode);
+void note_silent(struct edge *e);
+void note_address(struct edge *e);
+void note_no_address(struct edge *e);
+void note_refused(struct edge *e);
+void note_drawn(struct edge *e);
+void note_supernode_endpoint(struct edge *e, const struct addr *a);
+void note_peer(struct edge *e, uint64_t now, const struct peer *p);
+void note_drop(struct edge *e, enum edge_drop why);     /* the first of its kind */
+
+#endif

@@ -1,0 +1,321 @@
+/* Which supernode, at which of its addresses, and is it alive. */
+#include "state.h"
+
+static bool link_has(const struct link *l, const struct addr *a, size_t *at)
+{
+	for (*at = 0; *at < l->n; ++*at)
+		if (addr_equal(&l->addrs[*at], a))
+			return true;
+	return false;
+}
+
+/* The one in use counts even when its name has moved since. */
+struct link *supernodes_find(struct edge *e, const struct addr *from, size_t *at)
+{
+	for (size_t i = 0; i < e->links_n; i++)
+		if (link_has(&e->links[i], from, at))
+			return &e->links[i];
+	*at = 0;
+	return addr_is_set(from) && addr_equal(from, &e->reg.to) ? &e->links[e->reg.at] : NULL;
+}
+
+size_t supernodes_addresses(const struct edge *e)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < e->links_n; i++)
+		n += e->links[i].n;
+	return n;
+}
+
+void supernodes_resolve(struct edge *e, uint64_t now, size_t i)
+{
+	struct link *l = &e->links[i];
+	if (within(l->resolve_asked, now, RESOLVE_MS))
+		return;
+	l->resolve_asked = now;
+	e->host.resolve(e->host.ctx, i);
+}
+
+/* A registered supernode whose name has moved is left for the new address once that one answers. */
+static void name_moved(struct edge *e, uint64_t now, size_t i)
+{
+	struct link *l = &e->links[i];
+	if (i == e->reg.at && link_has(l, &e->reg.to, &l->at))
+		return;
+	l->at = 0;
+	if (i == e->reg.at && e->reg.state == REG_KEEP)
+		trial_start(e, now, i, &l->addrs[0]);
+}
+
+/* A name that cannot be resolved just now keeps the addresses that it had. */
+void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struct addr *addrs, size_t n)
+{
+	if (i >= e->links_n || e->stopped)
+		return;
+	struct link *l = &e->links[i];
+	bool first = !l->n;
+	l->looked_up = true;
+	if (n) {
+		l->n = n < EDGE_ADDRS_MAX ? n : EDGE_ADDRS_MAX;
+		memcpy(l->addrs, addrs, l->n * sizeof(*addrs));
+		l->refused_noted = false;
+		name_moved(e, now, i);
+		if (first && e->reg.state == REG_CHOOSE && e->config.select != SELECT_ORDER)
+			supernodes_ping(e, now, l, &l->addrs[0], 2);
+	}
+	supernodes_tick(e, now);
+	if (first && n && i == e->reg.at && e->reg.state != REG_KEEP && e->reg.state != REG_CHOOSE)
+		register_again(e, now);
+}
+
+/* A stranger is answered no more than he sent: a PONG is longer than one PING, not longer than two. */
+void supernodes_ping(struct edge *e, uint64_t now, struct link *l, const struct addr *to, unsigned copies)
+{
+	static const uint8_t nobody[MAC_LEN];
+	if (!supernode_usable(e, to))
+		return;
+	l->pinged = now;
+	while (copies--)
+		send_query(e, to, nobody);
+}
+
+/* Which is better: lower. */
+static uint64_t rank(const struct edge *e, size_t i)
+{
+	const struct link *l = &e->links[i];
+	switch (e->config.select) {
+	case SELECT_LOAD:
+		return l->load;
+	case SELECT_RTT:
+		return l->rtt_ms;
+	case SELECT_MAC:
+		return (uint64_t)get_be16(l->mac) << 32 | get_be32(l->mac + 2);
+	case SELECT_ORDER:
+		break;
+	}
+	return i;
+}
+
+/* Load and round trip vary by themselves: only half of it is worth a move. */
+static bool better(const struct edge *e, size_t i, size_t than)
+{
+	bool varies = e->config.select == SELECT_LOAD || e->config.select == SELECT_RTT;
+	uint64_t a = rank(e, i), b = rank(e, than);
+	return varies ? a < b / 2 : a < b;
+}
+
+static void choose(struct edge *e, uint64_t now, size_t i)
+{
+	e->reg.at = i;
+	register_start(e, now);
+}
+
+/* The best of those that answered, else the first that has an address. */
+static bool choose_best(struct edge *e, uint64_t now)
+{
+	size_t best = e->links_n, first = e->links_n;
+	for (size_t i = e->links_n; i-- > 0; ) {
+		if (e->links[i].n)
+			first = i;
+		if (e->links[i].answered && (best == e->links_n || rank(e, i) <= rank(e, best)))
+			best = i;
+	}
+	if (best == e->links_n)
+		best = first;
+	if (best == e->links_n)
+		return false;
+	choose(e, now, best);
+	return true;
+}
+
+/* In -l order: a name that is still being looked up may hold up those behind it, but not for long. */
+static bool choose_first(struct edge *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->links_n; i++) {
+		if (e->links[i].n) {
+			choose(e, now, i);
+			return true;
+		}
+		if (!e->links[i].looked_up && now < e->reg.choose_due)
+			break;
+	}
+	return false;
+}
+
+static bool all_answered(const struct edge *e)
+{
+	for (size_t i = 0; i < e->links_n; i++)
+		if (!e->links[i].answered && (e->links[i].n || !e->links[i].looked_up))
+			return false;
+	return true;
+}
+
+static void choose_tick(struct edge *e, uint64_t now)
+{
+	bool late = now >= e->reg.choose_due, done;
+	if (e->config.select == SELECT_ORDER || e->links_n == 1)
+		done = choose_first(e, now);
+	else
+		done = (late || all_answered(e)) && choose_best(e, now);
+	if (!done && late)
+		e->reg.choose_due = now + CHOOSE_MS;
+}
+
+bool supernodes_target(struct edge *e, struct addr *to)
+{
+	struct link *l = &e->links[e->reg.at];
+	for (size_t tries = 0; tries < l->n; tries++) {
+		*to = l->addrs[l->at];
+		if (supernode_usable(e, to))
+			return true;
+		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
+		if (!l->refused_noted)
+			note_supernode_endpoint(e, to);
+		l->refused_noted = true;
+		l->at = (l->at + 1) % l->n;
+	}
+	return false;
+}
+
+/* The next address of this name, then the next name; names are looked up again meanwhile. */
+void supernodes_next(struct edge *e, uint64_t now)
+{
+	struct link *l = &e->links[e->reg.at];
+	if (l->seen && l->seen >= e->reg.trying_since)
+		l->shunned_until = now + SHUN_MS;       /* answers PING, but not us */
+	if (l->at + 1 < l->n) {
+		l->at++;
+		return;
+	}
+	l->at = 0;
+	supernodes_resolve(e, now, e->reg.at);
+	for (size_t k = 1; k <= e->links_n; k++) {
+		size_t i = (e->reg.at + k) % e->links_n;
+		if (e->links[i].n) {
+			e->reg.at = i;
+			return;
+		}
+	}
+}
+
+/* While the current one is silent: at once the other addresses of its name, after a while everybody. */
+void supernodes_ping_others(struct edge *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->links_n; i++) {
+		struct link *l = &e->links[i];
+		if (i != e->reg.at && !e->reg.gave_up)
+			continue;
+		for (size_t j = 0; j < l->n; j++)
+			if (!addr_equal(&l->addrs[j], &e->reg.to))
+				supernodes_ping(e, now, l, &l->addrs[j], 2);
+	}
+}
+
+static bool restarted(const struct link *l, uint64_t now, uint32_t uptime_s)
+{
+	return l->uptime_at && (uint64_t)uptime_s + 2 < l->uptime_s + (now - l->uptime_at) / 1000;
+}
+
+/* Somebody else answers while the current one does not. */
+static void found_another(struct edge *e, uint64_t now, size_t i, size_t j)
+{
+	bool other_address = i == e->reg.at && e->reg.unanswered;
+	if (e->reg.state == REG_CHOOSE || e->reg.state == REG_KEEP || now < e->links[i].shunned_until)
+		return;
+	if (!other_address && !e->reg.gave_up)
+		return;
+	if (within(e->links[e->reg.at].seen, now, RETRY_MAX_MS) && i != e->reg.at)
+		return;
+	e->links[i].at = j;
+	e->reg.at = i;
+	register_start(e, now);
+}
+
+static void pong_taken(struct link *l, uint64_t now, const struct wire_peer_info *pong)
+{
+	l->rtt_ms = now - l->pinged;
+	l->seen = l->uptime_at = now;
+	l->uptime_s = pong->uptime;
+	l->load = pong->load;
+	l->answered = true;
+	memcpy(l->mac, pong->mac, MAC_LEN);
+	memcpy(l->version, pong->version, VERSION_LEN);
+}
+
+enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *from,
+                               const struct wire_peer_info *pong)
+{
+	size_t j = 0;
+	struct link *l = supernodes_find(e, from, &j);
+	if (!l)
+		return EDGE_DROP_NOT_SUPERNODE;
+	if (!within(l->pinged, now, PONG_OLD_MS))
+		return EDGE_DROP_UNEXPECTED;
+	bool again = restarted(l, now, pong->uptime), current = addr_equal(from, &e->reg.to);
+	if (!current || e->reg.state != REG_KEEP)
+		found_another(e, now, (size_t)(l - e->links), j);
+	pong_taken(l, now, pong);
+	if (!current || e->reg.state != REG_KEEP)
+		return GOOD;
+	e->reg.pong_due = UINT64_MAX;
+	if (again)
+		register_again(e, now);         /* it has forgotten us */
+	return GOOD;
+}
+
+/* Moving back: so that all edges of a community meet at the same supernode. */
+static void sweep(struct edge *e, uint64_t now)
+{
+	size_t best = e->reg.at;
+	for (size_t i = 0; i < e->links_n; i++) {
+		struct link *l = &e->links[i];
+		if (i == e->reg.at || !l->n)
+			continue;
+		l->sweeps = l->answered ? l->sweeps + 1 : 0;
+		if (!l->answered)
+			l->at = (l->at + 1) % l->n;
+		l->answered = false;
+		if (l->sweeps >= SWEEPS_TO_MOVE && now >= l->shunned_until && better(e, i, best))
+			best = i;
+		supernodes_ping(e, now, l, &l->addrs[l->at], 2);
+	}
+	if (best != e->reg.at)
+		trial_start(e, now, best, &e->links[best].addrs[e->links[best].at]);
+}
+
+uint64_t supernodes_tick(struct edge *e, uint64_t now)
+{
+	uint64_t due = UINT64_MAX;
+	for (size_t i = 0; i < e->links_n; i++) {
+		if (e->links[i].n)
+			continue;
+		supernodes_resolve(e, now, i);
+		due = earlier(due, e->links[i].resolve_asked + RESOLVE_MS);
+	}
+	if (e->reg.state == REG_CHOOSE)
+		choose_tick(e, now);
+	if (e->reg.state == REG_CHOOSE)
+		return earlier(due, e->reg.choose_due);
+	if (e->reg.state != REG_KEEP || e->links_n == 1)
+		return due;
+	if (now >= e->sweep_due) {
+		e->sweep_due = now + SWEEP_MS;
+		sweep(e, now);
+	}
+	return earlier(due, e->sweep_due);
+}
+
+void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_info *out)
+{
+	const struct link *l = &e->links[i < e->links_n ? i : 0];
+	bool current = i == e->reg.at && e->reg.state != REG_CHOOSE;
+	*out = (struct edge_supernode_info){
+		.state = !l->n ? SUPERNODE_UNRESOLVED : !current ? SUPERNODE_STANDBY :
+		         e->reg.state == REG_KEEP ? SUPERNODE_REGISTERED : SUPERNODE_TRYING,
+		.last_seen = l->seen, .rtt_ms = l->rtt_ms, .uptime_s = l->uptime_s,
+	};
+	if (l->n)
+		out->addr = current && e->reg.state == REG_KEEP ? e->reg.to : l->addrs[l->at];
+	memcpy(out->mac, l->mac, MAC_LEN);
+	memcpy(out->version, l->version, VERSION_LEN);
+}

@@ -10,12 +10,12 @@ route_at_once() {
 	local i
 	for i in $(seq 20); do
 		on a "${edge_line[@]}" && ip -n a route add 224.0.0.0/4 dev edge0 || return
-		[ -n "$(ip -n a -o -4 address show dev edge0 up)" ] || return
+		edge0_has a 10.9.9.1/24 || return
 		stop_background a edge || return
 	done
 }
 # A pipe ends when the last writer has closed it.
-returns_through_pipe() { timeout 5 bash -c '"$@" 2>&1 | cat' x nsenter --net=/run/netns/a "${edge_line[@]}"; }
+returns_through_pipe() { timeout 5 bash -o pipefail -c '"$@" 2>&1 | cat' x nsenter --net=/run/netns/a "${edge_line[@]}"; }
 streams_are_null() {
 	local pid fd
 	pid=$(pids "$1" "$2")
@@ -36,20 +36,20 @@ check "edge, then a route at once, 20 times, with a supernode" route_at_once
 check "edge ... 2>&1 | cat returns" returns_through_pipe
 check "edge: streams on /dev/null, in /" streams_are_null a edge
 all_registered a
-check "supernode knows the edge" wait_for 5 bash -c "nsenter --net=/run/netns/sn supernode status | grep -q 10.9.9.1"
+check "supernode knows the edge" wait_for 5 status_says sn supernode 10.9.9.1
 check "edge ends" stop_background a edge
-check "supernode forgets it at once" bash -c "! nsenter --net=/run/netns/sn supernode status | grep -q 10.9.9.1"
+check "supernode forgets it at once" status_lacks sn supernode 10.9.9.1
 
 if has socat; then
 	syslogd
 	on a "${edge_line[@]}"
 	check "edge logs to syslog in the background" wait_for 5 log_has syslog 'edge.*10\.9\.9\.1|edge.*egistered'
 	stop_background a edge
-	socat -u UNIX-RECV:$T/notify OPEN:$T/notify.log,creat,append &
+	socat -u UNIX-RECV:$T/notify,mode=666 OPEN:$T/notify.log,creat,append &
 	wait_for 5 test -S $T/notify
 	spawn a edge env NOTIFY_SOCKET=$T/notify "${edge_line[@]}" -f
 	check "edge -f sends READY=1" wait_for 5 log_has notify 'READY=1'
-	check "edge0 has its address when it does" bash -c "ip -n a -o -4 address show dev edge0 up | grep -q 10.9.9.1/24"
+	check "edge0 has its address when it does" edge0_has a 10.9.9.1/24
 	check "edge -f is in the foreground" kill -0 "$(pid_of a edge)"
 	check "edge -f logs to stderr" test -s $T/a.edge.log
 	check "SIGTERM: exit status 0" stop a edge TERM

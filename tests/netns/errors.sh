@@ -91,7 +91,7 @@ error 2 "-Z" supernode -Z
 error 2 no-such-user supernode -u no-such-user
 error 1 /no/such/list supernode -c /no/such/list
 printf 'Intershop\nshop-[0-9\n' >$T/list
-error 1 "shop-[0-9" supernode -c $T/list
+error 2 "shop-[0-9" supernode -c $T/list
 
 # The system refuses.
 on a supernode -l 1200
@@ -126,10 +126,10 @@ edge_error 1 edge0
 ip -n a link del dev edge0
 ip -n a tuntap add dev edge0 mode tap
 check "a free TAP that is there already is used" on a edge -l 192.168.77.1 -c net -a 10.9.9.1
-check "and has the address" bash -c "ip -n a -o -4 address show dev edge0 up | grep -q 10.9.9.1/24"
+check "and has the address" edge0_has a 10.9.9.1/24
 check "ends" stop_background a edge
 check "and is still there" ip -n a link show dev edge0
-check "without the address" bash -c "! ip -n a -o -4 address show dev edge0 | grep -q 10.9.9.1"
+check "without the address" not edge0_has a 10.9.9.1/24
 ip -n a link del dev edge0
 
 hide_tun='mount -t tmpfs tmpfs /dev/net; exec "$@"'

@@ -9,7 +9,7 @@ ip -n sn address add 192.168.77.2/24 dev eth0
 lines_about() { grep -cE "$2" "$T/$1.edge.log"; }
 
 check "name unknown: edge starts" on a edge -l n2na1:1200 -c net -a 10.9.9.1
-check "name unknown: edge0 is up" bash -c 'ip -n a -o -4 address show dev edge0 up | grep -q 10.9.9.1/24'
+check "name unknown: edge0 is up" edge0_has a 10.9.9.1/24
 start_supernode sn -l 1200
 name 192.168.77.1 n2na1
 check "registered when the name exists" wait_for 10 registered a

@@ -194,7 +194,8 @@ forget_name() { sed "/ $1\$/d" /etc/hosts >$T/hosts.new && cat $T/hosts.new >/et
 spawn() {
 	local ns=$1 id=$1.$2
 	shift 2
-	on "$ns" "$@" >>"$T/$id.log" 2>&1 &
+	# Not by on(): $! would be a shell that waits for the program.
+	nsenter --net="/run/netns/$ns" -- "$@" >>"$T/$id.log" 2>&1 &
 	echo $! >"$T/$id.pid"
 }
 
@@ -271,6 +272,16 @@ syslogd() {
 
 edge_json() { on "$1" edge status --json "${@:2}"; }
 supernode_json() { on "$1" supernode status --json "${@:2}"; }
+
+# status_says HOST PROGRAM REGEX: its status for people has such a line; status_lacks: it answers, and has not.
+status_says() { on "$1" "$2" status >$T/status.text && grep -E -- "$3" $T/status.text; }
+status_lacks() { on "$1" "$2" status >$T/status.text && ! grep -E -- "$3" $T/status.text; }
+
+# edge0_has HOST ADDRESS/N: the TAP is up and has it; "": it is up and has none.
+edge0_has() {
+	ip -n "$1" -o link show up dev edge0 | grep -q edge0 &&
+		[[ "$(ip -n "$1" -o -4 address show dev edge0 | sed -n 's/.*inet \([0-9./]*\).*/\1/p')" == $2 ]]
+}
 
 # counter JSON NAME: the number that stands there under this name, the first of them.
 counter() { grep -oE "\"$2\": *[0-9]+" <<<"$1" | head -n 1 | grep -oE '[0-9]+$'; }

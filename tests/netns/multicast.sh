@@ -7,6 +7,7 @@ lan vpc sn=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24 c=192.168.77.13
 start_supernode sn
 edges a b c d -- -l 192.168.77.1 -n 224.0.0.0/4
 
+route_is_there() { ip -n a route show 224.0.0.0/4 | grep 'dev edge0'; }
 once_by_route() { on a mcast send $GROUP - 50 5 -r 3; }
 broadcast_from() { on "$1" mcast send 10.9.9.255:5000 edge0 20 5 -r "$2"; }
 only_c_hears_a() {
@@ -23,7 +24,7 @@ neighbours_answer() {
 }
 counted() { [ "$(counter "$(edge_json "$1")" "$2")" -gt 0 ]; }
 
-check "the route of -n is on edge0" bash -c 'ip -n a route show 224.0.0.0/4 | grep -q "dev edge0"'
+check "the route of -n is on edge0" route_is_there
 mcast_listen b c d
 check "three receivers, each datagram once" mcast_arrives a 200 3
 check "once, where the routing table says" once_by_route

@@ -76,6 +76,19 @@ static void behind_one_or_two_tags(void)
 	CHECK_INT(e.ethertype, 0x8100);
 }
 
+static void a_tag_that_is_cut_is_none(void)
+{
+	static const uint8_t customer[] = { 0x81, 0, 0, 100 };
+	struct frame f = frame_of("null-06");
+	struct eth e;
+	insert(&f, 12, customer, sizeof(customer));
+	for (size_t cut = ETH_HEADER_LEN; cut < ETH_HEADER_LEN + 4; cut++) {
+		CHECK(view(&e, f.bytes, cut));
+		CHECK_INT(e.ethertype, 0x8100);
+		CHECK(!e.tagged);
+	}
+}
+
 static void ports_behind_ip_options(void)
 {
 	static const uint8_t router_alert[] = { 0x94, 4, 0, 0 };
@@ -198,6 +211,7 @@ int main(void)
 {
 	RUN(udp_multicast);
 	RUN(behind_one_or_two_tags);
+	RUN(a_tag_that_is_cut_is_none);
 	RUN(ports_behind_ip_options);
 	RUN(icmp_has_no_ports);
 	RUN(only_the_first_fragment_has_ports);

@@ -195,12 +195,15 @@ static void list_entries_are_taken_or_ignored(void)
 	CHECK_INT(get(&m, u.data, u.len), WIRE_GOOD);
 	CHECK_INT(wire_put(again, sizeof(again), &m), v.len);
 	CHECK(!memcmp(again, v.data, v.len));
-	for (int i = 0; i < 3; i++) {
+	static const struct { size_t at, len; uint8_t bytes[20]; } none[] = {
+		{ 0, 1, { 7 } },                                        /* unknown family */
+		{ 2, 2, { 0 } },                                        /* no port */
+		{ 4, 4, { 0 } },                                        /* no address */
+		{ 0, 20, { 10, 0, 1, 1, [14] = 0xff, 0xff, 192, 0, 2, 1 } },    /* IPv4-mapped */
+	};
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
 		u = v;
-		if (i == 0)
-			u.data[54] = 7;                 /* unknown family */
-		else
-			memset(u.data + 54 + 2 * i, 0, i == 1 ? 2 : 4);         /* no port, no address */
+		memcpy(u.data + 54 + none[i].at, none[i].bytes, none[i].len);
 		CHECK_INT(get(&m, u.data, u.len), WIRE_GOOD);
 		CHECK_INT(m.super_ack.count, 1);
 		CHECK(!addr_is_set(&m.super_ack.list[0].addr));
@@ -247,6 +250,8 @@ static void messages_that_cannot_be_said(void)
 	CHECK_INT(wire_put(out, sizeof(out), &m), 0);
 	m = good, m.super_ack.address.prefix = 33;
 	CHECK_INT(wire_put(out, sizeof(out), &m), 0);
+	m = good, m.super_ack.socket = (struct addr){ ADDR_V6, 1, { [10] = 0xff, 0xff, 192, 0, 2, 1 } };
+	CHECK_INT(wire_put(out, sizeof(out), &m), 0);
 	m = good, m.super_ack.socket = (struct addr){ 0 };
 	CHECK_INT(wire_put(out, sizeof(out), &m), v.len);
 }
@@ -276,8 +281,18 @@ static void a_packet_without_headroom(void)
 	m.version = WIRE_V3;
 	CHECK(wire_push_packet(&b, &m));
 	CHECK(b.data == room && b.len == sizeof(room));
-	m.type = WIRE_REGISTER;
+}
+
+/* A QUERY_PEER is as long as the header of a PACKET. */
+static void other_types_are_not_pushed(void)
+{
+	uint8_t room[BUF_HEADROOM];
+	struct vector v = vector_named("v3-plain.txt", "p2p-07");
+	struct buf b = buf_of(room, sizeof(room));
+	struct wire_message m;
+	CHECK_INT(wire_get(&m, v.data, v.len), WIRE_GOOD);
 	CHECK(!wire_push_packet(&b, &m));
+	CHECK(b.len == 0);
 }
 
 int main(void)
@@ -300,5 +315,6 @@ int main(void)
 	RUN(messages_that_cannot_be_said);
 	RUN(the_longest_control_message_fits);
 	RUN(a_packet_without_headroom);
+	RUN(other_types_are_not_pushed);
 	return test_done();
 }

@@ -143,7 +143,7 @@ void edge_tap_ready(struct edge *e, uint64_t now)
 {
 	(void)now;
 	e->tap_ready = true;
-	announce(e);
+	announce_address(e);
 }
 
 void edge_network_changed(struct edge *e, uint64_t now)

@@ -178,7 +178,7 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 }
 
 /* Twice, as n2n does: others learn at once where our address is now. */
-void announce(struct edge *e)
+void announce_address(struct edge *e)
 {
 	uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN + BUF_TAILROOM], everybody[MAC_LEN];
 	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))

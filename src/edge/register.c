@@ -158,7 +158,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->last_at = r->at;
 	r->naks = 0;
 	e->info.registered = true;
-	announce(e);
+	announce_address(e);
 }
 
 /* An address is assigned, not reserved: it is ours when our MAC is registered with it. */

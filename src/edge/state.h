@@ -209,7 +209,7 @@ enum edge_drop register_refused(struct edge *e, uint64_t now, const struct addr 
 void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *to,
                     const struct wire_register_super_ack *ack);
 uint32_t register_cookie(struct edge *e);
-void announce(struct edge *e);  /* the gratuitous ARPs, when they are wanted and possible */
+void announce_address(struct edge *e);  /* the gratuitous ARPs, when they are wanted and possible */
 
 /* supernodes.c: which one, where, is it alive. */
 uint64_t supernodes_tick(struct edge *e, uint64_t now);

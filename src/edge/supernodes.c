@@ -53,7 +53,7 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 	if (i >= e->links_n || e->stopped)
 		return;
 	struct link *l = &e->links[i];
-	bool first = !l->n;
+	bool first = !l->n, waited_for = i == e->reg.at && e->reg.state != REG_CHOOSE && e->reg.state != REG_KEEP;
 	l->looked_up = true;
 	if (n) {
 		l->n = n < EDGE_ADDRS_MAX ? n : EDGE_ADDRS_MAX;
@@ -64,7 +64,7 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 			supernodes_ping(e, now, l, &l->addrs[0], 2);
 	}
 	supernodes_tick(e, now);
-	if (first && n && i == e->reg.at && e->reg.state != REG_KEEP && e->reg.state != REG_CHOOSE)
+	if (first && n && waited_for)
 		register_again(e, now);
 }
 

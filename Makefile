@@ -28,6 +28,7 @@ SUPERNODE := $(call objs,src/supernode)
 EDGE_APP  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/edge_*.c src/daemon_*.c)))
 SUPERNODE_APP := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/supernode_*.c src/daemon_*.c)))
 PROGRAMS  := $(B)/edge $(B)/supernode
+UNITS     := castnet-supernode.service castnet-edge@.service
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(wildcard tests/tools/*.c))
@@ -79,7 +80,30 @@ fuzz:
 	+@MAKE='$(MAKE)' FUZZ_CC='$(FUZZ_CC)' FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_OPTIONAL='$(FUZZ_OPTIONAL)' \
 		tests/fuzz/run.sh $(FUZZERS)
 
+# With musl-gcc where it is there: its binaries also resolve names without shared libraries.  Debian's
+# musl-gcc does not see the kernel's headers by itself.
+MUSL     := $(shell command -v musl-gcc 2>/dev/null)
+STATIC_CC ?= $(or $(MUSL),$(CC))
+static:
+	+@$(MAKE) B=build-static CC='$(STATIC_CC)' LDFLAGS='$(LDFLAGS) -static' \
+		CFLAGS='$(CFLAGS) $(if $(findstring musl,$(STATIC_CC)),-idirafter /usr/include $(addprefix -idirafter /usr/include/,$(shell $(CC) -print-multiarch)))'
+	@echo "build-static/edge and build-static/supernode are static"
+
+install: all
+	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man7' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(UNITDIR)'
+	install -m 755 $(PROGRAMS) '$(DESTDIR)$(SBINDIR)'
+	install -m 644 man/castnet.7 '$(DESTDIR)$(MANDIR)/man7'
+	install -m 644 man/edge.8 man/supernode.8 '$(DESTDIR)$(MANDIR)/man8'
+	for unit in $(UNITS); do \
+		sed 's|/usr/local/sbin|$(SBINDIR)|' "scripts/$$unit" >'$(DESTDIR)$(UNITDIR)'/"$$unit" && \
+		chmod 644 '$(DESTDIR)$(UNITDIR)'/"$$unit" || exit 1; done
+
+uninstall:
+	rm -f $(addprefix '$(DESTDIR)$(SBINDIR)'/,$(notdir $(PROGRAMS))) '$(DESTDIR)$(MANDIR)/man7/castnet.7' \
+		'$(DESTDIR)$(MANDIR)/man8/edge.8' '$(DESTDIR)$(MANDIR)/man8/supernode.8' \
+		$(addprefix '$(DESTDIR)$(UNITDIR)'/,$(UNITS))
+
 clean:
-	rm -rf build build-san build-fuzz build-static
+	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

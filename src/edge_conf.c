@@ -114,8 +114,8 @@ static bool parse_route(struct route *r, const char *value)
 		return false;
 	memcpy(net, value, len);
 	net[len] = 0;
-	if (value[len] && (!addr_parse(&gateway, value + len + 1, 1) || gateway.family != ADDR_V4 || gateway.port != 1
-	                   || addr_is_unspecified(&gateway) || addr_is_multicast(&gateway)))
+	if (value[len] && (strchr(value + len + 1, ':') || !addr_parse(&gateway, value + len + 1, 1)
+	                   || gateway.family != ADDR_V4 || !addr_is_endpoint(&gateway)))
 		return false;
 	*r = (struct route){ .ifindex = 0 };
 	memcpy(r->gateway, gateway.ip, 4);
@@ -172,7 +172,9 @@ static bool set_preferred(struct conf *c, const char *value)
 	conf->preferred = (struct addr){ .family = ADDR_NONE };
 	if (conf->preferred_auto)
 		return true;
-	if (!addr_parse(&conf->preferred, value, 1) || conf->preferred.port != 1 || !addr_is_endpoint(&conf->preferred))
+	bool v6 = value[0] == '[';
+	const char *port = strchr(v6 ? value + strcspn(value, "]") : value, ':');
+	if (port || !addr_parse(&conf->preferred, value, 1) || !addr_is_endpoint(&conf->preferred))
 		return conf_bad(c, "'%s' is no address of this host; give one such as 192.0.2.1, or auto", value);
 	conf->preferred.port = 0;
 	return true;

@@ -8,8 +8,8 @@ struct inbox;
 
 MUST_CHECK struct inbox *inbox_new(size_t max);         /* NULL with errno */
 void inbox_free(struct inbox *in);                      /* NULL is fine */
-/* What the non-blocking socket has now, at most max.  Counts [UDP_COUNT_MAX] what came and what was lost.  *out
- * is borrowed until the next call. */
+/* What the non-blocking socket has now, at most max.  Counts [UDP_COUNT_MAX] what came and what was
+ * lost.  *out is borrowed until the next call. */
 size_t inbox_receive(struct inbox *in, int fd, uint64_t *counts, struct udp_datagram **out);
 
 #endif

@@ -17,8 +17,9 @@ struct lan;
 MUST_CHECK struct lan *lan_open(void);
 void lan_close(struct lan *l);          /* NULL is fine */
 int lan_fd(const struct lan *l);        /* for loop_add(), LOOP_READ */
-/* Joins on exactly these interfaces, the first UDP_LAN_MAX; leaves the others.  Call it again when the underlay changed: an
- * interface that was away and is back is joined anew.  Returns how many it is joined on. */
+/* Joins on exactly these interfaces, the first UDP_LAN_MAX; leaves the others.  Call it again when the
+ * underlay changed: an interface that was away and is back is joined anew.  Returns how many it is
+ * joined on. */
 size_t lan_set(struct lan *l, const unsigned *ifindex, size_t n);
 /* As udp_receive(); local is not set. */
 size_t lan_receive(struct lan *l, struct udp_datagram **out);

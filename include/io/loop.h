@@ -18,7 +18,7 @@
 #include "core/bytes.h"
 
 enum { LOOP_FDS_MAX = 64 };
-enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_ERROR = 4 };         /* LOOP_ERROR is always reported, never asked for */
+enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_ERROR = 4 };         /* LOOP_ERROR: always told, never asked for */
 
 struct loop;
 
@@ -46,8 +46,8 @@ void loop_remove(struct loop *lp, int fd);
 MUST_CHECK int loop_signal(struct loop *lp, int signo,
                            void (*fn)(void *ctx, uint64_t now, int signo), void *ctx);
 
-/* Sleeps until something is ready or the clock says due (0: does not sleep; UINT64_MAX: no deadline), runs the
- * handlers and returns the time that they were told. May return early with nothing done. */
+/* Sleeps until something is ready or the clock says due (0: does not sleep; UINT64_MAX: no deadline),
+ * runs the handlers and returns the time that they were told. May return early with nothing done. */
 uint64_t loop_wait(struct loop *lp, uint64_t due);
 
 /* From a handler: the turn is finished, then loop_stopped() is true. */

@@ -1,4 +1,5 @@
-/* What changes in the host's network, as events: the own TAP's link and addresses, and the underlay (everything else).
+/* What changes in the host's network, as events: the own TAP's link and addresses, and the underlay
+ * (everything else).
  *
  *	struct monitor *m = monitor_open(tap_ifindex(tap));     0: no TAP, underlay events only
  *	loop_add(lp, monitor_fd(m), LOOP_READ, ready, ctx);
@@ -15,7 +16,7 @@ enum monitor_kind {
 	MONITOR_LINK_REMOVED,   /* was deleted; no more own events until monitor_watch() */
 	MONITOR_LINK_MAC,       /* has another MAC: event.mac */
 	MONITOR_ADDRESSES,      /* its IPv4 addresses changed: see address_list() */
-	MONITOR_UNDERLAY,       /* another link went up or down, appeared or vanished, or has other addresses or another MTU */
+	MONITOR_UNDERLAY,       /* another link came, went, is up, is down, or has another address or MTU */
 	MONITOR_ROUTES,         /* some route that is not on the own link changed: look up again what matters */
 	MONITOR_RESYNC          /* events were lost: everything may be different */
 };
@@ -31,8 +32,9 @@ void monitor_close(struct monitor *m);                                  /* NULL 
 int monitor_fd(const struct monitor *m);
 /* The own link is another one (tap_reopen()). */
 void monitor_watch(struct monitor *m, unsigned own_ifindex);
-/* The next event; false: none now.  Never blocks.  Events of one kind that come together are told once; an event is told only when the
- * state differs from what was told before (MONITOR_ROUTES may be told in vain). */
+/* The next event; false: none now.  Never blocks.  Events of one kind that come together are told once;
+ * an event is told only when the state differs from what was told before (MONITOR_ROUTES may be told in
+ * vain). */
 bool monitor_next(struct monitor *m, struct monitor_event *event);
 
 #endif

@@ -1,4 +1,5 @@
-/* Resolves names without ever blocking the data path: one helper thread, which does nothing but getaddrinfo().
+/* Resolves names without ever blocking the data path: one helper thread, which does nothing but
+ * getaddrinfo().
  *
  *	struct names *ns = names_new();         after the last fork(), before privileges are dropped or after
  *	names_request(ns, i, "sn.example.org", 7654);
@@ -14,7 +15,7 @@ enum { NAMES_ADDRS_MAX = 8, NAMES_QUEUE_MAX = 32, NAMES_HOST_MAX = 256, NAMES_FA
 
 struct names_answer {
 	size_t index;                   /* as requested */
-	struct addr addrs[NAMES_ADDRS_MAX];     /* IPv4 and IPv6 in getaddrinfo()'s order, each once, with the port */
+	struct addr addrs[NAMES_ADDRS_MAX];     /* both families in getaddrinfo()'s order, each once */
 	size_t n;                       /* 0: failure says why */
 	char failure[NAMES_FAILURE];    /* "Name or service not known" */
 };
@@ -25,9 +26,10 @@ MUST_CHECK struct names *names_new(void);       /* starts the thread; NULL with 
 /* Never waits for a resolver that hangs: the thread then ends by itself. */
 void names_free(struct names *ns);              /* NULL is fine */
 int names_fd(const struct names *ns);           /* for loop_add(), LOOP_READ */
-/* host: a name, or a numeric address ("192.0.2.1", "2001:db8::1", "[2001:db8::1]"), which is answered without the thread. There
- * is exactly one answer for each request, except that a request for an index whose last one still waits in the
- * queue replaces it.  False: NAMES_QUEUE_MAX requests are open, or host is empty or too long. */
+/* host: a name, or a numeric address ("192.0.2.1", "2001:db8::1", "[2001:db8::1]"), which is answered
+ * without the thread. There is exactly one answer for each request, except that a request for an index
+ * whose last one still waits in the queue replaces it.  False: NAMES_QUEUE_MAX requests are open, or
+ * host is empty or too long. */
 MUST_CHECK bool names_request(struct names *ns, size_t index, const char *host, uint16_t port);
 /* The next answer; false: none now.  Never blocks. */
 bool names_next(struct names *ns, struct names_answer *out);

@@ -1,6 +1,6 @@
-/* Links, addresses and routes by rtnetlink.  Requests are answered by the kernel at once, so these calls are
- * synchronous; none belongs into the data path.  Each int is 0 or -1 with errno, unless it says otherwise; the
- * kernel's own sentence about the last failure is in netlink_words().
+/* Links, addresses and routes by rtnetlink.  Requests are answered by the kernel at once, so these
+ * calls are synchronous; none belongs into the data path.  Each int is 0 or -1 with errno, unless it
+ * says otherwise; the kernel's own sentence about the last failure is in netlink_words().
  */
 #ifndef IO_NETLINK_H
 #define IO_NETLINK_H
@@ -11,9 +11,10 @@ enum { LINK_NAME = 16 };
 
 struct netlink;
 
-MUST_CHECK struct netlink *netlink_open(void);          /* in the network namespace of the caller; NULL with errno */
+/* In the network namespace of the caller.  NULL with errno. */
+MUST_CHECK struct netlink *netlink_open(void);
 void netlink_close(struct netlink *nl);                 /* NULL is fine */
-const char *netlink_words(const struct netlink *nl);    /* borrowed until the next request; "" when it said nothing */
+const char *netlink_words(const struct netlink *nl);    /* until the next request; "": it said nothing */
 
 /* Links */
 struct link_info {
@@ -32,8 +33,8 @@ MUST_CHECK int link_set_mtu(struct netlink *nl, unsigned ifindex, unsigned mtu);
 MUST_CHECK int link_set_txqueuelen(struct netlink *nl, unsigned ifindex, unsigned packets);
 MUST_CHECK int link_set_up(struct netlink *nl, unsigned ifindex, bool up);
 
-/* IPv4 addresses of a link.  Adding sets the broadcast address too; one that is there already is fine, and so is deleting
- * one that is not. */
+/* IPv4 addresses of a link.  Adding sets the broadcast address too; one that is there already is fine,
+ * and so is deleting one that is not. */
 MUST_CHECK int address_add(struct netlink *nl, unsigned ifindex, const struct subnet *address);
 MUST_CHECK int address_delete(struct netlink *nl, unsigned ifindex, const struct subnet *address);
 /* Up to max, in the kernel's order; returns how many, or -1 with errno. */
@@ -46,25 +47,28 @@ struct route {
 	unsigned ifindex;
 };
 enum route_result { ROUTE_ADDED, ROUTE_THERE, ROUTE_TAKEN, ROUTE_FAILED };
-/* ROUTE_ADDED: remove it at the end.  ROUTE_THERE: the same destination is routed through this link already: fine, but not
- * ours to remove.  ROUTE_TAKEN: it is routed through another link, *through (name, ifindex) says which.  ROUTE_FAILED:
- * errno: ENETUNREACH: the gateway is not reachable on the link; ENETDOWN: the link is down; EPERM; ... */
+/* ROUTE_ADDED: remove it at the end.  ROUTE_THERE: the same destination is routed through this link
+ * already: fine, but not ours to remove.  ROUTE_TAKEN: it is routed through another link, *through
+ * (name, ifindex) says which.  ROUTE_FAILED: errno: ENETUNREACH: the gateway is not reachable on the
+ * link; ENETDOWN: the link is down; EPERM; ... */
 MUST_CHECK enum route_result route_add(struct netlink *nl, const struct route *r, struct link_info *through);
-MUST_CHECK int route_delete(struct netlink *nl, const struct route *r);         /* one that is not there is fine */
+MUST_CHECK int route_delete(struct netlink *nl, const struct route *r); /* one that is not there is fine */
 
 /* How the kernel would send to an endpoint of either family. */
 struct route_info {
 	unsigned ifindex;
-	bool local;                     /* it is an address of this host: the MTU is loopback's, the source the address itself */
+	bool local;                     /* an address of this host: loopback's MTU, itself as the source */
 	struct addr gateway;            /* none: on the link */
 	struct addr source;             /* the own address it would leave from, port 0 */
 	unsigned mtu;                   /* of the route when it has one, else of the link; 0: unknown */
 };
-MUST_CHECK int route_lookup(struct netlink *nl, const struct addr *to, struct route_info *out);  /* ENETUNREACH, ... */
+/* ENETUNREACH, ... */
+MUST_CHECK int route_lookup(struct netlink *nl, const struct addr *to, struct route_info *out);
 
-/* The address (port 0) by which the host is known outside, for when the route to the supernode does not tell (it is
- * loopback, or unreachable now): global scope, of a link that is up, no loopback and not except_ifindex (the TAP; 0: none); of the
- * one with the default route if there is such.  False: there is none. */
+/* The address (port 0) by which the host is known outside, for when the route to the supernode does not
+ * tell (it is loopback, or unreachable now): global scope, of a link that is up, no loopback and not
+ * except_ifindex (the TAP; 0: none); of the one with the default route if there is such.  False: there
+ * is none. */
 bool outward_address(struct netlink *nl, bool v6, unsigned except_ifindex, struct addr *out, unsigned *ifindex);
 
 #endif

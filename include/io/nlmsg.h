@@ -24,7 +24,8 @@ void nl_put_u32(struct nl_request *q, uint16_t attribute, uint32_t value);
 
 /* The fixed part of a message of at least len bytes; NULL: it is shorter. */
 const void *nl_body(const struct nlmsghdr *h, size_t len);
-/* The value of the first such attribute behind the fixed part of body bytes, if it has at least len bytes; NULL: none. */
+/* The value of the first such attribute behind the fixed part of body bytes, if it has at least len
+ * bytes; NULL: none. */
 const void *nl_attribute(const struct nlmsghdr *h, size_t body, uint16_t attribute, size_t len);
 /* The same inside the value of another one.  *found, if asked for, is its real length. */
 const void *nl_find(const uint8_t *attributes, size_t total, uint16_t attribute, size_t len, size_t *found);
@@ -34,8 +35,8 @@ uint32_t nl_u32(const struct nlmsghdr *h, size_t body, uint16_t attribute);
 /* The first message in the bytes received; moves *at behind it.  NULL: no more. */
 const struct nlmsghdr *nl_next(const uint8_t **at, const uint8_t *end);
 
-/* Sends the request, hands each message of the answer to each (may be NULL; must not talk itself) and waits for the
- * kernel's verdict: 0, or -1 with errno. */
+/* Sends the request, hands each message of the answer to each (may be NULL; must not talk itself) and
+ * waits for the kernel's verdict: 0, or -1 with errno. */
 int nl_talk(struct netlink *nl, struct nl_request *q,
             void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx);
 

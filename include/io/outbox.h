@@ -10,7 +10,8 @@ struct outbox;
  * what was lost.  NULL with errno. */
 MUST_CHECK struct outbox *outbox_new(int fd, int family, bool v4, bool v6, uint64_t *counts);
 void outbox_free(struct outbox *o);                     /* NULL is fine */
-/* local: source address, NULL or none: the kernel chooses.  ifindex: leaves there and nowhere else, IPv4 only; 0: as routed. */
+/* local: source address, NULL or none: the kernel chooses.  ifindex: leaves there and nowhere else,
+ * IPv4 only; 0: as routed. */
 void outbox_put(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
                 const struct buf *datagram);
 void outbox_flush(struct outbox *o);

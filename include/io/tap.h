@@ -1,9 +1,10 @@
 /* A TAP device: Ethernet frames from and to the kernel.  Address, MAC, MTU and up are io/netlink.h's.
  *
- *	tap_open -> { tap_read, tap_write; when tap_gone: loop_remove, tap_reopen until 0, loop_add } -> tap_close
+ *	tap_open -> { tap_read, tap_write } -> tap_close
+ *	when tap_gone: loop_remove, tap_reopen until it is 0, loop_add
  *
- * A device that tap_open() created vanishes with tap_close() (and with the process); a persistent one that was there
- * before stays.
+ * A device that tap_open() created vanishes with tap_close() (and with the process); a persistent one
+ * that was there before stays.
  */
 #ifndef IO_TAP_H
 #define IO_TAP_H
@@ -47,16 +48,16 @@ const char *tap_name(const struct tap *t);      /* as the kernel calls it: "edge
 unsigned tap_ifindex(const struct tap *t);      /* another one after tap_reopen() */
 bool tap_existed(const struct tap *t);          /* it was there before tap_open() */
 
-/* Frames that wait, at most TAP_READ_MAX; 0: nothing now, or gone.  *out is borrowed until the next call, each with
- * BUF_HEADROOM before and BUF_TAILROOM behind it. */
+/* Frames that wait, at most TAP_READ_MAX; 0: nothing now, or gone.  *out is borrowed until the next
+ * call, each with BUF_HEADROOM before and BUF_TAILROOM behind it. */
 size_t tap_read(struct tap *t, struct buf **out);
 void tap_write(struct tap *t, const struct buf *frame);
 
-/* The device was deleted, seen by tap_read() or tap_write().  The descriptor is then always ready (LOOP_ERROR): take it
- * out of the loop. */
+/* The device was deleted, seen by tap_read() or tap_write().  The descriptor is then always ready
+ * (LOOP_ERROR): take it out of the loop. */
 bool tap_gone(const struct tap *t);
-/* Creates the device again: same name, not configured, needs CAP_NET_ADMIN but not root.  0, or -1 with errno (EBUSY: somebody
- * else has the name now): try later. */
+/* Creates the device again: same name, not configured, needs CAP_NET_ADMIN but not root.  0, or -1 with
+ * errno (EBUSY: somebody else has the name now): try later. */
 MUST_CHECK int tap_reopen(struct tap *t);
 
 const uint64_t *tap_counts(const struct tap *t);        /* [TAP_COUNT_MAX], borrowed */

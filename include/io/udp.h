@@ -18,11 +18,11 @@ enum {
 };
 
 struct udp_config {
-	struct addr bind;               /* port 0: the kernel's choice.  none, 0.0.0.0 and :: mean any address of either
-	                                 * family; another address: that one, and its family only. */
-	uint8_t tos;                    /* IP TOS and IPv6 traffic class, 0: leave */
-	bool pmtu_discovery;            /* false: datagrams go out without DF, routers may fragment; true: DF is set and
-	                                 * the kernel fragments at the source to the path MTU it has learnt */
+	struct addr bind;       /* port 0: the kernel's choice.  none, 0.0.0.0 and :: mean any address of either
+	                         * family; another address: that one, and its family only. */
+	uint8_t tos;            /* IP TOS and IPv6 traffic class, 0: leave */
+	bool pmtu_discovery;    /* false: datagrams go out without DF, routers may fragment; true: DF is set and
+	                         * the kernel fragments at the source to the path MTU it has learnt */
 };
 
 /* What went where: X(enum, name in status). */

@@ -4,7 +4,8 @@
 
 #include "io/nlmsg.h"
 
-static int change(struct netlink *nl, uint16_t type, uint16_t flags, unsigned ifindex, const struct subnet *address)
+static int change(struct netlink *nl, uint16_t type, uint16_t flags, unsigned ifindex,
+                  const struct subnet *address)
 {
 	struct ifaddrmsg body = {
 		.ifa_family = AF_INET, .ifa_prefixlen = address->prefix,

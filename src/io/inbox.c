@@ -95,7 +95,7 @@ static void local_from_v4(struct addr *local, const struct cmsghdr *c)
 
 	memcpy(&info, CMSG_DATA(c), sizeof(info));
 	*local = (struct addr){ .family = ADDR_V4 };
-	memcpy(local->ip, &info.ipi_spec_dst, 4);       /* the own address, also when the destination was a broadcast */
+	memcpy(local->ip, &info.ipi_spec_dst, 4);       /* an own one even if it was a broadcast */
 }
 
 static void local_from_v6(struct addr *local, const struct cmsghdr *c)

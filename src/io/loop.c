@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* epoll's own clock stops while the host sleeps: a short wait lets a deadline that passed meanwhile be seen soon. */
+/* epoll's own clock stops while the host sleeps: a short wait lets a deadline that passed meanwhile be
+ * seen soon. */
 enum { WAIT_MAX_MS = 5000, SIGNALS_MAX = 8, EVENTS_MAX = LOOP_FDS_MAX };
 
 struct watch {
@@ -38,7 +39,8 @@ uint64_t loop_now(void)
 {
 	struct timespec ts;
 
-	/* CLOCK_MONOTONIC, which stands still in suspend, would keep peers and registrations fresh that are long stale. */
+	/* CLOCK_MONOTONIC, which stands still in suspend, would keep peers and registrations fresh that
+	 * are long stale. */
 	if (clock_gettime(CLOCK_BOOTTIME, &ts))
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000 + 1;

@@ -11,8 +11,9 @@
 enum { RECEIVE = 32768, BATCH = 64 };
 enum { KINDS = MONITOR_RESYNC + 1 };
 
-/* The underlay is remembered as one number, the sum of a hash of each link and address: an event is told only when it
- * is another one, because kernels repeat themselves (wireless statistics, router advertisements). */
+/* The underlay is remembered as one number, the sum of a hash of each link and address: an event is
+ * told only when it is another one, because kernels repeat themselves (wireless statistics, router
+ * advertisements). */
 struct monitor {
 	int fd;
 	struct netlink *nl;             /* asks for the state when something was announced */
@@ -56,7 +57,8 @@ static void add_address(void *ctx, const struct nlmsghdr *h)
 	if (h->nlmsg_type != RTM_NEWADDR || !body || body->ifa_index == d->except)
 		return;
 	size_t len = body->ifa_family == AF_INET6 ? 16 : 4;
-	uint64_t facts[] = { body->ifa_index, body->ifa_family, body->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) };
+	uint32_t unusable = body->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	uint64_t facts[] = { body->ifa_index, body->ifa_family, unusable };
 	const void *local = nl_attribute(h, sizeof(*body), IFA_LOCAL, len);
 	const void *ip = local ? local : nl_attribute(h, sizeof(*body), IFA_ADDRESS, len);
 	d->sum += fnv(fnv(2, facts, sizeof(facts)), ip ? ip : "", ip ? len : 0);
@@ -84,14 +86,17 @@ struct monitor *monitor_open(unsigned own_ifindex)
 {
 	struct sockaddr_nl groups = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+		             RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE
 	};
 	struct monitor *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
 	m->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-	if (m->fd >= 0 && !bind(m->fd, (const struct sockaddr *)&groups, sizeof(groups)) && (m->nl = netlink_open())) {
+	if (m->fd >= 0 && !bind(m->fd, (const struct sockaddr *)&groups, sizeof(groups)))
+		m->nl = netlink_open();
+	if (m->nl) {
 		monitor_watch(m, own_ifindex);
 		return m;
 	}
@@ -145,7 +150,8 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 	m->link = now;
 }
 
-/* Which link a message is about; 0: none in particular.  A bridge says "deleted" of a link that only leaves it. */
+/* Which link a message is about; 0: none in particular.  A bridge says "deleted" of a link that only
+ * leaves it. */
 static unsigned about(const struct nlmsghdr *h)
 {
 	const struct ifinfomsg *link = nl_body(h, sizeof(*link));

@@ -150,7 +150,8 @@ void outbox_put(struct outbox *o, const struct addr *to, const struct addr *loca
 static long send_some(struct outbox *o, size_t at)
 {
 	if (!o->single) {
-		long n = syscall(SYS_sendmmsg, o->fd, o->messages + at, (unsigned)(o->n - at), MSG_NOSIGNAL | MSG_DONTWAIT);
+		long n = syscall(SYS_sendmmsg, o->fd, o->messages + at, (unsigned)(o->n - at),
+		                 MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n >= 0 || errno != ENOSYS)
 			return n;
 		o->single = true;
@@ -163,7 +164,8 @@ static enum udp_count lost_by(int err)
 	switch (err) {
 	case EAGAIN: case ENOBUFS: case ENOMEM:
 		return UDP_NO_BUFFER;
-	case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EHOSTDOWN: case ENODEV: case ENXIO: case EADDRNOTAVAIL:
+	case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EHOSTDOWN:
+	case ENODEV: case ENXIO: case EADDRNOTAVAIL:
 		return UDP_UNREACHABLE;
 	case ECONNREFUSED: case EPERM: case EACCES:
 		return UDP_REFUSED;
@@ -176,8 +178,8 @@ static enum udp_count lost_by(int err)
 	}
 }
 
-/* The kernel refuses a source address that is gone, or from which there is no way: the answer then leaves from
- * another one, which is better than none.  True: try again. */
+/* The kernel refuses a source address that is gone, or from which there is no way: the answer then
+ * leaves from another one, which is better than none.  True: try again. */
 static bool without_source(struct outbox *o, size_t at, int err)
 {
 	struct slot *s = &o->slots[at];

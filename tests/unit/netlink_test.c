@@ -95,7 +95,9 @@ static void a_failure_keeps_errno_and_words(void)
 	struct tap *t = link_with("edge0", "10.9.9.1", 24);
 	struct subnet bad = subnet("10.9.9.1", 24);
 	struct link_info through;
-	struct route r = { .to = subnet("10.1.0.0", 16), .gateway = { 172, 16, 0, 1 }, .ifindex = tap_ifindex(t) };
+	struct route r = {
+		.to = subnet("10.1.0.0", 16), .gateway = { 172, 16, 0, 1 }, .ifindex = tap_ifindex(t)
+	};
 	uint8_t group[MAC_LEN] = { 1, 2, 3, 4, 5, 6 };
 
 	CHECK(address_add(nl, 9999, &bad) && errno == ENODEV);
@@ -139,8 +141,12 @@ static void routes(void)
 	struct tap *t = link_with("edge0", "10.9.9.1", 24), *other = link_with("eth0", "192.0.2.1", 24);
 	struct route multicast = { .to = subnet("224.1.2.3", 4), .ifindex = tap_ifindex(t) };
 	struct route there = multicast;
-	struct route via = { .to = subnet("10.50.0.0", 16), .gateway = { 10, 9, 9, 7 }, .ifindex = tap_ifindex(t) };
-	struct route all = { .to = subnet("0.0.0.0", 0), .gateway = { 192, 0, 2, 9 }, .ifindex = tap_ifindex(other) };
+	struct route via = {
+		.to = subnet("10.50.0.0", 16), .gateway = { 10, 9, 9, 7 }, .ifindex = tap_ifindex(t)
+	};
+	struct route all = {
+		.to = subnet("0.0.0.0", 0), .gateway = { 192, 0, 2, 9 }, .ifindex = tap_ifindex(other)
+	};
 	struct link_info through;
 	struct route_info info;
 	struct addr to = address("239.1.2.3");
@@ -154,7 +160,8 @@ static void routes(void)
 	CHECK_INT(route_add(nl, &via, &through), ROUTE_ADDED);
 	CHECK_INT(route_add(nl, &all, &through), ROUTE_ADDED);
 	to = address("10.50.1.1");
-	CHECK(!route_lookup(nl, &to, &info) && info.ifindex == tap_ifindex(t) && same_ip(&info.gateway, "10.9.9.7"));
+	CHECK(!route_lookup(nl, &to, &info));
+	CHECK(info.ifindex == tap_ifindex(t) && same_ip(&info.gateway, "10.9.9.7"));
 	CHECK(!route_delete(nl, &via) && !route_delete(nl, &via));
 	CHECK(!route_lookup(nl, &to, &info) && info.ifindex == tap_ifindex(other));
 	CHECK(!route_delete(nl, &there));               /* not this one: it goes through another link */
@@ -245,7 +252,10 @@ static void drain(struct monitor *m)
 		;
 }
 
-enum { OWN = 1 << MONITOR_LINK_UP | 1 << MONITOR_LINK_DOWN | 1 << MONITOR_LINK_REMOVED | 1 << MONITOR_LINK_MAC };
+enum {
+	OWN = 1 << MONITOR_LINK_UP | 1 << MONITOR_LINK_DOWN | 1 << MONITOR_LINK_REMOVED |
+	      1 << MONITOR_LINK_MAC
+};
 
 static void own_link_events(void)
 {
@@ -263,7 +273,7 @@ static void own_link_events(void)
 	CHECK(await_event(m, MONITOR_LINK_DOWN, 1u << MONITOR_LINK_UP | 1u << MONITOR_UNDERLAY, &ev));
 	CHECK(!link_set_up(nl, i, true));
 	CHECK(await_event(m, MONITOR_LINK_UP, 1u << MONITOR_LINK_DOWN | 1u << MONITOR_UNDERLAY, &ev));
-	CHECK(!link_set_up(nl, i, false) && !link_set_up(nl, i, true));         /* seen together: routes are gone */
+	CHECK(!link_set_up(nl, i, false) && !link_set_up(nl, i, true)); /* seen together: routes are gone */
 	CHECK(await_event(m, MONITOR_LINK_UP, 1u << MONITOR_LINK_DOWN, &ev));
 	CHECK(!link_set_mac(nl, i, mac));
 	CHECK(await_event(m, MONITOR_LINK_MAC, 1u << MONITOR_UNDERLAY, &ev) && mac_equal(ev.mac, mac));
@@ -302,7 +312,7 @@ static void underlay_events(void)
 	CHECK(await_event(m, MONITOR_UNDERLAY, OWN, &ev));
 	drain(m);
 	CHECK_INT(route_add(nl, &own, &through), ROUTE_ADDED);  /* our own: no news */
-	CHECK(!link_set_txqueuelen(nl, tap_ifindex(eth), 55));  /* announced, but nothing that matters changed */
+	CHECK(!link_set_txqueuelen(nl, tap_ifindex(eth), 55));  /* announced, but it does not matter */
 	CHECK(!link_set_up(nl, tap_ifindex(eth), true));
 	CHECK(await_event(m, MONITOR_UNDERLAY, OWN, &ev));
 	drain(m);

@@ -38,7 +38,9 @@ static void delete_link(unsigned ifindex)
 
 static void names_are_checked(void)
 {
-	static const char *const bad[] = { "", ".", "..", "a/b", "a:b", "a b", "a\tb", "sixteen-letters!", "%d%d" };
+	static const char *const bad[] = {
+		"", ".", "..", "a/b", "a:b", "a b", "a\tb", "sixteen-letters!", "%d%d"
+	};
 	enum tap_error why;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CHECK(!tap_open(bad[i], &why));
@@ -214,8 +216,8 @@ static bool keep_only_net_admin(void)
 		{ .effective = 1u << CAP_NET_ADMIN, .permitted = 1u << CAP_NET_ADMIN }
 	};
 
-	return !prctl(PR_SET_KEEPCAPS, 1) && !setresgid(65534, 65534, 65534) && !setresuid(65534, 65534, 65534) &&
-	       !syscall(SYS_capset, &head, data);
+	return !prctl(PR_SET_KEEPCAPS, 1) && !setresgid(65534, 65534, 65534) &&
+	       !setresuid(65534, 65534, 65534) && !syscall(SYS_capset, &head, data);
 }
 
 static void await_gone(struct tap *t)

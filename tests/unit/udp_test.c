@@ -3,8 +3,13 @@
 #include "io/udp.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "io/sockaddr.h"
 #include "netns.h"
@@ -31,7 +36,8 @@ static struct udp *opened(void)
 	return u;
 }
 
-static void send_bytes(struct udp *u, const struct addr *to, const struct addr *local, const void *bytes, size_t len)
+static void send_bytes(struct udp *u, const struct addr *to, const struct addr *local,
+                       const void *bytes, size_t len)
 {
 	uint8_t mem[BUF_SIZE];
 	struct buf b = buf_of(mem, sizeof(mem));
@@ -117,7 +123,7 @@ static void a_batch_keeps_order_and_contents(void)
 	udp_close(b);
 }
 
-/* The same buffer again: sent as it was at each call, though its bytes are stored once while they do not change. */
+/* Sent as it was at each call, though its bytes are stored once while they do not change. */
 static void a_buffer_that_changes_between_two_sends(void)
 {
 	struct udp *a = opened(), *b = opened();
@@ -169,7 +175,8 @@ static void a_big_burst(void)
 		for (size_t i = 0; i < n; i++) {
 			uint32_t number;
 			memcpy(&number, d[i].buf.data, sizeof(number));
-			CHECK(number > last && d[i].buf.len == LEN && d[i].buf.data[LEN - 1] == (uint8_t)number);
+			CHECK(number > last && d[i].buf.len == LEN);
+			CHECK(d[i].buf.data[LEN - 1] == (uint8_t)number);
 			last = number;
 		}
 	CHECK(in > 0 && in <= out[UDP_DATAGRAMS_OUT]);
@@ -310,7 +317,9 @@ static int received_ttl(int fd)
 {
 	char byte, control[64];
 	struct iovec iov = { &byte, 1 };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr h = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int ttl = -1;
 
@@ -376,6 +385,60 @@ static void losses_are_counted_by_cause(void)
 	udp_close(b);
 }
 
+/* From here on the kernel has neither recvmmsg nor sendmmsg. */
+static bool forget_batch_calls(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_recvmmsg, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmmsg, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static void one_by_one(void)
+{
+	struct udp *a = opened(), *b = opened();
+	struct addr to = endpoint("127.0.0.1", udp_port(b)), gone = endpoint("203.0.113.7", 0);
+	struct udp_datagram *d;
+
+	send_bytes(a, &to, NULL, "first", 5);
+	send_bytes(a, &to, &gone, "second", 6);
+	udp_flush(a);
+	CHECK_INT(await(b, &d), 1);
+	CHECK(is(&d->buf, "first") && d->local.port == udp_port(b));
+	CHECK_INT(await(b, &d), 1);
+	CHECK(is(&d->buf, "second"));
+	CHECK_INT(udp_receive(b, &d), 0);
+	CHECK_INT(udp_counts(b)[UDP_RECEIVE_ERROR], 0);
+	CHECK_INT(udp_counts(a)[UDP_DATAGRAMS_OUT], 2);
+	udp_close(a);
+	udp_close(b);
+}
+
+static void a_kernel_without_batch_calls(void)
+{
+	fflush(stdout);
+	pid_t child = fork();
+	int status = -1;
+
+	if (!child) {
+		unsigned before = test_failed_checks;
+		if (forget_batch_calls())
+			one_by_one();
+		else
+			printf("skip a_kernel_without_batch_calls: no seccomp here\n");
+		fflush(stdout);
+		_exit(test_failed_checks != before);
+	}
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	CHECK_INT(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	struct udp *probe = opened();
@@ -398,6 +461,7 @@ int main(void)
 	RUN(a_bound_address_limits_the_family);
 	RUN(options_of_the_socket);
 	RUN(one_datagram_with_another_ttl);
+	RUN(a_kernel_without_batch_calls);
 	if (netns_enter())
 		RUN(losses_are_counted_by_cause);
 	else

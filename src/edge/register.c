@@ -21,7 +21,7 @@ static void request_send(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
 	r->due = now + retry_delay(e);
-	if (!supernodes_target(e, &r->to)) {
+	if (r->state != REG_KEEP && !supernodes_target(e, &r->to)) {
 		r->waiting = false;
 		supernodes_resolve(e, now, r->at);
 		return;
@@ -208,7 +208,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *f
 		return not_asked(e, from);
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
-	l->seen = now;
+	l->seen = l->acked = now;
 	memcpy(l->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
 	if (r->state == REG_ASK)
@@ -230,7 +230,7 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *
 	r->sent = true;
 	r->state = REG_CLAIM;           /* so that the move is noted and announced */
 	r->announce = true;
-	l->seen = now;
+	l->seen = l->acked = now;
 	memcpy(l->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
 	keep(e, now, ack);

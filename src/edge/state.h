@@ -56,7 +56,7 @@ struct link {
 	bool looked_up;                 /* the resolver has answered, with or without an address */
 	bool refused_noted;
 	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until;
-	uint64_t uptime_at;             /* when uptime_s was heard */
+	uint64_t acked;                 /* our last registration there */
 	uint32_t uptime_s, load;
 	uint8_t mac[MAC_LEN], version[VERSION_LEN];
 	bool answered;                  /* a PONG since the last sweep */

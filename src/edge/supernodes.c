@@ -211,9 +211,10 @@ void supernodes_ping_others(struct edge *e, uint64_t now)
 	}
 }
 
+/* It has been up for less time than we are registered, so it cannot know us. */
 static bool restarted(const struct link *l, uint64_t now, uint32_t uptime_s)
 {
-	return l->uptime_at && (uint64_t)uptime_s + 2 < l->uptime_s + (now - l->uptime_at) / 1000;
+	return 1000 * (uint64_t)uptime_s < now - l->acked;
 }
 
 /* Somebody else answers while the current one does not. */
@@ -234,7 +235,7 @@ static void found_another(struct edge *e, uint64_t now, size_t i, size_t j)
 static void pong_taken(struct link *l, uint64_t now, const struct wire_peer_info *pong)
 {
 	l->rtt_ms = now - l->pinged;
-	l->seen = l->uptime_at = now;
+	l->seen = now;
 	l->uptime_s = pong->uptime;
 	l->load = pong->load;
 	l->answered = true;
@@ -251,15 +252,15 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (!within(l->pinged, now, PONG_OLD_MS))
 		return EDGE_DROP_UNEXPECTED;
-	bool again = restarted(l, now, pong->uptime), current = addr_equal(from, &e->reg.to);
-	if (!current || e->reg.state != REG_KEEP)
+	if (e->reg.state != REG_KEEP || !addr_equal(from, &e->reg.to)) {
 		found_another(e, now, (size_t)(l - e->links), j);
-	pong_taken(l, now, pong);
-	if (!current || e->reg.state != REG_KEEP)
+		pong_taken(l, now, pong);
 		return GOOD;
+	}
+	pong_taken(l, now, pong);
 	e->reg.pong_due = UINT64_MAX;
-	if (again)
-		register_again(e, now);         /* it has forgotten us */
+	if (restarted(l, now, pong->uptime))
+		register_again(e, now);
 	return GOOD;
 }
 

@@ -161,7 +161,7 @@ static unsigned schedule(uint64_t seed)
 		world_run(w, chance(w, 200) ? pick(w, 40000) : pick(w, 5000));
 	}
 	if (e)
-		evil_go(e, 0);
+		evil_stop(e);
 	repair(w);
 	world_run(w, REPAIR_MS);
 	world_check_all(w);

@@ -109,12 +109,13 @@ static void ttl_limited_punching_works(void)
 	}
 }
 
-static void ipv6_and_ipv4_edges_mix(void)
+static void both_families(bool ipv6_first)
 {
 	struct world *w = world_new(test_random());
 	struct site *site = site_new(w->net, NAT_NONE, 0, false);
 	struct site *home = site_new(w->net, NAT_SYMMETRIC, 30000, false);      /* IPv6 goes around its NAT */
 	struct member *six, *both, *four, *six2;
+	w->dns_ipv6_first = ipv6_first;
 	world_super(w);
 	six = world_edge_at(w, 0, station_new(site, STATION_V6));
 	both = world_edge_at(w, 0, station_new(site, STATION_V4 | STATION_V6));
@@ -133,6 +134,8 @@ static void ipv6_and_ipv4_edges_mix(void)
 	world_check_all(w);
 	CHECK_INT(world_end(w), 0);
 }
+static void ipv6_and_ipv4_edges_mix(void) { both_families(false); }
+static void ipv6_and_ipv4_edges_mix_by_ipv6(void) { both_families(true); }
 
 /* Supernode and edge on one machine, the supernode named by its own address or by 127.0.0.1: the others
  * are told the address that leads there. */
@@ -179,6 +182,7 @@ int main(void)
 	RUN(equal_private_addresses_do_not_confuse);
 	RUN(ttl_limited_punching_works);
 	RUN(ipv6_and_ipv4_edges_mix);
+	RUN(ipv6_and_ipv4_edges_mix_by_ipv6);
 	RUN(edge_beside_its_supernode_by_address);
 	RUN(edge_beside_its_supernode_by_loopback);
 	RUN(automatic_addresses_are_distinct);

@@ -114,9 +114,9 @@ static void busy_edges_are_not_noisy(void)
 
 static void hour_of_everything(struct world *w, unsigned seconds)
 {
-	world_traffic(w, 50);
 	for (unsigned i = 0; i < seconds / 20; i++) {
 		struct member *m = w->members[i % w->members_n];
+		world_traffic(w, 50);
 		member_crash(m);
 		member_start(m);
 		world_run(w, 10000);
@@ -125,10 +125,10 @@ static void hour_of_everything(struct world *w, unsigned seconds)
 			super_start(w->supers[0]);
 		}
 		world_run(w, 10000);
+		world_traffic(w, 0);
+		world_run(w, 500);              /* nothing is on its way when the ledger is closed */
 		ledger_forget(w->ledger);
 	}
-	world_traffic(w, 0);
-	world_run(w, 5000);
 }
 
 static void memory_does_not_grow(void)

@@ -44,7 +44,7 @@ void world_check_registered(struct world *w)
 static bool all_registered(const struct world *w)
 {
 	for (size_t i = 0; i < w->members_n; i++)
-		if (member_runs(w->members[i]) && !member_registered(w->members[i]))
+		if (w->members[i]->awaited || (member_runs(w->members[i]) && !member_registered(w->members[i])))
 			return false;
 	return true;
 }

@@ -222,8 +222,16 @@ static void deed(void *ctx, bool happens)
 void evil_go(struct evil *e, uint32_t every_ms)
 {
 	e->every_ms = every_ms;
-	if (every_ms && !e->runs) {
+	e->world->forgeries |= (e->deeds & (EVIL_CLAIMS | EVIL_REPLAYS)) != 0;
+	if (!e->runs) {
 		e->runs = true;
 		queue_add(e->world->queue, world_now(e->world), deed, e);
 	}
+}
+
+void evil_stop(struct evil *e)
+{
+	e->every_ms = 0;
+	world_run(e->world, FORGERIES_MS);
+	e->world->forgeries = false;
 }

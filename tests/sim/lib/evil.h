@@ -15,11 +15,14 @@ enum evil_deed {
 	EVIL_ALL = 31
 };
 
+enum { FORGERIES_MS = 100000 };         /* records that he has forged live until they expire */
+
 struct evil;
 
 struct evil *evil_new(struct world *w, unsigned deeds);  /* quiet at first; evil_free after world_end */
 void evil_free(struct evil *e);
-void evil_go(struct evil *e, uint32_t every_ms);        /* 0: stop */
+void evil_go(struct evil *e, uint32_t every_ms);
+void evil_stop(struct evil *e);                         /* and waits until what he has forged is forgotten */
 uint64_t evil_bytes_sent(const struct evil *e);         /* from his own address */
 uint64_t evil_bytes_got(const struct evil *e);
 

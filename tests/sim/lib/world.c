@@ -111,21 +111,25 @@ void world_start(struct world *w)
 {
 	for (unsigned i = 0; i < w->supers_n; i++)
 		super_start(w->supers[i]);
-	for (size_t i = 0; i < w->members_n; i++)
+	for (size_t i = 0; i < w->members_n; i++) {
+		w->members[i]->awaited = true;
 		queue_add(w->queue, world_now(w) + rng_below(&w->rng, 1000), start_event, w->members[i]);
+	}
 }
 
 size_t world_resolve(const struct world *w, size_t super, const struct station *asker, struct addr out[static 2])
 {
 	const struct station *st = w->supers[super]->station;
 	uint16_t port = super_addr(w->supers[super]).port;
-	size_t n = 0;
+	bool both = addr_is_set(&asker->ip4) && addr_is_set(&asker->ip6);
+	size_t four = both && w->dns_ipv6_first, six = both && !w->dns_ipv6_first;
 	if (w->dns_down)
 		return 0;
+	if (addr_is_set(&asker->ip4))
+		out[four] = st->ip4, out[four].port = port;
 	if (addr_is_set(&asker->ip6))
-		out[n] = st->ip6, out[n++].port = port;
-	out[n] = st->ip4, out[n++].port = port;
-	return n;
+		out[six] = st->ip6, out[six].port = port;
+	return both ? 2 : 1;
 }
 
 /* --- traffic --- */

@@ -36,6 +36,7 @@ struct member {                         /* one edge, whether its process runs or
 	struct subnet address;          /* on the TAP; none: automatic, not assigned yet */
 	uint8_t mac[MAC_LEN];
 
+	bool awaited;                   /* will run in a moment */
 	struct udp *udp;                /* NULL: the process does not run */
 	struct edge *edge;
 	struct oldedge *oldedge;
@@ -68,7 +69,8 @@ struct world {
 	unsigned community_members[WORLD_COMMUNITIES];
 	uint32_t traffic_ms;            /* mean time between frames of random members; 0: off */
 	bool traffic_runs;
-	bool dns_down;
+	bool dns_down, dns_ipv6_first;
+	bool forgeries;                 /* records forged by an attacker may make a frame arrive twice: no failure */
 	unsigned failures;
 	bool trace;                     /* environment SIM_TRACE: print every datagram and note */
 };

@@ -1,7 +1,8 @@
 /* Resolves names without ever blocking the data path: one helper thread, which does nothing but
  * getaddrinfo().
  *
- *	struct names *ns = names_new();         after the last fork(), before privileges are dropped or after
+ *	struct names *ns = names_new();         after the last fork(), and after privileges were dropped:
+ *	                                        the thread keeps the capabilities it was born with
  *	names_request(ns, i, "sn.example.org", 7654);
  *	loop_add(lp, names_fd(ns), LOOP_READ, ready, ctx);
  *	ready: while (names_next(ns, &answer)) ...

@@ -199,8 +199,10 @@ static bool parse_text(struct conf *c, char *text, char **word, bool by_line)
 			*end++ = 0;
 		if (by_line && line[strspn(line, " \t")] == '[')
 			return conf_bad(c, "'%s' is a section of an n3n file; here a file has one option per line, such as: -c net", line);
+		char whole[128];
+		snprintf(whole, sizeof(whole), "%s", line);
 		if (!split_line(line, word, &words))
-			return conf_bad(c, "a quote is not closed in: %s", line);
+			return conf_bad(c, "a quote is not closed in: %s", whole);
 		if (end && !by_line)
 			continue;
 		c->word = word;

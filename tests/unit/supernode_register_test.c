@@ -1,0 +1,374 @@
+/* REGISTER_SUPER, UNREGISTER_SUPER: answers byte for byte, records, tokens, addresses, limits, expiry. */
+#include "supernode_fake.h"
+
+static struct fake f;
+
+static void acknowledges_as_n2n(void)
+{
+	fake_start(&f, fake_config());
+	give_hex(&f, "192.0.2.11:50001", REG_01);
+	CHECK_INT(f.n, 1);
+	CHECK(is_hex(last(&f), "192.0.2.11:50001", REG_02));
+	CHECK(addr_equal(&last(&f)->local, &here));
+	CHECK_INT(edges(&f), 1);
+	CHECK_INT(counts(&f)->registrations, 1);
+	CHECK_INT(counts(&f)->acks, 1);
+	CHECK(is_noted(&f, "'Intershop'") && is_noted(&f, "02:00:00:00:00:a1") && is_noted(&f, "192.0.2.11:50001"));
+	fake_stop(&f);
+}
+
+static void assigns_address_as_n2n(void)
+{
+	fake_start(&f, fake_config());
+	give_hex(&f, "192.0.2.11:50001", "03020005496e74657273686f700000000000000000000000b6c047e600000000000000000000"
+		"00656467652d6f6e65000000000000000000010010a97d0e371d1033535453222fb1166a5000000000");
+	CHECK(is_hex(last(&f), "192.0.2.11:50001", "03020067496e74657273686f700000000000000000000000b6c047e602000000"
+		"5a010a8a10be18000f0000c351c000020b000000000000000000"));
+	CHECK_INT(edges(&f), 0);
+	CHECK_INT(supernode_info(f.sn)->communities, 0);        /* nothing is kept for who only asks */
+	fake_stop(&f);
+}
+
+static void refuses_mac_in_use_as_n2n(void)
+{
+	struct edge_like holder = edge_a();
+	fake_start(&f, fake_config());
+	give_hex(&f, "192.0.2.11:50001", REG_01);
+	give_hex(&f, "192.0.2.13:50003", "03020005496e74657273686f700000000000000000000000b3d7ec1d0200000000a10a090803"
+		"18656467652d647570000000000000000000010010715bfd7dbe3135d05aedd4e0d1ac7f1c00000000");
+	CHECK_INT(last_type(&f), WIRE_PACKET);          /* the holder is asked */
+	CHECK(addr_equal(&last(&f)->to, &holder.at));
+	do_reg(&f, &holder, f.config.mac, WIRE_REGISTER_ACK);
+	CHECK(is_hex(last(&f), "192.0.2.13:50003",
+		"03020068496e74657273686f700000000000000000000000b3d7ec1d0200000000a100000000"));
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_TOKEN), 1);
+	fake_stop(&f);
+}
+
+static struct subnet asked(struct edge_like *e)
+{
+	struct edge_like asker = *e;
+	memset(asker.mac, 0, MAC_LEN);
+	memset(&asker.address, 0, sizeof(asker.address));
+	do_register(&f, &asker);
+	return read_message(last(&f)).super_ack.address;
+}
+
+static void offers_different_addresses(void)
+{
+	struct edge_like a = edge_a(), b = edge_b(), c = edge_c();
+	struct subnet first = subnet_of("10.138.16.190/24");
+	fake_start(&f, fake_config());
+	b.desc = c.desc = a.desc;
+	a.address = asked(&a);
+	CHECK(subnet_equal(&a.address, &first));
+	b.address = asked(&b);                          /* at the same time, not yet registered */
+	CHECK_INT(b.address.ip[3], 189);
+	struct subnet again = asked(&a);
+	CHECK(subnet_equal(&again, &first));            /* the same asker gets the same answer */
+	do_register(&f, &a);
+	do_register(&f, &b);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	fake_wait(&f, 30000);
+	CHECK_INT(asked(&c).ip[3], 188);                /* below the two that are held */
+	do_unregister(&f, &b);
+	fake_wait(&f, 10000);
+	CHECK_INT(asked(&c).ip[3], 189);
+	fake_stop(&f);
+}
+
+static void walks_the_network_to_its_ends(void)
+{
+	struct supernode_config config = fake_config();
+	struct edge_like e = edge_a();
+	bool seen[8] = { false };
+	config.auto_prefix = 29;
+	config.auto_min = config.auto_max = 0x0a800000;
+	fake_start(&f, config);
+	for (int i = 0; i < 6; i++) {
+		e.address = asked(&e);
+		CHECK(e.address.ip[3] >= 1 && e.address.ip[3] <= 6 && e.address.prefix == 29);
+		CHECK(!seen[e.address.ip[3] & 7]);
+		seen[e.address.ip[3] & 7] = true;
+		do_register(&f, &e);
+		CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+		e.at.port++;
+		e.mac[5]++;
+		e.token++;
+	}
+	CHECK(!asked(&e).prefix);                       /* none left: 0/0 */
+	e.community = "other";
+	CHECK(!asked(&e).prefix);                       /* no network left either */
+	fake_stop(&f);
+}
+
+static void gives_each_community_its_network(void)
+{
+	struct supernode_config config = fake_config();
+	struct edge_like e = edge_a();
+	struct supernode_community_info info;
+	uint32_t nets = 0;
+	config.auto_min = 0x0a800000;
+	config.auto_max = 0x0a800700;                   /* eight */
+	fake_start(&f, config);
+	for (int i = 0; i < 8; i++) {
+		char name[] = { 'n', (char)('0' + i), 0 };
+		e.community = name;
+		do_register(&f, &e);
+	}
+	for (size_t at = 0; supernode_community_next(f.sn, &at, &info); )
+		nets |= 1u << info.network.ip[2];
+	CHECK_INT(nets, 0xff);
+	fake_stop(&f);
+}
+
+static void keeps_address_and_description_up_to_date(void)
+{
+	struct edge_like a = edge_a();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	a.address = subnet_of("10.9.8.77");
+	a.desc = "renamed";
+	do_register(&f, &a);
+	CHECK(find_edge(&f, &a, &info) && subnet_equal(&info.address, &a.address));
+	CHECK(!memcmp(info.desc, "renamed", 8));
+	struct edge_like b = edge_b();
+	b.address = edge_a().address;                   /* free again */
+	do_register(&f, &b);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	fake_stop(&f);
+}
+
+static void follows_an_edge_to_another_socket(void)
+{
+	struct edge_like a = edge_a();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	a.at = addr_of("198.51.100.7:1234");
+	do_register(&f, &a);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	CHECK(find_edge(&f, &a, &info) && addr_equal(&info.endpoint, &a.at));
+	CHECK(is_noted(&f, "moved from 192.0.2.11:50001 to 198.51.100.7:1234"));
+	fake_stop(&f);
+}
+
+static void same_process_may_change_its_mac(void)
+{
+	struct edge_like a = edge_a(), old = edge_a();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	a.mac[5] = 0x99;
+	do_register(&f, &a);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	CHECK_INT(edges(&f), 1);
+	CHECK(find_edge(&f, &a, &info) && !find_edge(&f, &old, &info));
+	fake_stop(&f);
+}
+
+static void new_token_from_the_same_socket(void)
+{
+	struct edge_like a = edge_a(), moved;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	a.token = 0x77;
+	do_register(&f, &a);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);      /* restart on the same host and port: at once */
+	moved = a;
+	moved.at.port = 1;
+	fake_wait(&f, 5000);
+	do_register(&f, &moved);
+	CHECK_INT(last_type(&f), WIRE_PACKET);                  /* but it moves nothing: the holder is asked */
+	do_register(&f, &a);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	for (int i = 0; i < 4; i++, do_register(&f, &a))
+		fake_wait(&f, 20000);
+	do_register(&f, &moved);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);      /* a minute later it is the token */
+	fake_stop(&f);
+}
+
+static void forged_source_does_not_steal(void)
+{
+	struct edge_like a = edge_a(), forged = edge_a();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	forged.token = 0x66;
+	for (int i = 0; i < 10; i++) {                          /* as if from a's socket, a goes on every 20 s */
+		do_register(&f, &forged);
+		fake_wait(&f, 10000);
+		do_register(&f, &forged);
+		fake_wait(&f, 10000);
+		do_register(&f, &a);
+	}
+	forged.at = addr_of("203.0.113.66:666");
+	do_register(&f, &forged);
+	do_reg(&f, &a, f.config.mac, WIRE_REGISTER_ACK);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_NAK);
+	CHECK(find_edge(&f, &a, &info) && addr_equal(&info.endpoint, &a.at));
+	do_unregister(&f, &forged);
+	CHECK_INT(edges(&f), 1);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_TOKEN), 2);
+	fake_stop(&f);
+}
+
+static void unregisters(void)
+{
+	struct edge_like a = edge_a(), b = edge_b(), wrong;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	wrong = a;
+	wrong.token = 1;
+	do_unregister(&f, &wrong);
+	CHECK_INT(edges(&f), 1);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_TOKEN), 1);
+	do_register(&f, &wrong);                        /* from the same socket: young */
+	do_unregister(&f, &wrong);
+	CHECK_INT(edges(&f), 0);
+	CHECK_INT(supernode_info(f.sn)->communities, 0);
+	do_register(&f, &a);
+	a.at = b.at;
+	size_t sent = f.n;
+	do_unregister(&f, &a);                          /* the source need not match, no answer */
+	CHECK_INT(edges(&f), 0);
+	CHECK_INT(f.n, sent);
+	do_unregister(&f, &a);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_UNREGISTERED), 1);
+	CHECK(is_noted(&f, "left"));
+	fake_stop(&f);
+}
+
+static void without_protection_the_last_one_wins(void)
+{
+	struct supernode_config config = fake_config();
+	struct edge_like a = edge_a(), b = edge_b();
+	struct supernode_edge_info info;
+	config.spoofing_protection = false;
+	fake_start(&f, config);
+	do_register(&f, &a);
+	a.at = b.at;
+	a.token = 9;
+	do_register(&f, &a);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	CHECK(find_edge(&f, &a, &info) && addr_equal(&info.endpoint, &b.at));
+	b.address = a.address;
+	do_register(&f, &b);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+	CHECK(find_edge(&f, &b, &info));
+	CHECK_INT(edges(&f), 1);
+	fake_stop(&f);
+}
+
+static void expires_after_a_minute(void)
+{
+	struct edge_like a = edge_a(), b = edge_b();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	fake_wait(&f, 20000);
+	do_register(&f, &b);
+	fake_wait(&f, 39999);
+	do_packet(&f, &a, b.mac, 1, "frame", 5);        /* frames do not keep it */
+	CHECK_INT(edges(&f), 2);
+	fake_wait(&f, 1);
+	CHECK_INT(edges(&f), 1);
+	CHECK_INT(supernode_tick(f.sn, f.now), f.now + 20000);
+	CHECK(find_edge(&f, &b, &info) && is_noted(&f, "expired"));
+	fake_wait(&f, 60000);
+	CHECK_INT(supernode_tick(f.sn, f.now), UINT64_MAX);
+	CHECK_INT(edges(&f), 0);
+	CHECK_INT(supernode_info(f.sn)->communities, 0);
+	do_register(&f, &a);
+	f.now += 10000000;                              /* a tick that comes very late */
+	supernode_tick(f.sn, f.now);
+	CHECK_INT(edges(&f), 0);
+	fake_stop(&f);
+}
+
+static void is_bounded(void)
+{
+	struct edge_like e = edge_a();
+	fake_start(&f, fake_config());
+	memset(&e.address, 0, sizeof(e.address));
+	for (int i = 0; i < 20; i++, e.mac[5]++, e.at.port++)
+		do_register(&f, &e);
+	CHECK_INT(edges(&f), 16);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_COMMUNITY_FULL), 4);
+	for (int i = 0; i < 20; i++, e.mac[5]++, e.at.port++) {
+		char name[] = { 'n', (char)('a' + i), 0 };
+		e.community = name;
+		do_register(&f, &e);
+	}
+	CHECK_INT(supernode_info(f.sn)->communities, 8);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_COMMUNITIES_FULL), 13);
+	e.community = "na";
+	for (int i = 0; i < 20; i++, e.mac[5]++, e.at.port++)
+		do_register(&f, &e);
+	CHECK_INT(edges(&f), 32);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_EDGES_FULL), 11);
+	CHECK_INT(counts(&f)->naks, 0);                 /* silence: the edge tries its next supernode */
+	fake_wait(&f, 60000);
+	supernode_tick(f.sn, f.now);
+	CHECK_INT(edges(&f), 0);
+	for (int i = 0; i < 16; i++, e.mac[5]++, e.at.port++)
+		do_register(&f, &e);
+	CHECK_INT(edges(&f), 16);                       /* and all room is there again */
+	fake_stop(&f);
+}
+
+static void refuses_what_no_edge_is(void)
+{
+	struct edge_like e = edge_a();
+	fake_start(&f, fake_config());
+	memcpy(e.mac, f.config.mac, MAC_LEN);
+	do_register(&f, &e);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_SELF), 1);
+	e.mac[0] = 1;
+	do_register(&f, &e);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_UNEXPECTED), 1);
+	struct wire_message m = message_of(&e, WIRE_REGISTER_SUPER);
+	e = edge_a();
+	memcpy(m.reg_super.mac, e.mac, MAC_LEN);
+	m.reg_super.auth = (struct wire_auth){ .scheme = AUTH_USER_PASSWORD, .len = 48 };
+	give_message(&f, &e.at, &m);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_NAK);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_TOKEN), 1);
+	m.reg_super.auth = (struct wire_auth){ .scheme = AUTH_NONE };
+	m.flags = WIRE_FROM_SUPERNODE;
+	give_message(&f, &e.at, &m);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_FEDERATION), 1);
+	m.flags = 0;
+	m.ttl = 0;
+	give_message(&f, &e.at, &m);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_TTL), 1);
+	CHECK_INT(edges(&f), 0);
+	m.ttl = 1;
+	e.at.port = 0;
+	give_message(&f, &e.at, &m);
+	CHECK_INT(edges(&f), 0);
+	fake_stop(&f);
+}
+
+int main(void)
+{
+	RUN(acknowledges_as_n2n);
+	RUN(assigns_address_as_n2n);
+	RUN(refuses_mac_in_use_as_n2n);
+	RUN(offers_different_addresses);
+	RUN(walks_the_network_to_its_ends);
+	RUN(gives_each_community_its_network);
+	RUN(keeps_address_and_description_up_to_date);
+	RUN(follows_an_edge_to_another_socket);
+	RUN(same_process_may_change_its_mac);
+	RUN(new_token_from_the_same_socket);
+	RUN(forged_source_does_not_steal);
+	RUN(unregisters);
+	RUN(without_protection_the_last_one_wins);
+	RUN(expires_after_a_minute);
+	RUN(is_bounded);
+	RUN(refuses_what_no_edge_is);
+	return test_done();
+}

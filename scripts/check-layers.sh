@@ -11,7 +11,6 @@ trap 'rm -f "$bad"' EXIT
 
 # may NAME 'FILES' 'REGEX': every quoted include of the files that names a folder matches.
 may() {
-	# shellcheck disable=SC2086 -- a list of patterns
 	grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]*/' $2 2>/dev/null |
 		grep -vE "include[[:space:]]*\"($3)\"" |
 		awk -v note="    (an arrow that $1 may not have)" '{ print $0 note }' >>"$bad"
@@ -28,7 +27,6 @@ may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '((core|edge|su
 
 # From the system core and engines take what a compiler brings along, string.h, and malloc's header.
 pure='src/core/*.[ch] include/core/*.h src/edge/*.[ch] include/edge/*.h src/supernode/*.[ch] include/supernode/*.h'
-# shellcheck disable=SC2086
 grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' $pure 2>/dev/null |
 	grep -vE '<(assert|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdlib|string)\.h>' |
 	sed 's/$/    (not in core and engines)/' >>"$bad"

@@ -25,7 +25,7 @@ replay() {
 		echo "no corpus for ${1##*/}"
 		return 1
 	fi
-	xargs "$1" <"$out/files" && echo "$(($(wc -l <"$out/files"))) passed, 0 failed"
+	timeout 240 xargs "$1" <"$out/files" && echo "$(($(wc -l <"$out/files"))) passed, 0 failed"
 }
 
 # Every other program counts its checks in its last line.  One that crashed before is one failure.
@@ -38,7 +38,7 @@ run_one() {
 	else
 		case $name in
 		fuzz/*) replay "$1" ;;
-		*) "$1" ;;
+		*) timeout 240 "$1" ;;
 		esac >"$out/log" 2>&1 || status=$?
 	fi
 	sum=$(tail -n 1 "$out/log" | grep -Ex '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?')

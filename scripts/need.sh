@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by scripts/demo and scripts/test: finds and installs what they need.
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -46,5 +47,8 @@ as_owner() {
 	fi
 }
 
+# For the callers.
+# shellcheck disable=SC2034
 COMPILER=(cc=gcc make=make /usr/include/stdlib.h=libc6-dev)
+# shellcheck disable=SC2034
 NAMESPACES=(ip=iproute2 unshare=util-linux)

@@ -68,7 +68,6 @@ error 2 /no/such/file edge /no/such/file -c net
 # Never plain what was to be encrypted.
 edge_error 2 "-k" -k secret
 for option in -A2 -A3 -A4 -A5 -A -H -z1 -z -S2 '-J password' '-P key' '-K file' --cipher=aes --key-file=/etc/hosts; do
-	# shellcheck disable=SC2086 -- an option and its value
 	edge_error 2 "edge: " $option
 done
 for variable in N2N_KEY N3N_KEY N2N_PASSWORD N3N_PASSWORD; do

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tests/netns/*.sh and scripts/demo: draws networks of namespaces and runs the real programs in
 # them.  Needs bash, iproute2 and util-linux.
 #

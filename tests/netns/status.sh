@@ -20,10 +20,10 @@ for word in net 10.9.9.1 10.9.9.2 192.168.77.11:50001 first second; do
 	check "supernode status names $word" says sn "$word" supernode status
 done
 for word in version uptime community supernodes peers drops datagram_foreign_or_encrypted; do
-	check "edge status --json has $word" says a "\"$word[a-z_]*\":" edge status --json
+	check "edge status --json has $word" says a "\"${word}[a-z_]*\":" edge status --json
 done
 for word in version uptime communities edges drops source_not_registered; do
-	check "supernode status --json has $word" says sn "\"$word[a-z_]*\":" supernode status --json
+	check "supernode status --json has $word" says sn "\"${word}[a-z_]*\":" supernode status --json
 done
 if has python3; then
 	check "edge status --json is JSON" valid_json a edge

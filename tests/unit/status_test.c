@@ -1,0 +1,320 @@
+/* The status answers: valid JSON whatever strangers have written, page by page; and a socket that no client
+ * can hold up.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "io/status_path.h"
+#include "supernode_daemon.h"
+#include "supernode_fake.h"
+
+static char *whole;             /* an answer, all pages */
+static size_t whole_len;
+
+static unsigned collect(status_writer *writer, void *ctx, bool json)
+{
+	static struct status_page page;
+	unsigned pages = 0;
+	bool more = true;
+	memset(&page, 0, sizeof(page));
+	page.json = json;
+	free(whole);
+	whole = calloc(1, 1);
+	whole_len = 0;
+	while (more && pages < 10000) {
+		page.len = 0;
+		more = writer(ctx, 2000000, &page);
+		CHECK(page.len < sizeof(page.text) - 1);        /* nothing was cut */
+		whole = realloc(whole, whole_len + page.len + 1);
+		memcpy(whole + whole_len, page.text, page.len);
+		whole[whole_len += page.len] = 0;
+		pages++;
+	}
+	CHECK(!more);
+	return pages;
+}
+
+/* A checker of JSON, as strict as RFC 8259; returns behind the value, NULL: not valid. */
+static const char *json_value(const char *at);
+
+static const char *json_string(const char *at)
+{
+	if (*at++ != '"')
+		return NULL;
+	for (; *at != '"'; at++) {
+		if ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e)
+			return NULL;
+		if (*at != '\\')
+			continue;
+		at++;
+		if (*at == 'u' && strspn(at + 1, "0123456789abcdef") >= 4)
+			at += 4;
+		else if (!*at || !strchr("\"\\/bfnrt", *at))
+			return NULL;
+	}
+	return at + 1;
+}
+
+static const char *json_members(const char *at, char close, bool named)
+{
+	if (*++at == close)
+		return at + 1;
+	for (;; at++) {
+		if (named && (!(at = json_string(at)) || *at++ != ':'))
+			return NULL;
+		at = json_value(at);
+		if (!at || *at == close)
+			return at ? at + 1 : NULL;
+		if (*at != ',')
+			return NULL;
+	}
+}
+
+static const char *json_value(const char *at)
+{
+	static const char *const words[] = { "true", "false", "null" };
+	if (*at == '{')
+		return json_members(at, '}', true);
+	if (*at == '[')
+		return json_members(at, ']', false);
+	if (*at == '"')
+		return json_string(at);
+	for (size_t i = 0; i < 3; i++)
+		if (!strncmp(at, words[i], strlen(words[i])))
+			return at + strlen(words[i]);
+	size_t digits = strspn(at, "0123456789");
+	return digits && (digits == 1 || *at != '0') ? at + digits : NULL;
+}
+
+static bool is_json(const char *text)
+{
+	const char *end = json_value(text);
+	if (!end || strcmp(end, "\n"))
+		printf("  no JSON: %.300s\n", text);
+	return end && !strcmp(end, "\n");
+}
+
+static void ages(void)
+{
+	char out[32];
+	CHECK_STR(status_age(out, 999), "0 s");
+	CHECK_STR(status_age(out, 59999), "59 s");
+	CHECK_STR(status_age(out, 60000), "1 min");
+	CHECK_STR(status_age(out, 3600000 * 2 + 60000), "2 h 1 min");
+	CHECK_STR(status_age(out, 86400000ull * 3), "3 days 0 h");
+}
+
+static void strings(void)
+{
+	static const char nasty[] = "a\"\\\x01\x7f\xff\n<";
+	struct status_page page = { .json = true };
+	status_text(&page, nasty, sizeof(nasty));
+	page.text[page.len] = 0;
+	CHECK_STR(page.text, "\"a\\\"\\\\\\u0001\\u007f\\u00ff\\u000a<\"");
+	page.json = false;
+	page.len = 0;
+	status_text(&page, nasty, 6);
+	page.text[page.len] = 0;
+	CHECK_STR(page.text, "a\"\\\\\\x01\\x7f\\xff");
+}
+
+static void open_supernode(struct supernode_daemon *d, struct fake *f, size_t edges_n)
+{
+	struct supernode_config config = fake_config();
+	config.edges_max = config.community_edges_max = 4096;
+	config.communities_max = 1024;
+	fake_start(f, config);
+	for (size_t i = 0; i < edges_n; i++) {
+		char name[COMMUNITY_LEN];
+		snprintf(name, sizeof(name), "net%zu\"\\\n", i % 100);
+		struct edge_like e = {
+			.at = addr_of("198.51.100.1"), .mac = { 2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i },
+			.address = subnet_of("10.9.0.1/16"), .token = 7, .desc = "\x01\"\\\xff\xfe<script", .community = name,
+		};
+		put_be32(e.address.ip, 0x0a090001u + (uint32_t)i);
+		e.at.port = (uint16_t)(1000 + i);
+		do_register(f, &e);
+	}
+	memset(d, 0, sizeof(*d));
+	d->engine = f->sn;
+	d->udp = udp_open(&(struct udp_config){ .tos = 0 });
+}
+
+static void close_supernode(struct supernode_daemon *d, struct fake *f)
+{
+	udp_close(d->udp);
+	fake_stop(f);
+}
+
+static size_t count_of(const char *what)
+{
+	size_t n = 0;
+	for (const char *at = whole; (at = strstr(at, what)); at += strlen(what))
+		n++;
+	return n;
+}
+
+static void supernode_answers(void)
+{
+	static const size_t sizes[] = { 0, 1, 40, 3000 };
+	for (size_t i = 0; i < 4; i++) {
+		struct fake f;
+		struct supernode_daemon d;
+		open_supernode(&d, &f, sizes[i]);
+		CHECK(d.udp != NULL);
+		unsigned pages = collect(supernode_status_write, &d, true);
+		CHECK(is_json(whole));
+		CHECK_INT(count_of("\"mac\":\"02:00:00:00:"), sizes[i] + 1);
+		CHECK_INT(count_of("\"fixed\":"), sizes[i] < 100 ? sizes[i] : 100);
+		CHECK(sizes[i] < 3000 || pages > 50);
+		for (size_t drop = 0; drop < SUPERNODE_DROP_MAX; drop++)
+			CHECK(strstr(whole, supernode_drop_names[drop]));
+		collect(supernode_status_write, &d, false);
+		CHECK_INT(count_of(", \\x01\"\\\\\\xff\\xfe<script\n"), sizes[i]);
+		for (const char *at = whole; *at; at++)
+			CHECK(*at == '\n' || (*at >= 0x20 && *at <= 0x7e));
+		close_supernode(&d, &f);
+	}
+}
+
+/* ---- the socket */
+
+enum { BIG_PAGES = 100 };
+static unsigned big_calls;
+
+static bool write_big(void *ctx, uint64_t now, struct status_page *page)
+{
+	(void)ctx, (void)now;
+	big_calls++;
+	while (status_room(page))
+		status_printf(page, "%063u\n", page->stage);
+	return ++page->stage < BIG_PAGES;
+}
+
+static struct loop *lp;
+static struct status *server;
+
+/* The folder may belong to daemons that run on this host. */
+static uid_t folder_owner(void)
+{
+	struct stat st;
+	return stat(STATUS_FOLDER, &st) < 0 ? getuid() : st.st_uid;
+}
+
+/* Turns the loop until nothing is ready; the clock is the test's. */
+static void turn(uint64_t now)
+{
+	for (int i = 0; i < 400; i++)
+		loop_wait(lp, 0);
+	status_tick(server, now);
+}
+
+static int ask(const char *question)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	status_path(at.sun_path, "unit-test");
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+		CHECK(errno == EAGAIN);
+	if (send(fd, question, strlen(question), MSG_NOSIGNAL) < 0)
+		CHECK(!*question || errno == EPIPE || errno == ENOTCONN);
+	return fd;
+}
+
+/* -1: nothing now; 0: closed */
+static ssize_t bytes_from(int fd)
+{
+	static char sink[1 << 16];
+	return recv(fd, sink, sizeof(sink), 0);
+}
+
+static void clients_cannot_hold_it_up(void)
+{
+	int silent[STATUS_CLIENTS_MAX], slow, fd;
+	uint64_t now = loop_now();
+	lp = loop_new();
+	server = status_open(lp, "unit-test", folder_owner(), write_big, NULL);
+	if (!server) {
+		CHECK(errno == EACCES || errno == ENOENT || errno == EROFS || errno == EPERM);
+		loop_free(lp);
+		return;
+	}
+	for (size_t i = 0; i < STATUS_CLIENTS_MAX; i++)
+		silent[i] = ask("");
+	turn(now);
+	fd = ask("text\n");                     /* there is no room */
+	turn(now);
+	CHECK(bytes_from(fd) <= 0);
+	close(fd);
+	turn(now + STATUS_PATIENCE_MS + 1000);  /* the silent ones are cut */
+	for (size_t i = 0; i < STATUS_CLIENTS_MAX; i++) {
+		CHECK_INT(bytes_from(silent[i]), 0);
+		close(silent[i]);
+	}
+
+	fd = ask("rubbish");
+	turn(loop_now());
+	CHECK(bytes_from(fd) <= 0);
+	close(fd);
+
+	big_calls = 0;
+	slow = ask("json\n");                   /* takes nothing: only what fits is made */
+	turn(loop_now());
+	CHECK(big_calls < BIG_PAGES);
+	fd = ask("text\n");
+	size_t got = 0;
+	for (ssize_t n = -1; n; turn(loop_now()))
+		if ((n = bytes_from(fd)) > 0)
+			got += (size_t)n;
+	CHECK_INT(got, (size_t)BIG_PAGES * ((STATUS_PAGE - STATUS_ROW_MAX) / 64 + 1) * 64);
+	turn(loop_now() + STATUS_PATIENCE_MS + 1000);
+	while (bytes_from(slow) > 0)
+		;
+	CHECK_INT(bytes_from(slow), 0);
+	close(slow);
+	close(fd);
+
+	char path[STATUS_PATH_MAX];
+	status_path(path, "unit-test");
+	CHECK_INT(access(path, F_OK), 0);
+	status_close(server);
+	CHECK(access(path, F_OK) < 0);
+	loop_free(lp);
+}
+
+/* What a killed daemon leaves is taken over; what a living one has is not. */
+static void stale_sockets(void)
+{
+	char path[STATUS_PATH_MAX];
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	lp = loop_new();
+	server = status_open(lp, "unit-test", folder_owner(), write_big, NULL);
+	if (server) {
+		CHECK(!status_open(lp, "unit-test", folder_owner(), write_big, NULL));
+		CHECK_INT(errno, EADDRINUSE);
+		status_close(server);
+		status_path(path, "unit-test");
+		memcpy(at.sun_path, path, sizeof(at.sun_path));
+		int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+		CHECK_INT(bind(dead, (struct sockaddr *)&at, sizeof(at)), 0);
+		close(dead);
+		server = status_open(lp, "unit-test", folder_owner(), write_big, NULL);
+		CHECK(server != NULL);
+		status_close(server);
+	}
+	loop_free(lp);
+}
+
+int main(void)
+{
+	RUN(ages);
+	RUN(strings);
+	RUN(supernode_answers);
+	RUN(clients_cannot_hold_it_up);
+	RUN(stale_sockets);
+	free(whole);
+	return test_done();
+}

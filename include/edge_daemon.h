@@ -18,6 +18,7 @@ enum {
 	EDGE_START_WAIT_MS = 10000,     /* for an address from the supernode before ready is said without it */
 	EDGE_SETTLE_MS = 200,           /* changes of the network come in bursts */
 	EDGE_REPAIR_MS = 1000,          /* at most that often is a missing address set again */
+	EDGE_ROUTES_CHECK_MS = 2000,
 	EDGE_PINS_MAX = EDGE_SUPERNODES_MAX * EDGE_ADDRS_MAX,
 	EDGE_MTU_USUAL = 1400
 };
@@ -61,7 +62,7 @@ struct edge_daemon {
 	struct subnet applied;          /* what we have put there */
 	unsigned mtu;                   /* that the TAP has */
 	uint64_t apply_due;             /* UINT64_MAX: nothing to do */
-	uint64_t applied_at;
+	uint64_t applied_at;            /* address or routes were last set, or seen to be there */
 	uint64_t reopen_due;            /* the TAP is gone; UINT64_MAX: it is not */
 	bool reopen_noted;
 

@@ -270,7 +270,13 @@ uint64_t edge_tap_tick(struct edge_daemon *d)
 		return d->reopen_due;
 	if (d->now >= d->apply_due)
 		apply(d);
-	return d->apply_due;
+	/* Nobody tells us when somebody deletes a route on the TAP. */
+	if (d->routes_n && d->now >= d->applied_at + EDGE_ROUTES_CHECK_MS) {
+		d->applied_at = d->now;
+		edge_routes_apply(d, false);
+	}
+	uint64_t check = d->routes_n ? d->applied_at + EDGE_ROUTES_CHECK_MS : UINT64_MAX;
+	return check < d->apply_due ? check : d->apply_due;
 }
 
 void edge_tap_stop(struct edge_daemon *d)

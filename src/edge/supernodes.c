@@ -165,12 +165,14 @@ bool supernodes_target(struct edge *e, struct addr *to)
 {
 	struct link *l = &e->links[e->reg.at];
 	for (size_t tries = 0; tries < l->n; tries++) {
-		*to = l->addrs[l->at];
-		if (supernode_usable(e, to))
+		const struct addr *a = &l->addrs[l->at];
+		if (supernode_usable(e, a)) {
+			*to = *a;
 			return true;
+		}
 		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
 		if (!l->refused_noted)
-			note_supernode_endpoint(e, to);
+			note_supernode_endpoint(e, a);
 		l->refused_noted = true;
 		l->at = (l->at + 1) % l->n;
 	}

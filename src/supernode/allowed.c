@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
-enum { WORD_MAX = 255, WORDS_MAX = 3 };
+enum {
+	WORD_MAX = 255, WORDS_MAX = 3,
+	QUOTED_MAX = 32         /* escaped four times as long, and still the whole sentence fits struct text */
+};
 
 struct line { char word[WORDS_MAX][WORD_MAX + 1]; size_t words; };
 
@@ -22,8 +25,8 @@ static bool refuse(const struct reader *r, const char *quoted, const char *what)
 	text_uint(r->why, r->number);
 	text_str(r->why, ": ");
 	if (quoted) {
-		text_quoted(r->why, quoted, WORD_MAX);
-		text_str(r->why, " ");
+		text_quoted(r->why, quoted, QUOTED_MAX);
+		text_str(r->why, strlen(quoted) > QUOTED_MAX ? "... " : " ");
 	}
 	text_str(r->why, what);
 	return false;

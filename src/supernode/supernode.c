@@ -61,7 +61,7 @@ void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, con
 {
 	m->version = WIRE_V3;
 	m->ttl = WIRE_TTL;
-	m->type = type;
+	m->type = (uint8_t)type;
 	m->flags = flags;
 	memcpy(m->community, community, COMMUNITY_LEN);
 }

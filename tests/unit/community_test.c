@@ -147,7 +147,7 @@ static void says_what_is_wrong(void)
 {
 	struct edge_like a = edge_a();
 	struct supernode_edge_info info;
-	char many[200] = "", *at = many;
+	char many[200] = { 0 }, *at = many;
 	fake_start(&f, fake_config());
 	CHECK(load("good\n"));
 	CHECK(joins(&a, "good"));
@@ -163,6 +163,8 @@ static void says_what_is_wrong(void)
 	refused("one\ntwo\none\n", "line 3", "'one'", "twice");
 	refused("a[b\n", "line 1", "'a[b'", "]");
 	refused("a.* 10.1.2.0/24\n", "line 1", "'10.1.2.0/24'", "expression");
+	memset(many, 0xff, 150);                                /* however long and odd: what is right is still said */
+	refused(many, "line 1", "\\xff'...", "at most 19 characters");
 	for (char c = 'a'; c < 'j'; c++)
 		at += sprintf(at, "%c\n", c);
 	refused(many, "line 9", "'i'", "--max-communities");

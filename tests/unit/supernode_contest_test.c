@@ -4,7 +4,7 @@
 
 static struct fake f;
 static struct edge_like holder;                 /* who answers when the supernode asks, in the ways below */
-static enum { ANSWERS_NOTHING, ANSWERS_REGISTER, ANSWERS_ARP } answers;
+static enum how { ANSWERS_NOTHING, ANSWERS_REGISTER, ANSWERS_ARP } answers;
 static unsigned asked_by_register, asked_by_arp;
 
 /* What the kernel behind an edge does with an ARP probe for its address, and the edge with the answer. */
@@ -45,7 +45,7 @@ static void answer(struct fake *fake, const struct sent *s)
 		answer_arp(&m);
 }
 
-static void start(int how)
+static void start(enum how how)
 {
 	fake_start(&f, fake_config());
 	holder = edge_a();
@@ -80,7 +80,7 @@ static uint64_t claim(struct edge_like *e, uint64_t retry_ms, int *type)
 	}
 }
 
-static void live_holder_keeps_its_mac(int how)
+static void live_holder_keeps_its_mac(enum how how)
 {
 	struct edge_like other = edge_c();
 	struct supernode_edge_info info;

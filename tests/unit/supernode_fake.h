@@ -175,10 +175,10 @@ static inline bool is_hex(const struct sent *s, const char *to, const char *hex)
 static inline struct wire_message read_message(const struct sent *s)
 {
 	struct wire_message m;
-	if (wire_get(&m, s->data, s->len) != WIRE_GOOD) {
-		CHECK(!"what was sent does not decode");
+	enum wire_error error = wire_get(&m, s->data, s->len);
+	CHECK_INT(error, WIRE_GOOD);
+	if (error != WIRE_GOOD)
 		memset(&m, 0xff, sizeof(m));
-	}
 	return m;
 }
 

@@ -80,7 +80,7 @@ static void resolved(struct edge_daemon *d, const struct names_answer *answer)
 	size_t n = usable(d, answer, addrs);
 	if (!n) {
 		tell_failure(d, i, answer->failure);
-		uint64_t pause = RETRY_MS << (name->failures < 5 ? name->failures : 5);
+		uint64_t pause = (uint64_t)RETRY_MS << (name->failures < 5 ? name->failures : 5);
 		name->failures++;
 		name->due = d->now + (pause < RETRY_MAX_MS ? pause : RETRY_MAX_MS);
 		edge_supernode_resolved(d->engine, d->now, i, NULL, 0);

@@ -20,6 +20,7 @@ struct monitor {
 	unsigned own;                   /* 0: none */
 	struct link_info link;          /* of the own one, as told */
 	uint64_t underlay;
+	uint64_t link_routes;           /* likewise: what came less what went in this batch */
 	bool pending[KINDS];
 	_Alignas(struct nlmsghdr) uint8_t mem[RECEIVE];
 };
@@ -167,12 +168,32 @@ static unsigned about(const struct nlmsghdr *h)
 	}
 }
 
+static void route_changed(struct monitor *m, const struct nlmsghdr *h, bool own)
+{
+	const struct rtmsg *body = nl_body(h, sizeof(*body));
+
+	if (!body || body->rtm_flags & RTM_F_CLONED || body->rtm_table == RT_TABLE_LOCAL)
+		return;
+	if (!own) {
+		m->pending[MONITOR_ROUTES] = true;
+		return;
+	}
+	if (body->rtm_family != AF_INET || body->rtm_table != RT_TABLE_MAIN)
+		return;
+	const void *to = nl_attribute(h, sizeof(*body), RTA_DST, 4);
+	const void *gateway = nl_attribute(h, sizeof(*body), RTA_GATEWAY, 4);
+	uint64_t facts[] = { body->rtm_dst_len, body->rtm_tos, nl_u32(h, sizeof(*body), RTA_PRIORITY) };
+	uint64_t hash = fnv(3, facts, sizeof(facts));
+	hash = fnv(hash, to ? to : "", to ? 4 : 0);
+	hash = fnv(hash, gateway ? gateway : "", gateway ? 4 : 0);
+	m->link_routes += h->nlmsg_type == RTM_NEWROUTE ? hash : 0 - hash;
+}
+
 /* True: the underlay has to be looked at. */
 static bool announced(struct monitor *m, const struct nlmsghdr *h)
 {
 	bool own = m->own && about(h) == m->own;
 	const struct ifaddrmsg *address = nl_body(h, sizeof(*address));
-	const struct rtmsg *route = nl_body(h, sizeof(*route));
 
 	switch (h->nlmsg_type) {
 	case RTM_NEWLINK: case RTM_DELLINK:
@@ -184,8 +205,7 @@ static bool announced(struct monitor *m, const struct nlmsghdr *h)
 			m->pending[MONITOR_ADDRESSES] = true;
 		return !own;
 	case RTM_NEWROUTE: case RTM_DELROUTE:
-		if (!own && route && !(route->rtm_flags & RTM_F_CLONED) && route->rtm_table != RT_TABLE_LOCAL)
-			m->pending[MONITOR_ROUTES] = true;
+		route_changed(m, h, own);
 		return false;
 	default:
 		return false;
@@ -231,6 +251,8 @@ static void collect(struct monitor *m)
 		for (const struct nlmsghdr *h; (h = nl_next(&at, m->mem + len)); )
 			look |= announced(m, h);
 	}
+	m->pending[MONITOR_LINK_ROUTES] |= m->link_routes != 0;
+	m->link_routes = 0;
 	if (look && underlay_digest(m, &underlay) && underlay != m->underlay) {
 		m->underlay = underlay;
 		m->pending[MONITOR_UNDERLAY] = true;

@@ -290,6 +290,34 @@ static void own_link_events(void)
 	tap_close(t);
 }
 
+static void own_route_events(void)
+{
+	struct tap *t = link_with("edge0", "10.9.9.1", 24);
+	struct route multicast = { .to = subnet("224.0.0.0", 4), .ifindex = tap_ifindex(t) };
+	struct monitor *m = monitor_open(tap_ifindex(t));
+	const unsigned underlay = 1u << MONITOR_UNDERLAY | 1u << MONITOR_ROUTES;
+	struct link_info through;
+	struct monitor_event ev;
+
+	CHECK(m);
+	if (!m)
+		return;
+	drain(m);
+	CHECK_INT(route_add(nl, &multicast, &through), ROUTE_ADDED);
+	CHECK(await_event(m, MONITOR_LINK_ROUTES, OWN | underlay, &ev));
+	CHECK(!route_delete(nl, &multicast));
+	CHECK(await_event(m, MONITOR_LINK_ROUTES, OWN | underlay, &ev));
+	CHECK_INT(route_add(nl, &multicast, &through), ROUTE_ADDED);
+	drain(m);
+	CHECK(!route_delete(nl, &multicast));           /* taken away and put back: no news */
+	CHECK_INT(route_add(nl, &multicast, &through), ROUTE_ADDED);
+	CHECK(!link_set_mtu(nl, tap_ifindex(t), 1300) && !link_set_up(nl, tap_ifindex(t), false));
+	CHECK(await_event(m, MONITOR_LINK_DOWN, 1u << MONITOR_LINK_ROUTES | underlay, &ev));
+	CHECK(!monitor_next(m, &ev));
+	monitor_close(m);
+	tap_close(t);
+}
+
 static void underlay_events(void)
 {
 	struct tap *t = link_with("edge0", "10.9.9.1", 24), *eth = link_with("eth0", "192.0.2.1", 24);
@@ -364,6 +392,7 @@ int main(void)
 	RUN(lookups);
 	RUN(outward);
 	RUN(own_link_events);
+	RUN(own_route_events);
 	RUN(underlay_events);
 	RUN(lost_events_are_told);
 	netlink_close(nl);

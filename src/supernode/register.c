@@ -60,6 +60,7 @@ static void token_used(struct member *m, uint64_t now, enum right right, const s
 		m->young = *auth;
 		m->young_since = now;
 		m->has_young = true;
+		m->answers = false;     /* the old program did; the new one may run without p2p */
 	} else if (now - m->young_since >= YOUNG_TOKEN_MS) {
 		m->auth = *auth;
 		m->has_young = false;
@@ -76,10 +77,8 @@ static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum r
 	memcpy(m->desc, rq->reg.desc, DESC_LEN);
 	member_set_address(sn, m, &rq->reg.address);
 	member_refreshed(sn, now, m);
-	if (!addr_equal(&was, &m->endpoint)) {
-		m->answers = false;     /* whoever it was that answered from there */
+	if (!addr_equal(&was, &m->endpoint))
 		note_moved(sn, m, &was);
-	}
 	if (m->contested)
 		contest_holder_lives(sn, now, m);
 }

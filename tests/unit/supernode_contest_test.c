@@ -315,6 +315,41 @@ static void ciphered_holder_that_has_answered_before(void)
 	fake_stop(&f);
 }
 
+/* It cannot answer, but it registers: it is heard. */
+static void ciphered_holder_that_goes_on_registering(void)
+{
+	struct edge_like other = edge_c();
+	int type;
+	start(ANSWERS_NOTHING);
+	memcpy(other.mac, holder.mac, MAC_LEN);
+	do_packet(&f, &holder, edge_b().mac, 3, "ciphered", 8);
+	for (int i = 0; i < 10; i++) {
+		fake_wait(&f, 17000);
+		do_register(&f, &holder);
+		claim(&other, 4000, &type);
+		CHECK_INT(type, WIRE_REGISTER_SUPER_NAK);
+	}
+	fake_stop(&f);
+}
+
+/* The program that answered was restarted on the same port as one that cannot. */
+static void ciphered_holder_whose_successor_cannot_answer(void)
+{
+	struct edge_like other = edge_c();
+	int type;
+	start(ANSWERS_REGISTER);
+	memcpy(other.mac, holder.mac, MAC_LEN);
+	do_packet(&f, &holder, edge_b().mac, 3, "ciphered", 8);
+	claim(&other, 4000, &type);
+	answers = ANSWERS_NOTHING;
+	holder.token++;
+	do_register(&f, &holder);
+	fake_wait(&f, 2000);
+	claim(&other, 4000, &type);
+	CHECK_INT(type, WIRE_REGISTER_SUPER_NAK);
+	fake_stop(&f);
+}
+
 static void holder_that_leaves_makes_room_at_once(void)
 {
 	struct edge_like other = edge_c();
@@ -420,6 +455,8 @@ int main(void)
 	RUN(refuses_at_once_after_a_sign_of_life);
 	RUN(ciphered_holder_that_cannot_answer);
 	RUN(ciphered_holder_that_has_answered_before);
+	RUN(ciphered_holder_that_goes_on_registering);
+	RUN(ciphered_holder_whose_successor_cannot_answer);
 	RUN(holder_that_leaves_makes_room_at_once);
 	RUN(two_dead_holders);
 	RUN(stale_claim_is_forgotten);

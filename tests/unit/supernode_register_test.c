@@ -168,6 +168,25 @@ static void same_process_may_change_its_mac(void)
 	fake_stop(&f);
 }
 
+/* Two edges without a token have "the same" one, which proves nothing. */
+static void no_token_is_not_the_same_token(void)
+{
+	struct edge_like a = edge_a(), b = edge_b();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	for (int i = 0; i < 2; i++) {
+		struct edge_like *e = i ? &b : &a;
+		struct wire_message m = message_of(e, WIRE_REGISTER_SUPER);
+		memset(&m.reg_super, 0, sizeof(m.reg_super));
+		memcpy(m.reg_super.mac, e->mac, MAC_LEN);
+		m.reg_super.address = a.address;
+		give_message(&f, &e->at, &m);
+	}
+	CHECK(find_edge(&f, &a, &info) && addr_equal(&info.endpoint, &a.at));
+	CHECK(!find_edge(&f, &b, &info));
+	fake_stop(&f);
+}
+
 static void new_token_from_the_same_socket(void)
 {
 	struct edge_like a = edge_a(), moved;
@@ -362,6 +381,7 @@ int main(void)
 	RUN(keeps_address_and_description_up_to_date);
 	RUN(follows_an_edge_to_another_socket);
 	RUN(same_process_may_change_its_mac);
+	RUN(no_token_is_not_the_same_token);
 	RUN(new_token_from_the_same_socket);
 	RUN(forged_source_does_not_steal);
 	RUN(unregisters);

@@ -20,12 +20,17 @@ static void say(struct world *w, const char *what, unsigned id)
 
 static struct member *random_edge(struct world *w, bool old_too)
 {
+	unsigned families = STATION_V4 | (chance(w, 200) ? STATION_V6 : 0);
+	struct site *site;
 	struct member *m;
 	if (w->members_n && chance(w, 250))     /* another one on a LAN that is there */
-		m = world_edge_at(w, pick(w, 3), station_new(any(w)->station->site, STATION_V4));
+		site = any(w)->station->site;
 	else
-		m = world_edge(w, pick(w, 3), pick(w, NAT_KINDS));
+		site = site_new(w->net, pick(w, NAT_KINDS), 30000 + pick(w, 30000), chance(w, 700));
+	m = world_edge_at(w, pick(w, 3), station_new(site, families));
 	m->old = old_too && chance(w, 250);
+	if (!m->old && chance(w, 150))
+		m->config.mode = ADDRESS_AUTO;
 	m->config.p2p = !chance(w, 150);
 	m->preferred = m->config.p2p && chance(w, 250);
 	m->config.discovery = m->config.p2p && !m->preferred;
@@ -146,6 +151,7 @@ static unsigned schedule(uint64_t seed)
 	struct evil *e = NULL;
 	unsigned supers = chance(w, 300) ? 2 : 1, edges = 4 + pick(w, 8), faults = 5 + pick(w, 20);
 	unsigned failures;
+	w->dns_ipv6_first = chance(w, 300);
 	for (unsigned i = 0; i < supers; i++)
 		world_super(w);
 	for (unsigned i = 0; i < edges; i++)

@@ -158,7 +158,6 @@ static void automatic_addresses_are_distinct(void)
 	for (unsigned i = 0; i < 30; i++) {
 		struct member *m = world_edge(w, i % 3, i % NAT_KINDS);
 		m->config.mode = ADDRESS_AUTO;
-		m->address = (struct subnet){ { 0 }, 0 };
 		memset(m->config.desc, 0, DESC_LEN);            /* all would like the same one */
 	}
 	world_start(w);
@@ -168,6 +167,32 @@ static void automatic_addresses_are_distinct(void)
 		for (size_t k = 0; k < i; k++)
 			CHECK(!subnet_equal(&w->members[i]->address, &w->members[k]->address));
 	}
+	world_check_all(w);
+	CHECK_INT(world_end(w), 0);
+}
+
+/* A host behind a bridge has a MAC that no edge has: it is reached once it has been heard. */
+static void hosts_behind_a_bridge(void)
+{
+	struct world *w = world_new(test_random());
+	struct member *a, *b;
+	uint8_t own[MAC_LEN], behind[MAC_LEN] = { 2, 0xbb, 0, 0, 0, 1 };
+	world_super(w);
+	a = world_edge(w, 0, NAT_PORT_RESTRICTED);
+	b = world_edge(w, 0, NAT_FULL_CONE);
+	a->config.routing = b->config.routing = true;
+	world_start(w);
+	world_run(w, 3000);
+	memcpy(own, a->mac, MAC_LEN);
+	memcpy(a->mac, behind, MAC_LEN);        /* its frames come from the TAP of a from now on */
+	for (unsigned i = 0; i < 20; i++) {
+		world_run(w, 1000);
+		world_say(a, b, FRAME_PING, 0);
+	}
+	world_check_all(w);
+	memcpy(a->mac, own, MAC_LEN);
+	world_check_direct(w, a, b, true);
+	world_check_direct(w, b, a, true);
 	world_check_all(w);
 	CHECK_INT(world_end(w), 0);
 }
@@ -186,5 +211,6 @@ int main(void)
 	RUN(edge_beside_its_supernode_by_address);
 	RUN(edge_beside_its_supernode_by_loopback);
 	RUN(automatic_addresses_are_distinct);
+	RUN(hosts_behind_a_bridge);
 	return test_done();
 }

@@ -5,7 +5,7 @@
 
 #include "mem.h"
 
-enum { TAP_ROOM = BUF_HEADROOM + DATAGRAM_MAX + BUF_TAILROOM };
+enum { STORM = 5000, TAP_ROOM = BUF_HEADROOM + DATAGRAM_MAX + BUF_TAILROOM };
 
 struct later {                          /* something that happens to a process unless it has ended */
 	struct member *member;
@@ -54,10 +54,24 @@ static void due_event(void *ctx, bool happens)
 
 /* --- what the engine asks for --- */
 
+/* More than any scenario asks for: what would go on for ever is cut off, and told. */
+static bool storm(struct member *m)
+{
+	if (m->second != now_of(m) / 1000) {
+		m->second = now_of(m) / 1000;
+		m->sent_in_second = 0;
+	}
+	if (++m->sent_in_second == STORM)
+		world_fail(m->world, "edge %u sends more than %u datagrams in a second", m->id, STORM);
+	return m->sent_in_second >= STORM;
+}
+
 static void send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)
 {
 	struct member *m = ctx;
 	world_check_datagram(m->world, "edge", m->config.community, to, datagram);
+	if (storm(m))
+		return;
 	m->sent++;
 	m->sent_bytes += datagram->len;
 	udp_send(m->udp, to, ttl, datagram->data, datagram->len);
@@ -275,6 +289,8 @@ static void start_ours(struct member *m, const struct host *host)
 	struct addr local = m->station->ip4;
 	uint64_t now = now_of(m);
 	local.port = m->udp->port;
+	if (m->config.mode == ADDRESS_AUTO)
+		m->address = (struct subnet){ { 0 }, 0 };
 	memcpy(m->config.mac, m->mac, MAC_LEN);
 	m->config.supernodes = m->world->supers_n;
 	m->config.address = m->config.mode == ADDRESS_STATIC ? m->address : (struct subnet){ { 0 }, 0 };

@@ -5,6 +5,7 @@
  *	  caused are counted apart (net.h), not against this
  *	- what an engine sends decodes, names its own community, and goes to a possible endpoint
  *	- a deadline lies in the future
+ *	- an edge does not send a storm of datagrams
  *
  *	w = world_new(seed); world_super(w); a = world_edge(w, 0, NAT_SYMMETRIC); ... world_start(w);
  *	world_run(w, 30000); world_check_pairs(w); CHECK(!world_end(w));
@@ -43,6 +44,7 @@ struct member {                         /* one edge, whether its process runs or
 	unsigned generation;            /* which process; events of an earlier one are ignored */
 	uint64_t due;
 	uint64_t sent, sent_bytes, notes;
+	uint64_t second, sent_in_second;
 };
 
 struct super {                          /* one supernode */
@@ -79,7 +81,7 @@ struct world {
 struct world *world_new(uint64_t seed);
 unsigned world_end(struct world *w);                    /* frees everything, returns the number of failures */
 struct super *world_super(struct world *w);             /* dual-stack, public; not started */
-/* An edge on a machine and site of its own; not started. */
+/* An edge on an IPv4 machine and site of its own; not started. */
 struct member *world_edge(struct world *w, unsigned community, enum nat_kind nat);
 struct member *world_edge_at(struct world *w, unsigned community, struct station *st);
 void world_start(struct world *w);                      /* all that do not run, at random moments of a second */

@@ -33,12 +33,14 @@ static bool set_json(struct conf *c, const char *unused)
 }
 
 static const struct conf_option edge_options[] = {
-	{ 'd', "tap-device tun-device", CONF_VALUE, set_which, "NAME", "the only one", "the edge with this device", NULL },
+	{ 'd', "tap-device tun-device", CONF_VALUE, set_which, "NAME", "the only one",
+	  "the edge with this device", NULL },
 	{ 0, "json", CONF_FLAG, set_json, NULL, NULL, "answer in JSON", NULL },
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this", NULL },
 };
 static const struct conf_option supernode_options[] = {
-	{ 'p', "local-port", CONF_VALUE, set_port, "PORT", "the only one", "the supernode on this port", NULL },
+	{ 'p', "local-port", CONF_VALUE, set_port, "PORT", "the only one",
+	  "the supernode on this port", NULL },
 	{ 0, "json", CONF_FLAG, set_json, NULL, NULL, "answer in JSON", NULL },
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this", NULL },
 };
@@ -52,7 +54,8 @@ static bool parse(struct command *cmd, bool edge, const char *name, int argc, ch
 		.options = edge ? edge_options : supernode_options, .options_n = 3,
 	};
 	if (argc > 2 && argv[2][0] != '-') {
-		fprintf(stderr, "%s: '%s' is no option; give %s, or --json\n", name, argv[2], edge ? "-d DEVICE" : "-p PORT");
+		fprintf(stderr, "%s: '%s' is no option; give %s, or --json\n", name, argv[2],
+		        edge ? "-d DEVICE" : "-p PORT");
 		*status = CONF_EXIT_USAGE;
 		return false;
 	}
@@ -65,7 +68,8 @@ static int reload(const char *name, int fd)
 {
 	pid_t pid = status_pid(fd);
 	if (pid <= 0 || kill(pid, SIGHUP) < 0) {
-		fprintf(stderr, "%s: cannot signal process %d: %s\n", name, (int)pid, pid <= 0 ? "unknown" : strerror(errno));
+		fprintf(stderr, "%s: cannot signal process %d: %s\n", name, (int)pid,
+		        pid <= 0 ? "unknown" : strerror(errno));
 		return -1;
 	}
 	return 0;

@@ -9,7 +9,8 @@ bool daemon_conf_mac(struct conf *c, const char *value, uint8_t mac[static MAC_L
 	if (mac_is_group(mac))
 		return conf_bad(c, "'%s' is a group MAC: its first byte must be even, such as 02:00:00:00:00:01", value);
 	if (mac_is_null(mac))
-		return conf_bad(c, "'%s' is no MAC that a host can have; give one such as 02:00:00:00:00:01", value);
+		return conf_bad(c, "'%s' is no MAC that a host can have; give one such as 02:00:00:00:00:01",
+		                value);
 	return true;
 }
 

@@ -20,7 +20,8 @@ static bool set_supernode(struct conf *c, const char *value)
 {
 	struct edge_conf *conf = target(c);
 	if (conf->supernodes_n == EDGE_SUPERNODES_MAX)
-		return conf_bad(c, "'%s' is one supernode too many: at most %d can be given", value, EDGE_SUPERNODES_MAX);
+		return conf_bad(c, "'%s' is one supernode too many: at most %d can be given", value,
+		                EDGE_SUPERNODES_MAX);
 	return conf_endpoint(c, value, EDGE_DEFAULT_PORT, &conf->supernodes[conf->supernodes_n++]);
 }
 
@@ -88,7 +89,8 @@ static bool set_device(struct conf *c, const char *value)
 {
 	size_t len = strlen(value);
 	if (len >= IFNAMSIZ)
-		return conf_bad(c, "'%s' is too long for a device name: %zu bytes, at most %d fit", value, len, IFNAMSIZ - 1);
+		return conf_bad(c, "'%s' is too long for a device name: %zu bytes, at most %d fit", value, len,
+		                IFNAMSIZ - 1);
 	if (!len || value[strcspn(value, "/:% \t\n")] || !strcmp(value, ".") || !strcmp(value, ".."))
 		return conf_bad(c, "'%s' is no device name; give one such as edge0", value);
 	memset(target(c)->device, 0, IFNAMSIZ);
@@ -134,7 +136,8 @@ static bool set_route(struct conf *c, const char *value)
 	if (host) {
 		char right[SUBNET_TEXT];
 		put_be32(r->to.ip, subnet_ip(&r->to) - host);
-		return conf_bad(c, "'%s' has bits set behind its prefix length; write %s", value, subnet_print(right, &r->to));
+		return conf_bad(c, "'%s' has bits set behind its prefix length; write %s", value,
+		                subnet_print(right, &r->to));
 	}
 	conf->routes_n++;
 	return true;
@@ -242,7 +245,8 @@ static bool set_no_p2p(struct conf *c, const char *value)
 	if (value && !strcmp(value, "2"))
 		return conf_bad(c, "'2': this version has no TCP to the supernode; write -S1 for UDP");
 	if (value && strcmp(value, "1"))
-		return conf_bad(c, "'%s' is not known; write -S1: no peer-to-peer, all through the supernode", value);
+		return conf_bad(c, "'%s' is not known; write -S1: no peer-to-peer, all through the supernode",
+		                value);
 	target(c)->p2p = false;
 	return true;
 }
@@ -271,7 +275,12 @@ static bool set_peers_max(struct conf *c, const char *value)
 }
 
 #define EDGE_FLAG(function, member, value) \
-	static bool function(struct conf *c, const char *unused) { (void)unused; target(c)->member = value; return true; }
+	static bool function(struct conf *c, const char *unused) \
+	{ \
+		(void)unused; \
+		target(c)->member = value; \
+		return true; \
+	}
 EDGE_FLAG(set_foreground, foreground, true)
 EDGE_FLAG(set_routing, routing, true)
 EDGE_FLAG(set_multicast, multicast, true)
@@ -312,41 +321,64 @@ static bool set_resolve(struct conf *c, const char *unused)
 }
 
 static const struct conf_option options[] = {
-	{ 'c', "community", CONF_VALUE, set_community, "NAME", NULL, "community to join, 1 to 19 bytes; also from N2N_COMMUNITY", NULL },
+	{ 'c', "community", CONF_VALUE, set_community, "NAME", NULL,
+	  "community to join, 1 to 19 bytes; also from N2N_COMMUNITY", NULL },
 	{ 'l', "supernode-list supernode", CONF_VALUE, set_supernode, "HOST[:PORT]", "port 7654",
 	  "supernode to register with, may be repeated", NULL },
-	{ 'a', "address", CONF_VALUE, set_address, "[MODE:]IP[/N]", "auto:", "overlay address; modes are static, auto and dhcp", NULL },
-	{ 's', "netmask", CONF_VALUE, set_netmask, "MASK", "255.255.255.0", "netmask of the overlay address, same as /N", NULL },
-	{ 'n', "route", CONF_VALUE, set_route, "NET/N[:GATEWAY]", NULL, "route through the TAP while running, may be repeated", NULL },
-	{ 'd', "tap-device tun-device", CONF_VALUE, set_device, "NAME", "edge0", "name of the TAP device", NULL },
+	{ 'a', "address", CONF_VALUE, set_address, "[MODE:]IP[/N]", "auto:",
+	  "overlay address; modes are static, auto and dhcp", NULL },
+	{ 's', "netmask", CONF_VALUE, set_netmask, "MASK", "255.255.255.0",
+	  "netmask of the overlay address, same as /N", NULL },
+	{ 'n', "route", CONF_VALUE, set_route, "NET/N[:GATEWAY]", NULL,
+	  "route through the TAP while running, may be repeated", NULL },
+	{ 'd', "tap-device tun-device", CONF_VALUE, set_device, "NAME", "edge0",
+	  "name of the TAP device", NULL },
 	{ 'm', "mac", CONF_VALUE, set_mac, "MAC", "one that stays the same", "MAC of the TAP device", NULL },
-	{ 'M', "mtu", CONF_VALUE, set_mtu, "BYTES", "auto: what the way to the supernode carries", "MTU of the TAP device", NULL },
-	{ 'p', "local-port bind", CONF_VALUE, set_bind, "[IP:]PORT", "any", "own UDP address and port", NULL },
-	{ 'e', "advertise-addr", CONF_VALUE, set_preferred, "IP", "the one towards the supernode",
+	{ 'M', "mtu", CONF_VALUE, set_mtu, "BYTES", "auto: what the way to the supernode carries",
+	  "MTU of the TAP device", NULL },
+	{ 'p', "local-port bind", CONF_VALUE, set_bind, "[IP:]PORT", "any",
+	  "own UDP address and port", NULL },
+	{ 'e', "advertise-addr", CONF_VALUE, set_preferred, "IP", "none: peers on the same LAN are discovered",
 	  "own address that peers on the same site are told, or auto", NULL },
-	{ 'I', "description", CONF_VALUE, set_description, "TEXT", "the host's name", "shown to others, at most 15 bytes", NULL },
-	{ 'i', "register-interval", CONF_VALUE, set_interval, "SECONDS", "20", "time between registrations", NULL },
+	{ 'I', "description", CONF_VALUE, set_description, "TEXT", "the host's name",
+	  "shown to others, at most 15 bytes", NULL },
+	{ 'i', "register-interval", CONF_VALUE, set_interval, "SECONDS", "20",
+	  "time between registrations", NULL },
 	{ 'E', "multicast", CONF_FLAG, set_multicast, NULL, "on", "carry multicast", NULL },
-	{ 0, "no-multicast", CONF_FLAG, set_no_multicast, NULL, NULL, "drop multicast in both directions", NULL },
-	{ 'r', "routing", CONF_FLAG, set_routing, NULL, "off", "carry frames of other hosts' addresses too: routing, bridging", NULL },
-	{ 'R', "filter-rule", CONF_VALUE, set_rule, "RULE", "accept", "SRC,DST,TCP+-,UDP+-,ICMP+-, may be repeated", NULL },
-	{ 'S', "no-p2p", CONF_ATTACHED, set_no_p2p, "1", "off", "all through the supernode, nothing peer to peer", NULL },
-	{ 'L', "register-ttl", CONF_VALUE, set_ttl, "TTL", "0: the system's", "TTL of datagrams that open a NAT", NULL },
+	{ 0, "no-multicast", CONF_FLAG, set_no_multicast, NULL, NULL,
+	  "drop multicast in both directions", NULL },
+	{ 'r', "routing", CONF_FLAG, set_routing, NULL, "off",
+	  "carry frames of other hosts' addresses too: routing, bridging", NULL },
+	{ 'R', "filter-rule", CONF_VALUE, set_rule, "RULE", "accept",
+	  "SRC,DST,TCP+-,UDP+-,ICMP+-, may be repeated", NULL },
+	{ 'S', "no-p2p", CONF_ATTACHED, set_no_p2p, "1", "off",
+	  "all through the supernode, nothing peer to peer", NULL },
+	{ 'L', "register-ttl", CONF_VALUE, set_ttl, "TTL", "0: the system's",
+	  "TTL of datagrams that open a NAT", NULL },
 	{ 'T', "tos", CONF_VALUE, set_tos, "BYTE", "0", "IP type of service of datagrams sent", NULL },
-	{ 'D', "pmtu-discovery", CONF_FLAG, set_pmtu, NULL, "off", "send datagrams with Don't Fragment set", NULL },
-	{ 0, "select-load", CONF_FLAG, set_select_load, NULL, "the first -l that answers", "use the supernode with the least load", NULL },
-	{ 0, "select-rtt", CONF_FLAG, set_select_rtt, NULL, NULL, "use the supernode that answers fastest", NULL },
-	{ 0, "select-mac", CONF_FLAG, set_select_mac, NULL, NULL, "use the supernode with the lowest MAC", NULL },
+	{ 'D', "pmtu-discovery", CONF_FLAG, set_pmtu, NULL, "off",
+	  "send datagrams with Don't Fragment set", NULL },
+	{ 0, "select-load", CONF_FLAG, set_select_load, NULL, "the first -l that answers",
+	  "use the supernode with the least load", NULL },
+	{ 0, "select-rtt", CONF_FLAG, set_select_rtt, NULL, NULL,
+	  "use the supernode that answers fastest", NULL },
+	{ 0, "select-mac", CONF_FLAG, set_select_mac, NULL, NULL,
+	  "use the supernode with the lowest MAC", NULL },
 	{ 'A', "cipher", CONF_ATTACHED, set_cipher, "1", "1", "transform of frames: 1 or null", NULL },
-	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL, "stay in the foreground, log to standard error", NULL },
-	{ 0, "wait", CONF_VALUE, set_wait, "registered[,SECONDS]", NULL, "say ready only when registered; fail after SECONDS", NULL },
+	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL,
+	  "stay in the foreground, log to standard error", NULL },
+	{ 0, "wait", CONF_VALUE, set_wait, "registered[,SECONDS]", NULL,
+	  "say ready only when registered; fail after SECONDS", NULL },
 	{ 'u', "user euid", CONF_VALUE, set_user, "USER", "nobody", "user to run as, name or number", NULL },
-	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup", "group to run as, name or number", NULL },
+	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup",
+	  "group to run as, name or number", NULL },
 	{ 0, "max-peers", CONF_VALUE, set_peers_max, "NUMBER", "4096", "peers to know at a time", NULL },
 	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
-	{ 't', "management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL, "no effect: use edge status", NULL },
+	{ 't', "management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL,
+	  "no effect: use edge status", NULL },
 	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", NULL, "no effect", NULL },
-	{ 'b', "resolve", CONF_FLAG, set_resolve, NULL, NULL, "no effect: names are always resolved again", NULL },
+	{ 'b', "resolve", CONF_FLAG, set_resolve, NULL, NULL,
+	  "no effect: names are always resolved again", NULL },
 	{ 'x', "metric", CONF_VALUE, no_effect, "NUMBER", NULL, "no effect", NULL },
 	{ 0, "no-port-forwarding", CONF_FLAG, no_effect, NULL, NULL, "no effect", NULL },
 	{ 0, "protocol", CONF_VALUE, set_protocol, "VERSION", "3", "version of n2n's protocol", NULL },
@@ -356,13 +388,17 @@ static const struct conf_option options[] = {
 
 	{ 'k', "key", CONF_VALUE, NULL, NULL, NULL, NULL, NO_ENCRYPTION "leave out -k" },
 	{ 0, "key-file", CONF_VALUE, NULL, NULL, NULL, NULL, NO_ENCRYPTION "leave out --key-file" },
-	{ 'K', "key-schedule", CONF_VALUE, NULL, NULL, NULL, NULL, "key schedules belong to n2n protocol 2, and " NO_ENCRYPTION "leave out -K" },
+	{ 'K', "key-schedule", CONF_VALUE, NULL, NULL, NULL, NULL,
+	  "key schedules belong to n2n protocol 2, and " NO_ENCRYPTION "leave out -K" },
 	{ 'H', "header-encryption", CONF_FLAG, NULL, NULL, NULL, NULL, NO_ENCRYPTION "leave out -H" },
-	{ 'J', "password", CONF_VALUE, NULL, NULL, NULL, NULL, "this version has no user and password authentication yet; leave out -J" },
+	{ 'J', "password", CONF_VALUE, NULL, NULL, NULL, NULL,
+	  "this version has no user and password authentication yet; leave out -J" },
 	{ 0, "password-file", CONF_VALUE, NULL, NULL, NULL, NULL,
 	  "this version has no user and password authentication yet; leave out --password-file" },
-	{ 'P', "public-key", CONF_VALUE, NULL, NULL, NULL, NULL, "this version has no user and password authentication yet; leave out -P" },
-	{ 'z', "compression", CONF_ATTACHED, NULL, NULL, NULL, NULL, "this version has no compression yet; leave out -z" },
+	{ 'P', "public-key", CONF_VALUE, NULL, NULL, NULL, NULL,
+	  "this version has no user and password authentication yet; leave out -P" },
+	{ 'z', "compression", CONF_ATTACHED, NULL, NULL, NULL, NULL,
+	  "this version has no compression yet; leave out -z" },
 	{ 'O', "option", CONF_VALUE, NULL, NULL, NULL, NULL,
 	  "n3n's -O section.key=value is not known here; use the option itself, such as -d edge0 or --mtu=1400 (edge --help)" },
 };
@@ -377,7 +413,8 @@ static const char more[] =
 
 static bool take_environment(struct conf *c, struct edge_conf *conf)
 {
-	static const char *const keys[] = { "N2N_KEY", "N3N_KEY" }, *const passwords[] = { "N2N_PASSWORD", "N3N_PASSWORD" };
+	static const char *const keys[] = { "N2N_KEY", "N3N_KEY" };
+	static const char *const passwords[] = { "N2N_PASSWORD", "N3N_PASSWORD" };
 	const char *name = NULL;
 	for (size_t i = 0; i < 2; i++)
 		if (daemon_conf_env(keys[i], NULL, &name))
@@ -401,11 +438,13 @@ static bool check(struct conf *c, struct edge_conf *conf)
 	if (!conf->community[0])
 		return conf_bad(c, "no community given; add -c and its name, such as -c Intershop");
 	if (!conf->supernodes_n)
-		return conf_bad(c, "no supernode given; add -l and host:port, such as -l supernode.example.org:7654");
+		return conf_bad(c,
+		                "no supernode given; add -l and host:port, such as -l supernode.example.org:7654");
 	if (conf->netmask && (!conf->mode_given || conf->mode != ADDRESS_STATIC))
 		return conf_bad(c, "-s needs an address; add -a, such as -a 10.9.9.1");
 	if (conf->netmask && conf->prefix_given && conf->netmask != conf->address.prefix)
-		return conf_bad(c, "-s says /%u, but -a says /%u; leave out -s", conf->netmask, conf->address.prefix);
+		return conf_bad(c, "-s says /%u, but -a says /%u; leave out -s", conf->netmask,
+		                conf->address.prefix);
 	if (conf->netmask)
 		conf->address.prefix = conf->netmask;
 	if (conf->mode == ADDRESS_STATIC && !is_host_address(&conf->address)) {

@@ -60,7 +60,8 @@ static bool new_engine(struct edge_daemon *d)
 	edge_host_fill(&host, d);
 	d->engine = edge_new(&config, &host, d->now);
 	if (!d->engine)
-		log_errx("not enough memory for %zu peers; give a smaller number with --max-peers", conf->peers_max);
+		log_errx("not enough memory for %zu peers; give a smaller number with --max-peers",
+		         conf->peers_max);
 	return d->engine != NULL;
 }
 
@@ -76,7 +77,9 @@ static bool open_loop(struct edge_daemon *d)
 
 static bool open_sockets(struct edge_daemon *d)
 {
-	struct udp_config config = { .bind = d->conf.bind, .tos = d->conf.tos, .pmtu_discovery = d->conf.pmtu_discovery };
+	struct udp_config config = {
+		.bind = d->conf.bind, .tos = d->conf.tos, .pmtu_discovery = d->conf.pmtu_discovery,
+	};
 	d->udp = daemon_udp_open(&config);
 	if (!d->udp)
 		return false;
@@ -174,8 +177,8 @@ static uint64_t check_ready(struct edge_daemon *d)
 		loop_stop(d->lp);
 		return UINT64_MAX;
 	}
-	log_warnx("no %s yet for %s: no supernode has answered within %d s; going on, and trying on", what, tap_name(d->tap),
-	          EDGE_START_WAIT_MS / 1000);
+	log_warnx("no %s yet for %s: no supernode has answered within %d s; going on, and trying on", what,
+	          tap_name(d->tap), EDGE_START_WAIT_MS / 1000);
 	say_ready(d);
 	return UINT64_MAX;
 }
@@ -233,8 +236,8 @@ int main(int argc, char **argv)
 	daemon_start(&c, d.conf.foreground, d.conf.log_level);
 	if (open_all(&d)) {
 		char mac[MAC_TEXT];
-		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", tap_name(d.tap), mac_print(mac, d.mac),
-		         udp_port(d.udp));
+		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", tap_name(d.tap),
+		         mac_print(mac, d.mac), udp_port(d.udp));
 		run(&d);
 		sys_notify("STOPPING=1");
 		edge_stop(d.engine, d.now);

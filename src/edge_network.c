@@ -18,7 +18,8 @@ static struct addr current_supernode(const struct edge_daemon *d)
 
 static bool same_way(const struct route_info *a, const struct route_info *b)
 {
-	return a->ifindex == b->ifindex && addr_same_ip(&a->gateway, &b->gateway) && addr_same_ip(&a->source, &b->source);
+	return a->ifindex == b->ifindex && addr_same_ip(&a->gateway, &b->gateway)
+	       && addr_same_ip(&a->source, &b->source);
 }
 
 static unsigned tap_mtu(const struct edge_daemon *d)
@@ -54,7 +55,8 @@ static void set_preferred(struct edge_daemon *d)
 	unsigned ifindex;
 	if (d->conf.preferred_auto) {
 		preferred = d->way.source;
-		bool useless = !d->way.ifindex || d->way.ifindex == tap_ifindex(d->tap) || addr_is_loopback(&preferred);
+		bool useless = !d->way.ifindex || d->way.ifindex == tap_ifindex(d->tap)
+		               || addr_is_loopback(&preferred);
 		if (useless && !outward_address(d->nl, false, tap_ifindex(d->tap), &preferred, &ifindex))
 			preferred = (struct addr){ .family = ADDR_NONE };
 	}

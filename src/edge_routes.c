@@ -63,7 +63,8 @@ static void tell_failure(struct edge_daemon *d, struct edge_route *r, enum route
 	if (!asked->to.prefix)
 		snprintf(to, sizeof(to), "0.0.0.0/0");
 	if (result == ROUTE_TAKEN)
-		log_errx("-n %s: that is routed through %s already; remove that route, or leave out -n", to, through->name);
+		log_errx("-n %s: that is routed through %s already; remove that route, or leave out -n", to,
+		         through->name);
 	else if (errno == ENETUNREACH && get_be32(gw))
 		log_errx("-n %s: the gateway %u.%u.%u.%u cannot be reached on %s; give one in the overlay's network", to, gw[0],
 		         gw[1], gw[2], gw[3], tap_name(d->tap));

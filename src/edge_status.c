@@ -42,7 +42,8 @@ static void head_text(struct edge_daemon *d, uint64_t now, struct status_page *p
 	              subnet_print(address, &info->address), mac_print(mac, info->mac), d->mtu, udp_port(d->udp));
 	if (info->registered)
 		status_printf(page, "registered with %s:%u for %s, seen there as %s\n", ep->host, ep->port,
-		              status_age(age, now - info->registered_since), addr_print(seen_as, &info->public_endpoint));
+		              status_age(age, now - info->registered_since),
+		              addr_print(seen_as, &info->public_endpoint));
 	else
 		status_printf(page, "NOT registered, trying %s:%u\n", ep->host, ep->port);
 }
@@ -127,8 +128,8 @@ static void peer_text(struct status_page *page, uint64_t now, const struct edge_
 {
 	char mac[MAC_TEXT], address[SUBNET_TEXT], endpoint[ADDR_TEXT], seen[32], in[48], out[48];
 	if (!page->rows)
-		status_printf(page, "\n  %-17s  %-18s  %-7s  %-21s  %-6s  %-19s  %-19s  %s\n", "peer", "address", "path", "endpoint",
-		              "seen", "frames in", "frames out", "description");
+		status_printf(page, "\n  %-17s  %-18s  %-7s  %-21s  %-6s  %-19s  %-19s  %s\n", "peer",
+		              "address", "path", "endpoint", "seen", "frames in", "frames out", "description");
 	snprintf(in, sizeof(in), "%" PRIu64 "/%" PRIu64 " B", pi->frames_in, pi->bytes_in);
 	snprintf(out, sizeof(out), "%" PRIu64 "/%" PRIu64 " B", pi->frames_out, pi->bytes_out);
 	status_printf(page, "  %-17s  %-18s  %-7s  %-21s  %-6s  %-19s  %-19s  ", mac_print(mac, pi->mac),

@@ -113,7 +113,8 @@ static int put_address(struct edge_daemon *d)
 static bool failed(struct edge_daemon *d, const char *what, const char *value)
 {
 	const char *words = netlink_words(d->nl);
-	log_err("cannot set the %s %s of %s%s%s%s", what, value, tap_name(d->tap), *words ? " (" : "", words, *words ? ")" : "");
+	log_err("cannot set the %s %s of %s%s%s%s", what, value, tap_name(d->tap), *words ? " (" : "", words,
+	        *words ? ")" : "");
 	return false;
 }
 

@@ -56,7 +56,8 @@ static bool set_range(struct conf *c, const char *value)
 	if (conf->auto_prefix < 1 || conf->auto_prefix > 30)
 		return conf_bad(c, "'%s': networks for addresses need a prefix length from /1 to /30", value);
 	if ((conf->auto_min | conf->auto_max) & ~subnet_mask(conf->auto_prefix))
-		return conf_bad(c, "'%s': both ends must be networks of prefix length /%u", value, conf->auto_prefix);
+		return conf_bad(c, "'%s': both ends must be networks of prefix length /%u", value,
+		                conf->auto_prefix);
 	if (conf->auto_min > conf->auto_max)
 		return conf_bad(c, "'%s': the first network must not be behind the last", value);
 	return true;
@@ -147,21 +148,30 @@ static bool set_daemon(struct conf *c, const char *unused)
 static const struct conf_option options[] = {
 	{ 'p', "local-port bind", CONF_VALUE, set_port, "[IP:]PORT", "7654", "UDP port to listen on", NULL },
 	{ 'l', "listen", CONF_VALUE, set_listen, "PORT", "7654", "the same, as n2n 1 and 2 have it", NULL },
-	{ 'c', "communities", CONF_VALUE, set_communities, "FILE", "any community", "accept the communities of this file only", NULL },
-	{ 'a', "autoip", CONF_VALUE, set_range, "MIN-MAX/N", "10.128.0.0-10.255.255.0/24", "networks for automatic addresses", NULL },
+	{ 'c', "communities", CONF_VALUE, set_communities, "FILE", "any community",
+	  "accept the communities of this file only", NULL },
+	{ 'a', "autoip", CONF_VALUE, set_range, "MIN-MAX/N", "10.128.0.0-10.255.255.0/24",
+	  "networks for automatic addresses", NULL },
 	{ 'm', "mac", CONF_VALUE, set_mac, "MAC", "random", "MAC of the supernode in its messages", NULL },
 	{ 'M', "no-spoofing-protection", CONF_FLAG, set_unprotected, NULL, "tokens are compared",
 	  "whoever registers a MAC last has it", NULL },
-	{ 'V', "version-text", CONF_VALUE, set_version, "TEXT", "castnet's version", "version that edges are told, at most 19 bytes", NULL },
-	{ 0, "max-communities", CONF_VALUE, set_communities_max, "NUMBER", "1024", "communities at a time", NULL },
+	{ 'V', "version-text", CONF_VALUE, set_version, "TEXT", "castnet's version",
+	  "version that edges are told, at most 19 bytes", NULL },
+	{ 0, "max-communities", CONF_VALUE, set_communities_max, "NUMBER", "1024",
+	  "communities at a time", NULL },
 	{ 0, "max-edges", CONF_VALUE, set_edges_max, "NUMBER", "16384", "edges in all", NULL },
-	{ 0, "max-community-edges", CONF_VALUE, set_community_edges_max, "NUMBER", "4096", "edges in one community", NULL },
-	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL, "stay in the foreground, log to standard error", NULL },
-	{ 'd', "daemon", CONF_FLAG, set_daemon, NULL, NULL, "no effect: going to the background is the default", NULL },
+	{ 0, "max-community-edges", CONF_VALUE, set_community_edges_max, "NUMBER", "4096",
+	  "edges in one community", NULL },
+	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL,
+	  "stay in the foreground, log to standard error", NULL },
+	{ 'd', "daemon", CONF_FLAG, set_daemon, NULL, NULL,
+	  "no effect: going to the background is the default", NULL },
 	{ 'u', "user euid", CONF_VALUE, set_user, "USER", "nobody", "user to run as, name or number", NULL },
-	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup", "group to run as, name or number", NULL },
+	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup",
+	  "group to run as, name or number", NULL },
 	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
-	{ 't', "mgmt-port management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL, "no effect: use supernode status", NULL },
+	{ 't', "mgmt-port management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL,
+	  "no effect: use supernode status", NULL },
 	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", NULL, "no effect", NULL },
 	{ 0, "version", CONF_FLAG, daemon_conf_version, NULL, NULL, "print the version", NULL },
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this; --help prints all", NULL },
@@ -183,7 +193,8 @@ static const char more[] =
 static bool check(struct conf *c, struct supernode_conf *conf)
 {
 	if (conf->listen && conf->port_given && conf->listen != conf->bind.port)
-		return conf_bad(c, "-l %u and -p %u are two ports to listen on; leave out one", conf->listen, conf->bind.port);
+		return conf_bad(c, "-l %u and -p %u are two ports to listen on; leave out one", conf->listen,
+		                conf->bind.port);
 	if (conf->listen)
 		conf->bind.port = conf->listen;
 	return true;

@@ -125,7 +125,8 @@ static struct supernode *new_engine(struct supernode_daemon *d)
 	d->now = loop_now();
 	struct supernode *engine = supernode_new(&config, &host, d->now);
 	if (!engine)
-		log_errx("not enough memory for %zu edges and %zu communities", conf->edges_max, conf->communities_max);
+		log_errx("not enough memory for %zu edges and %zu communities", conf->edges_max,
+		         conf->communities_max);
 	return engine;
 }
 
@@ -208,8 +209,8 @@ int main(int argc, char **argv)
 		char at[ADDR_TEXT];
 		struct addr bound = d.conf.bind;
 		bound.port = udp_port(d.udp);
-		log_info("castnet supernode " CASTNET_VERSION ", UDP port %u%s%s", bound.port, addr_is_set(&bound) ? " on " : "",
-		         addr_is_set(&bound) ? addr_print(at, &bound) : "");
+		log_info("castnet supernode " CASTNET_VERSION ", UDP port %u%s%s", bound.port,
+		         addr_is_set(&bound) ? " on " : "", addr_is_set(&bound) ? addr_print(at, &bound) : "");
 		daemon_ready();
 		run(&d);
 		sys_notify("STOPPING=1");

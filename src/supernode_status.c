@@ -26,7 +26,8 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct status_p
 		daemon_status_uint(page, "edges_n", info->edges);
 		status_printf(page, "\"communities\":[");
 	} else {
-		status_printf(page, "supernode %s on UDP port %u, up %s, MAC %s\n", CASTNET_VERSION, udp_port(d->udp),
+		status_printf(page, "supernode %s on UDP port %u, up %s, MAC %s\n", CASTNET_VERSION,
+		              udp_port(d->udp),
 		              status_age(age, now - info->started), mac_print(mac, info->mac));
 		status_printf(page, "%zu edges in %zu communities, %s\n", info->edges, info->communities,
 		              info->open ? "any community is accepted" : "communities of the file only");
@@ -87,7 +88,8 @@ static void edge_row_text(struct status_page *page, uint64_t now, const struct s
 {
 	char mac[MAC_TEXT], address[SUBNET_TEXT], endpoint[ADDR_TEXT], since[32], seen[32];
 	if (!page->rows)
-		status_printf(page, "\n  %-17s  %-18s  %-21s  %-10s  %-6s  %-19s  %-19s  %s\n", "edge", "address", "endpoint",
+		status_printf(page, "\n  %-17s  %-18s  %-21s  %-10s  %-6s  %-19s  %-19s  %s\n", "edge",
+		              "address", "endpoint",
 		              "registered", "seen", "from it", "to it", "community, description");
 	char in[48], out[48];
 	snprintf(in, sizeof(in), "%" PRIu64 "/%" PRIu64 " B", ei->frames_in, ei->bytes_in);

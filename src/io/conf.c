@@ -118,8 +118,8 @@ static bool parse_letters(struct conf *c, const char *letters)
 		const struct conf_option *o = by_letter(c, *at);
 		if (!o) {
 			c->option[0] = 0;
-			return conf_bad(c, "unknown option '-%c' in '-%s'; %s --help lists all options", *at, letters,
-			                c->program);
+			return conf_bad(c, "unknown option '-%c' in '-%s'; %s --help lists all options", *at,
+			                letters, c->program);
 		}
 		snprintf(c->option, sizeof(c->option), "-%c", *at);
 		if (o->kind == CONF_FLAG && at[1] != '=') {
@@ -266,8 +266,8 @@ static int print_synopsis(const struct conf_option *o, FILE *to, bool all)
 	char names[80] = "", value[64] = "";
 	const char *equals = o->kind == CONF_ATTACHED ? "[=" : " ";
 	if (o->kind != CONF_FLAG)
-		snprintf(value, sizeof(value), "%s%s%s", all ? equals : o->kind == CONF_ATTACHED ? "[" : " ", o->arg,
-		         o->kind == CONF_ATTACHED ? "]" : "");
+		snprintf(value, sizeof(value), "%s%s%s", all ? equals : o->kind == CONF_ATTACHED ? "[" : " ",
+		         o->arg, o->kind == CONF_ATTACHED ? "]" : "");
 	if (all)
 		snprintf(names, sizeof(names), "--%.*s", (int)strcspn(o->names, " "), o->names);
 	if (o->letter)
@@ -301,7 +301,7 @@ void conf_print_list(const struct conf *c, FILE *to)
 	for (size_t i = 0; i < c->options_n; i++) {
 		const struct conf_option *o = &c->options[i];
 		if (o->help)
-			fprintf(to, "%c\t%s\t%s\t%s\n", o->letter ? o->letter : '-', o->names, o->arg ? o->arg : "-",
-			        o->standard ? o->standard : "-");
+			fprintf(to, "%c\t%s\t%s\t%s\n", o->letter ? o->letter : '-', o->names,
+			        o->arg ? o->arg : "-", o->standard ? o->standard : "-");
 	}
 }

@@ -38,7 +38,8 @@ static bool is_ours(const char *file, const char *prefix)
 	char end[40];
 	int end_len = snprintf(end, sizeof(end), ".%llu.sock", (unsigned long long)sys_netns());
 	size_t len = strlen(file);
-	return !strncmp(file, prefix, strlen(prefix)) && len > (size_t)end_len && !strcmp(file + len - (size_t)end_len, end);
+	return !strncmp(file, prefix, strlen(prefix)) && len > (size_t)end_len
+	       && !strcmp(file + len - (size_t)end_len, end);
 }
 
 /* The only living one; *living counts all. */
@@ -77,12 +78,12 @@ int status_find(const char *prefix, const char *suffix, const char **why)
 		status_path(path, name);
 		fd = connect_to(path);
 		living = 1;
-		snprintf(sentence, sizeof(sentence), "'%s' is not running in this network namespace (%s: %s)", suffix, path,
-		         strerror(errno));
+		snprintf(sentence, sizeof(sentence), "'%s' is not running in this network namespace (%s: %s)",
+		         suffix, path, strerror(errno));
 	} else {
 		fd = find_only(prefix, &living);
-		snprintf(sentence, sizeof(sentence), "none is running in this network namespace (nothing answers in %s)",
-		         STATUS_FOLDER);
+		snprintf(sentence, sizeof(sentence),
+		         "none is running in this network namespace (nothing answers in %s)", STATUS_FOLDER);
 	}
 	if (living <= 1)
 		return fd;

@@ -1,6 +1,6 @@
 /* The engine of supernode: registry of edges per community, and relay for those that cannot talk
  * directly.  Pure, as the edge's engine is (edge/edge.h).  Allocates in supernode_new() and
- * supernode_load_communities() only.
+ * supernode_load_communities() only.  What it calls in the host must not call it back.
  */
 #ifndef SUPERNODE_SUPERNODE_H
 #define SUPERNODE_SUPERNODE_H

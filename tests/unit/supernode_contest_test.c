@@ -213,6 +213,7 @@ static void any_sign_of_life_ends_it(void)
 		else
 			do_reg(&f, &holder, f.config.mac, WIRE_REGISTER);
 		CHECK_INT(counts(&f)->naks, 1);
+		CHECK_INT(dropped(&f, SUPERNODE_DROP_SELF), how == 4);  /* taken in, not relayed */
 		fake_wait(&f, 10000);
 		CHECK_INT(edges(&f), 1);
 		CHECK_INT(counts(&f)->naks, 1);

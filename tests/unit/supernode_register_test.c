@@ -122,6 +122,24 @@ static void gives_each_community_its_network(void)
 	fake_stop(&f);
 }
 
+static void offers_to_who_has_none_that_counts(void)
+{
+	static const char *const given[] = { "0.0.0.0/24", "255.255.255.255/24", "169.254.3.4/16", "10.9.8.1/24" };
+	struct edge_like e = edge_a();
+	fake_start(&f, fake_config());
+	for (size_t i = 0; i < 4; i++) {
+		e.address = subnet_of(given[i]);
+		do_register(&f, &e);
+		struct wire_message m = read_message(last(&f));
+		CHECK_INT(subnet_is_set(&m.super_ack.address), i < 3);
+	}
+	e.address.prefix = 0;
+	do_register(&f, &e);
+	CHECK_INT(read_message(last(&f)).super_ack.address.prefix, 24);
+	CHECK_INT(edges(&f), 1);
+	fake_stop(&f);
+}
+
 static void keeps_address_and_description_up_to_date(void)
 {
 	struct edge_like a = edge_a();
@@ -378,6 +396,7 @@ int main(void)
 	RUN(offers_different_addresses);
 	RUN(walks_the_network_to_its_ends);
 	RUN(gives_each_community_its_network);
+	RUN(offers_to_who_has_none_that_counts);
 	RUN(keeps_address_and_description_up_to_date);
 	RUN(follows_an_edge_to_another_socket);
 	RUN(same_process_may_change_its_mac);

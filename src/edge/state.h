@@ -23,7 +23,7 @@ enum {
 	SWEEPS_TO_MOVE = 2,
 	CHOOSE_MS = 1000,               /* at start: how long to wait for names and PONGs */
 	RESOLVE_MS = 3000,              /* least time between two look-ups of one name */
-	SHUN_MS = 60000,                /* a supernode that answers PING but not REGISTER_SUPER */
+	SHUN_MS = 10000, SHUN_MAX_MS = 80000,   /* a supernode that answers PING but not REGISTER_SUPER */
 	REMIND_MS = 60000
 };
 
@@ -55,7 +55,7 @@ struct link {
 	size_t n, at;                   /* at: the one in use or next to try */
 	bool looked_up;                 /* the resolver has answered, with or without an address */
 	bool refused_noted;
-	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until;
+	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until, shunned_ms;
 	uint64_t acked;                 /* our last registration there */
 	uint32_t uptime_s, load;
 	uint8_t mac[MAC_LEN], version[VERSION_LEN];
@@ -219,6 +219,8 @@ bool supernodes_target(struct edge *e, struct addr *to);        /* the usable ad
 void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
 void supernodes_ping_others(struct edge *e, uint64_t now);
 void supernodes_ping(struct edge *e, uint64_t now, struct link *l, const struct addr *to, unsigned copies);
+void supernodes_shun(struct link *l, uint64_t now);      /* answers PING, but not us */
+void supernodes_taken(struct link *l, uint64_t now, const uint8_t mac[static MAC_LEN]); /* has acknowledged us */
 size_t supernodes_addresses(const struct edge *e);
 enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *from,
                                const struct wire_peer_info *pong);

@@ -179,12 +179,26 @@ bool supernodes_target(struct edge *e, struct addr *to)
 	return false;
 }
 
+/* A datagram may have been lost; so not for long at first. */
+void supernodes_shun(struct link *l, uint64_t now)
+{
+	l->shunned_ms = l->shunned_ms ? earlier(2 * l->shunned_ms, SHUN_MAX_MS) : SHUN_MS;
+	l->shunned_until = now + l->shunned_ms;
+}
+
+void supernodes_taken(struct link *l, uint64_t now, const uint8_t mac[static MAC_LEN])
+{
+	l->seen = now;
+	l->shunned_ms = 0;
+	memcpy(l->mac, mac, MAC_LEN);
+}
+
 /* The next address of this name, then the next name; names are looked up again meanwhile. */
 void supernodes_next(struct edge *e, uint64_t now)
 {
 	struct link *l = &e->links[e->reg.at];
-	if (l->seen && l->seen >= e->reg.trying_since)
-		l->shunned_until = now + SHUN_MS;       /* answers PING, but not us */
+	if (e->reg.unanswered >= TRIES && l->seen && l->seen >= e->reg.trying_since)
+		supernodes_shun(l, now);
 	if (l->at + 1 < l->n) {
 		l->at++;
 		return;
@@ -219,11 +233,14 @@ static bool restarted(const struct link *l, uint64_t now, uint32_t uptime_s)
 	return 1000 * (uint64_t)uptime_s < now - l->acked;
 }
 
-/* Somebody else answers while the current one does not. */
+/* Somebody else answers while the current one does not.  Whoever is being tried has its second first: a try asks
+ * the others too, and their answers must not each begin another. */
 static void found_another(struct edge *e, uint64_t now, size_t i, size_t j)
 {
 	bool other_address = i == e->reg.at && e->reg.unanswered;
 	if (e->reg.state == REG_CHOOSE || e->reg.state == REG_KEEP || now < e->links[i].shunned_until)
+		return;
+	if (addr_equal(&e->links[i].addrs[j], &e->reg.to) || within(e->reg.trying_since, now, RETRY_MS))
 		return;
 	if (!other_address && !e->reg.gave_up)
 		return;

@@ -15,7 +15,7 @@ static void trial_send(struct edge *e, uint64_t now)
 static void trial_failed(struct edge *e, uint64_t now)
 {
 	e->trial.on = false;
-	e->links[e->trial.at].shunned_until = now + SHUN_MS;
+	supernodes_shun(&e->links[e->trial.at], now);
 }
 
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)

@@ -4,7 +4,7 @@
  *  - A record that somebody else claims is not lost and not held for ever: its holder is asked (contest.c).
  *  - From the socket of the record a new token is accepted at once, because a program that was restarted on
  *    the same host and port looks like that.  But it stays "young" for a while, and cannot move the record to
- *    another socket: so a forged source address cannot steal it.
+ *    another socket or change what the record says: so a forged source address cannot steal it.
  *  - Address and description follow the latest REGISTER_SUPER.
  */
 #include "state.h"
@@ -73,9 +73,11 @@ static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum r
 	token_used(m, now, right, &rq->reg.auth);
 	m->endpoint = rq->from;
 	m->local = rq->local;
-	m->preferred = rq->reg.socket;
-	memcpy(m->desc, rq->reg.desc, DESC_LEN);
-	member_set_address(sn, m, &rq->reg.address);
+	if (right == RIGHT_TOKEN) {
+		m->preferred = rq->reg.socket;
+		memcpy(m->desc, rq->reg.desc, DESC_LEN);
+		member_set_address(sn, m, &rq->reg.address);
+	}
 	member_refreshed(sn, now, m);
 	if (!addr_equal(&was, &m->endpoint))
 		note_moved(sn, m, &was);

@@ -227,6 +227,27 @@ static void new_token_from_the_same_socket(void)
 	fake_stop(&f);
 }
 
+static void new_token_changes_the_record_a_minute_later(void)
+{
+	struct edge_like a = edge_a(), forged;
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	forged = a;
+	forged.token = 0x77;
+	forged.desc = "forged";
+	forged.address = subnet_of("10.9.8.77/24");
+	forged.preferred = addr_of("203.0.113.9:9");
+	do_register(&f, &forged);
+	CHECK(find_edge(&f, &a, &info) && subnet_equal(&info.address, &a.address));
+	CHECK(!addr_is_set(&info.preferred) && strcmp((char *)info.desc, "forged"));
+	for (int i = 0; i < 5; i++, do_register(&f, &forged))
+		fake_wait(&f, 20000);
+	CHECK(find_edge(&f, &a, &info) && subnet_equal(&info.address, &forged.address));
+	CHECK(addr_equal(&info.preferred, &forged.preferred) && !strcmp((char *)info.desc, "forged"));
+	fake_stop(&f);
+}
+
 static void forged_source_does_not_steal(void)
 {
 	struct edge_like a = edge_a(), forged = edge_a(), thief;
@@ -402,6 +423,7 @@ int main(void)
 	RUN(same_process_may_change_its_mac);
 	RUN(no_token_is_not_the_same_token);
 	RUN(new_token_from_the_same_socket);
+	RUN(new_token_changes_the_record_a_minute_later);
 	RUN(forged_source_does_not_steal);
 	RUN(unregisters);
 	RUN(without_protection_the_last_one_wins);

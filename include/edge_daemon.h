@@ -16,6 +16,7 @@
 
 enum {
 	EDGE_START_WAIT_MS = 10000,     /* for an address from the supernode before ready is said without it */
+	EDGE_MTU_WAIT_MS = 500,         /* for the first look-up, so that the MTU is right when ready is said */
 	EDGE_SETTLE_MS = 200,           /* changes of the network come in bursts */
 	EDGE_REPAIR_MS = 1000,          /* at most that often is a missing address set again */
 	EDGE_ROUTES_CHECK_MS = 2000,

@@ -153,6 +153,15 @@ static const char *missing(struct edge_daemon *d)
 	return edge_routes_complete(d) ? NULL : "route";
 }
 
+/* Names are answered in no time when they are numbers or in /etc/hosts. */
+static bool mtu_may_change(const struct edge_daemon *d)
+{
+	bool unanswered = false;
+	for (size_t i = 0; i < d->conf.supernodes_n; i++)
+		unanswered |= !d->name[i].failures;
+	return unanswered && !d->conf.mtu && !addr_is_set(&d->way_to) && d->now < d->started + EDGE_MTU_WAIT_MS;
+}
+
 static void say_ready(struct edge_daemon *d)
 {
 	d->ready = true;
@@ -162,6 +171,8 @@ static void say_ready(struct edge_daemon *d)
 /* Returns when to ask again. */
 static uint64_t check_ready(struct edge_daemon *d)
 {
+	if (mtu_may_change(d))
+		return d->started + EDGE_MTU_WAIT_MS;
 	const char *what = missing(d);
 	uint64_t limit = d->conf.wait_registered ? d->conf.wait_ms : EDGE_START_WAIT_MS;
 	if (!what) {

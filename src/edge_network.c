@@ -104,8 +104,9 @@ static void look(struct edge_daemon *d)
 
 void edge_network_look(struct edge_daemon *d)
 {
-	if (d->network_due == UINT64_MAX || d->network_due > d->now + EDGE_SETTLE_MS)
-		d->network_due = d->now + EDGE_SETTLE_MS;
+	uint64_t due = d->now + (d->ready ? EDGE_SETTLE_MS : 0);
+	if (due < d->network_due)
+		d->network_due = due;
 }
 
 void edge_network_ready(void *ctx, uint64_t now, unsigned events)

@@ -47,11 +47,11 @@ stop_edges a b c
 
 # A MAC that nobody asked for is drawn again instead.
 start_edge a -l 192.168.77.1 -c net -a 10.9.9.1
-made_up=$(on a cat /sys/class/net/edge0/address)
+made_up=$(mac_of a)
 stop_edges a
 edges c -- -l 192.168.77.1 -m "$made_up"
 start_edge a -l 192.168.77.1 -c net -a 10.9.9.1
 check "a made-up MAC that somebody has: another is drawn" wait_for 8 registered a
-check "which is on the TAP" test "$(on a cat /sys/class/net/edge0/address)" != "$made_up"
+check "which is on the TAP" test "$(mac_of a)" != "$made_up"
 check "and works" reaches c 10.9.9.1
 finish

@@ -9,14 +9,9 @@ ip -n sn address add 192.168.77.1/24 dev eth0
 lan_multicast vpc               # neighbour discovery needs it
 start_supernode sn
 
-direct_both_ways() {
-	ping_once "$1" "$(overlay_of "$2")"
-	ping_once "$2" "$(overlay_of "$1")"
-	[ "$(path_to "$1" "$(overlay_of "$2")")" = direct ] && [ "$(path_to "$2" "$(overlay_of "$1")")" = direct ]
-}
 check "edges with -l [2001:db8::1]:7654" edges a b -- -l '[2001:db8::1]:7654'
 check "ping" reaches a 10.9.9.2
-check "direct" wait_for 10 direct_both_ways a b
+check "direct" becomes_direct a b
 check "the path is IPv6" status_says a edge '2001:db8::b'
 check "an edge with IPv4" edges c -- -l 192.168.77.1:7654
 check "ping from IPv6 to IPv4, relayed" reaches a 10.9.9.3
@@ -25,9 +20,8 @@ name 2001:db8::1 n2na1
 check "an edge with a name that is IPv6 only" edges d -- -l n2na1
 mcast_listen b c d
 check "multicast to both families" mcast_arrives a 50 3
-mtu() { on "$1" cat /sys/class/net/edge0/mtu; }
-check "MTU over IPv6: 1376" test "$(mtu a)" = 1376
-check "MTU over IPv4: 1400" test "$(mtu c)" = 1400
+check "MTU over IPv6: 1376" test "$(mtu_of a)" = 1376
+check "MTU over IPv4: 1400" test "$(mtu_of c)" = 1400
 check "a datagram of the full MTU fits" on a ping -n -c 1 -W 2 -M do -s 1348 10.9.9.2
 stop_edges d
 forget_name n2na1

@@ -103,13 +103,15 @@ log_has() { grep -qE -- "$2" "$T/$1.log"; }
 
 # ---- networks
 
-# hosts NAME...: namespaces, with loopback up and without duplicate address detection (it takes a second).
+# hosts NAME...: namespaces, with loopback up, without duplicate address detection (it takes a second), and
+# with second addresses that survive the first.
 hosts() {
 	local ns
 	for ns; do
 		ip netns add "$ns"
 		ip -n "$ns" link set lo up
-		on "$ns" sh -c 'cd /proc/sys/net/ipv6/conf && echo 0 >default/accept_dad && echo 0 >all/accept_dad' 2>/dev/null
+		on "$ns" sh -c 'cd /proc/sys/net && echo 1 >ipv4/conf/all/promote_secondaries && cd ipv6/conf &&
+			echo 0 >default/accept_dad && echo 0 >all/accept_dad' 2>/dev/null
 	done
 }
 
@@ -284,6 +286,10 @@ edge0_has() {
 		[[ "$(ip -n "$1" -o -4 address show dev edge0 | sed -n 's/.*inet \([0-9./]*\).*/\1/p')" == $2 ]]
 }
 
+link_field() { ip -n "$1" -o link show dev edge0 | sed -n "s|.* $2 \([^ ]*\) .*|\1|p"; }
+mac_of() { link_field "$1" link/ether; }
+mtu_of() { link_field "$1" mtu; }
+
 # counter JSON NAME: the number that stands there under this name, the first of them.
 counter() { grep -oE "\"$2\": *[0-9]+" <<<"$1" | head -n 1 | grep -oE '[0-9]+$'; }
 
@@ -295,8 +301,15 @@ all_registered() {
 	for ns; do wait_for 10 registered "$ns" || return; done
 }
 
-# How HOST sends to the peer with this overlay address: direct or relayed.
-path_to() { on "$1" edge status | grep -F " $2" | grep -oE 'direct|relayed' | head -n 1; }
+# path HOST PEER: how the edge of one sends to that of the other, direct or relayed.
+path() { on "$1" edge status | grep -F " $(mac_of "$2") " | grep -oE 'direct|relayed'; }
+path_is() { [ "$(path "$1" "$2")" = "$3" ]; }
+# becomes_direct HOST PEER [SECONDS]: with a ping now and then, both ways.
+direct_now() {
+	ping_once "$1" "$(overlay_of "$2")"
+	path_is "$1" "$2" direct && path_is "$2" "$1" direct
+}
+becomes_direct() { wait_for "${3:-15}" direct_now "$1" "$2" || { on "$1" edge status; on "$2" edge status; return 1; }; }
 
 ping_once() { on "$1" ping -n -c 1 -W 1 "$2"; }
 # reaches HOST ADDRESS [SECONDS]: a ping gets through.
@@ -307,6 +320,8 @@ GROUP=239.10.10.10:5000
 mcast_listen() {
 	local ns
 	for ns; do
+		[ ! -e "$T/$ns.mcast.pid" ] || stop "$ns" mcast
+		rm -f "$T/$ns.mcast.log"
 		spawn "$ns" mcast mcast listen $GROUP edge0
 		wait_for 5 log_has "$ns.mcast" listening || return
 	done

@@ -11,13 +11,9 @@ gateway a 192.168.1.1
 gateway b 192.168.1.1
 start_supernode sn
 
-path_is() {
-	ping_once a 10.9.9.2
-	ping_once b 10.9.9.1
-	[ "$(path_to a 10.9.9.2)" = "$1" ] && [ "$(path_to b 10.9.9.1)" = "$1" ]
-}
+both_are() { path_is a b "$1" && path_is b a "$1"; }
 # A relayed pair must stay relayed while it tries.
-stays_relayed() { not wait_for 3 path_is direct && path_is relayed; }
+stays_relayed() { not becomes_direct a b 3 && both_are relayed; }
 
 try() {
 	local ra=$1 rb=$2 want=$3 ns
@@ -28,7 +24,7 @@ try() {
 	check "$ra and $rb: ping" reaches a 10.9.9.2
 	check "$ra and $rb: ping back" reaches b 10.9.9.1
 	if [ "$want" = direct ]; then
-		check "$ra and $rb: direct" wait_for 15 path_is direct
+		check "$ra and $rb: direct" becomes_direct a b
 	else
 		check "$ra and $rb: relayed" stays_relayed
 	fi

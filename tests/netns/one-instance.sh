@@ -8,11 +8,6 @@ gateway a 192.168.77.254
 name 192.168.77.11 n2na1
 name 127.0.1.1 debian-style     # Debian's name of the host itself
 
-direct_both_ways() {
-	ping_once a 10.9.9.2
-	ping_once b 10.9.9.1
-	[ "$(path_to a 10.9.9.2)" = direct ] && [ "$(path_to b 10.9.9.1)" = direct ]
-}
 # The bytes of 127.0.0.1 in a datagram of the overlay that goes to the others.
 hex_of() { sed 's/^[[:space:]]*0x[0-9a-f]*: *//' "$1" | tr -d ' \n'; }
 told_loopback() { hex_of $T/b.told.log | grep -E '7f000001|7f000101'; }
@@ -29,7 +24,7 @@ for how in 127.0.0.1 192.168.77.11 n2na1 debian-style localhost; do
 	check "-l $how: registered" all_registered a b c
 	check "-l $how: ping" reaches a 10.9.9.2
 	check "-l $how: ping back" reaches b 10.9.9.1
-	check "-l $how: direct" wait_for 15 direct_both_ways
+	check "-l $how: direct" becomes_direct a b
 	mcast_listen b c
 	check "-l $how: multicast to the others" mcast_arrives a 20 2
 	stop b mcast

@@ -86,6 +86,7 @@ start_supernode sn
 start_supernode sm
 edges a b c -- -l 192.168.77.1 -l 192.168.77.2
 check "two supernodes: all on the first" wait_for 10 on_supernode 192.168.77.1
+mcast_listen b c
 check "multicast" mcast_arrives a 20 2
 kill9 sn supernode
 check "the first dies: multicast by the second within 15 s" wait_for 15 mcast_works a 2

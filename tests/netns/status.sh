@@ -7,8 +7,7 @@ lan vpc sn=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24 x=192.168.77.66
 start_supernode sn
 edges a -- -l 192.168.77.1 -p 50001 -I first
 edges b -- -l 192.168.77.1 -p 50002 -I second
-reaches a 10.9.9.2
-wait_for 10 test "$(path_to a 10.9.9.2)" = direct
+becomes_direct a b
 
 says() { on "$1" "${@:3}" >$T/said; cat $T/said; grep -qE -- "$2" $T/said; }
 valid_json() { on "$1" "$2" status --json | python3 -m json.tool; }
@@ -51,7 +50,7 @@ fi
 # Strangers: x sends raw datagrams.
 community=6e6574$(printf '%034d' 0)
 stranger=020000000066
-mac() { on "$1" cat /sys/class/net/edge0/address | tr -d :; }
+mac() { mac_of "$1" | tr -d :; }
 zeros() { printf "%0$(($1 * 2))d" 0; }
 ping=0302000b$community$stranger$(zeros 6)0000
 query=0302000b$community$stranger$(mac a)0000

@@ -6,7 +6,7 @@
 #include "lib/evil.h"
 #include "lib/world.h"
 
-enum { SCHEDULES = 60 };
+enum { SCHEDULES = 1000 };
 
 static uint32_t pick(struct world *w, uint32_t n) { return rng_below(&w->rng, n); }
 static bool chance(struct world *w, uint32_t permille) { return rng_chance(&w->rng, permille); }

@@ -127,6 +127,8 @@ void oldedge_stop(struct oldedge *e)
 	struct wire_message m = message(e, WIRE_UNREGISTER_SUPER);
 	m.unreg_super.auth = auth(e);
 	memcpy(m.unreg_super.mac, e->config.mac, MAC_LEN);
+	if (!addr_is_set(&e->supernode))
+		return;
 	send_message(e, &e->supernode, &m);
 }
 

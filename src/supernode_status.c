@@ -29,7 +29,7 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct status_p
 		status_printf(page, "supernode %s on UDP port %u, up %s, MAC %s\n", CASTNET_VERSION,
 		              udp_port(d->udp),
 		              status_age(age, now - info->started), mac_print(mac, info->mac));
-		status_printf(page, "%zu edges in %zu communities, %s\n", info->edges, info->communities,
+		status_printf(page, "edges: %zu, communities: %zu, %s\n", info->edges, info->communities,
 		              info->open ? "any community is accepted" : "communities of the file only");
 	}
 	next_stage(page);

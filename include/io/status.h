@@ -42,7 +42,8 @@ const char *status_age(char out[static 32], uint64_t ms);
 struct status;
 
 /* name: "edge-edge0", "supernode-7654"; uid: who will have to remove the socket.  NULL with errno. */
-MUST_CHECK struct status *status_open(struct loop *lp, const char *name, uid_t uid, status_writer *writer, void *ctx);
+MUST_CHECK struct status *status_open(struct loop *lp, const char *name, uid_t uid, status_writer *writer,
+                                      void *ctx);
 void status_close(struct status *s);    /* removes the socket; NULL is fine */
 uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; returns the next deadline */
 

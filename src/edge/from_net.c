@@ -123,6 +123,8 @@ static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct
 	bool supernode = supernodes_find(e, from, &at);
 	if (!supernode && !e->config.p2p)
 		return EDGE_DROP_UNEXPECTED;
+	if (!supernode && !endpoint_usable(e, from))
+		return EDGE_DROP_ENDPOINT_REFUSED;
 	send_register_ack(e, from, reg->src, reg->cookie);
 	if (supernode)
 		return GOOD;

@@ -152,6 +152,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 		note_registered(e, &ack->socket);
 		e->info.registered_since = now;
 		e->sweep_due = now + SWEEP_MS;
+		e->sweep_end = UINT64_MAX;
 	}
 	r->ever = true;
 	r->lost = false;

@@ -163,7 +163,8 @@ struct edge {
 	size_t links_n;
 	struct registration reg;
 	struct trial trial;
-	uint64_t sweep_due, peers_due, patrol_due;
+	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
+	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
 	struct allowance greetings, peer_notes;
 	struct peers peers;

@@ -272,6 +272,8 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 	if (!within(l->pinged, now, PONG_OLD_MS))
 		return EDGE_DROP_UNEXPECTED;
 	if (e->reg.state != REG_KEEP || !addr_equal(from, &e->reg.to)) {
+		if (l != &e->links[e->reg.at] && !l->answered)
+			l->at = j;
 		found_another(e, now, (size_t)(l - e->links), j);
 		pong_taken(l, now, pong);
 		return GOOD;
@@ -283,24 +285,44 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 	return GOOD;
 }
 
+static void sweep_start(struct edge *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->links_n; i++) {
+		struct link *l = &e->links[i];
+		if (i == e->reg.at)
+			continue;
+		l->answered = false;
+		for (size_t j = 0; j < l->n; j++)
+			supernodes_ping(e, now, l, &l->addrs[j], 2);
+	}
+}
+
 /* Moving back: so that all edges of a community meet at the same supernode. */
-static void sweep(struct edge *e, uint64_t now)
+static void sweep_end(struct edge *e, uint64_t now)
 {
 	size_t best = e->reg.at;
 	for (size_t i = 0; i < e->links_n; i++) {
 		struct link *l = &e->links[i];
-		if (i == e->reg.at || !l->n)
-			continue;
 		l->sweeps = l->answered ? l->sweeps + 1 : 0;
-		if (!l->answered)
-			l->at = (l->at + 1) % l->n;
-		l->answered = false;
-		if (l->sweeps >= SWEEPS_TO_MOVE && now >= l->shunned_until && better(e, i, best))
+		if (i != e->reg.at && l->sweeps >= SWEEPS_TO_MOVE && now >= l->shunned_until && better(e, i, best))
 			best = i;
-		supernodes_ping(e, now, l, &l->addrs[l->at], 2);
 	}
 	if (best != e->reg.at)
 		trial_start(e, now, best, &e->links[best].addrs[e->links[best].at]);
+}
+
+static uint64_t sweep_tick(struct edge *e, uint64_t now)
+{
+	if (now >= e->sweep_end) {
+		e->sweep_end = UINT64_MAX;
+		sweep_end(e, now);
+	}
+	if (now >= e->sweep_due) {
+		e->sweep_due = now + SWEEP_MS;
+		e->sweep_end = now + PONG_MS;
+		sweep_start(e, now);
+	}
+	return earlier(e->sweep_due, e->sweep_end);
 }
 
 uint64_t supernodes_tick(struct edge *e, uint64_t now)
@@ -318,11 +340,7 @@ uint64_t supernodes_tick(struct edge *e, uint64_t now)
 		return earlier(due, e->reg.choose_due);
 	if (e->reg.state != REG_KEEP || e->links_n == 1)
 		return due;
-	if (now >= e->sweep_due) {
-		e->sweep_due = now + SWEEP_MS;
-		sweep(e, now);
-	}
-	return earlier(due, e->sweep_due);
+	return earlier(due, sweep_tick(e, now));
 }
 
 void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_info *out)

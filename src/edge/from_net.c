@@ -60,7 +60,7 @@ static enum edge_drop packet_refused(const struct edge *e, const struct addr *fr
 {
 	if (is_relayed(m) && !addr_equal(from, &e->reg.to))
 		return EDGE_DROP_NOT_SUPERNODE;
-	if (!e->reg.ever)
+	if (!e->reg.ever || (is_relayed(m) && !e->links[e->reg.at].acked))
 		return EDGE_DROP_UNREGISTERED_IN;
 	if (m->packet.compression != COMPRESSION_NONE)
 		return EDGE_DROP_COMPRESSION;
@@ -115,19 +115,29 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 	return GOOD;
 }
 
-/* A supernode that asks whether we are still alive gets its answer, and is no peer. */
+/* A supernode asks whether the edge that it knows at this endpoint lives.  That is not us when it has never
+ * registered us: it means a process that was here before and is dead. */
+static enum edge_drop supernode_asks(struct edge *e, const struct addr *from, const struct link *l,
+                                     const struct wire_register *reg)
+{
+	if (!l->acked)
+		return EDGE_DROP_UNREGISTERED_IN;
+	send_register_ack(e, from, reg->src, reg->cookie);
+	return GOOD;
+}
+
 static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct addr *from,
                                       const struct wire_register *reg)
 {
 	size_t at;
-	bool supernode = supernodes_find(e, from, &at);
-	if (!supernode && !e->config.p2p)
+	const struct link *supernode = supernodes_find(e, from, &at);
+	if (supernode)
+		return supernode_asks(e, from, supernode, reg);
+	if (!e->config.p2p)
 		return EDGE_DROP_UNEXPECTED;
-	if (!supernode && !endpoint_usable(e, from))
+	if (!endpoint_usable(e, from))
 		return EDGE_DROP_ENDPOINT_REFUSED;
 	send_register_ack(e, from, reg->src, reg->cookie);
-	if (supernode)
-		return GOOD;
 	struct peer *p = contact_heard_directly(e, now, reg->src, from, reg->cookie);
 	if (p)
 		describe(p, reg);

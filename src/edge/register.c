@@ -158,6 +158,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->lost = false;
 	r->last_at = r->at;
 	r->naks = 0;
+	e->links[r->at].acked = now;
 	e->info.registered = true;
 	announce_address(e);
 }
@@ -209,7 +210,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *f
 		return not_asked(e, from);
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
-	l->seen = l->acked = now;
+	l->seen = now;
 	memcpy(l->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
 	if (r->state == REG_ASK)
@@ -231,7 +232,7 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *
 	r->sent = true;
 	r->state = REG_CLAIM;           /* so that the move is noted and announced */
 	r->announce = true;
-	l->seen = l->acked = now;
+	l->seen = now;
 	memcpy(l->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
 	keep(e, now, ack);

@@ -415,6 +415,36 @@ static void supernode_asks(void)
 	}
 }
 
+/* It means the process that was here before. */
+static void supernode_asks_before_we_are_registered(void)
+{
+	struct fake *f = fake_new();
+	f->config.mode = ADDRESS_AUTO;
+	f->sn[0].assigns = (struct subnet){ { 10, 9, 8, 1 }, 24 };
+	fake_start(f);
+	fake_register(f, &SN, f->sn[0].mac, mac_a, COOKIE_REGULAR, NULL);
+	f->answered_n = 0;
+	fake_answers(f);                                /* the address, then the registration */
+	CHECK_INT(sent_count(f, 0, WIRE_REGISTER_ACK), 0);
+	CHECK(registered(f));
+	fake_register(f, &SN, f->sn[0].mac, mac_a, COOKIE_REGULAR, NULL);
+	CHECK_INT(sent_count(f, 0, WIRE_REGISTER_ACK), 1);
+	fake_end(f);
+	f = fake_new();
+	f->config.supernodes = 2;
+	fake_registered(f);
+	fake_register(f, &f->sn[1].addr, f->sn[1].mac, mac_a, COOKIE_REGULAR, NULL);    /* we are not there */
+	CHECK_INT(f->sent_n, 0);
+	f->sn[0].up = f->sn[1].up = false;
+	fake_run(f, 9000);
+	while (edge_info(f->e)->supernode != 1)
+		fake_run(f, 100);
+	packet_from(f, &f->sn[1].addr, f->sn[1].mac, mac_a, &f->sn[1].addr);
+	CHECK_INT(f->frames_n, 0);
+	CHECK_INT(dropped(f, EDGE_DROP_UNREGISTERED_IN), 2);
+	fake_end(f);
+}
+
 static void lan_peers(void)
 {
 	struct fake *f = fake_new();
@@ -473,6 +503,7 @@ int main(void)
 	RUN(known_peers_stay_without_supernode);
 	RUN(without_p2p);
 	RUN(supernode_asks);
+	RUN(supernode_asks_before_we_are_registered);
 	RUN(lan_peers);
 	RUN(flooded_frames_cause_few_contacts);
 	return test_done();

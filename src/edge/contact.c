@@ -111,6 +111,7 @@ static void seek(struct edge *e, uint64_t now, struct peer *p)
 {
 	if (!e->config.p2p)
 		return;
+	p->wanted = now;
 	contact_again(e, now, p);
 	if (relay_works(e) && !within(p->queried, now, e->config.interval_ms)) {
 		p->queried = now;
@@ -147,7 +148,14 @@ static bool public_told(struct edge *e, uint64_t now, struct peer *p, const stru
 	return true;
 }
 
-/* Many hear a flooded frame: contacts for that reason are spread over time. */
+/* In a large community a path to everybody that is heard of would be paths between all pairs, most of
+ * them for nothing, and more neighbours than a kernel keeps.  A few to begin with, the others when needed.
+ */
+bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p)
+{
+	return (p && (p->direct || within(p->wanted, now, PEER_AGE_MS))) || allowance_take(&e->greetings, now);
+}
+
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded)
 {
@@ -160,9 +168,9 @@ struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t m
 		return NULL;
 	p->seen = now;
 	public_told(e, now, p, socket);
-	if (p->direct || now < p->contact_due)
-		return p;
-	if (!flooded || (!p->tries && allowance_take(&e->greetings, now)))
+	if (!flooded)
+		p->wanted = now;
+	if (!p->direct && now >= p->contact_due && contact_welcome(e, now, p))
 		contact_again(e, now, p);
 	return p;
 }

@@ -116,13 +116,18 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 }
 
 /* A supernode asks whether the edge that it knows at this endpoint lives.  That is not us when it has never
- * registered us: it means a process that was here before and is dead. */
-static enum edge_drop supernode_asks(struct edge *e, const struct addr *from, const struct link *l,
+ * registered us: it means a process that was here before and is dead.  And when we are just claiming the
+ * same at another of its addresses, it is by this one that it knows us. */
+static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct addr *from,
                                      const struct wire_register *reg)
 {
+	size_t at;
+	struct link *l = supernodes_find(e, from, &at);
 	if (!l->acked)
 		return EDGE_DROP_UNREGISTERED_IN;
 	send_register_ack(e, from, reg->src, reg->cookie);
+	if (e->reg.state == REG_CLAIM && !addr_equal(from, &e->reg.to))
+		supernodes_use(e, now, l, at);
 	return GOOD;
 }
 
@@ -130,9 +135,8 @@ static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct
                                       const struct wire_register *reg)
 {
 	size_t at;
-	const struct link *supernode = supernodes_find(e, from, &at);
-	if (supernode)
-		return supernode_asks(e, from, supernode, reg);
+	if (supernodes_find(e, from, &at))
+		return supernode_asks(e, now, from, reg);
 	if (!e->config.p2p)
 		return EDGE_DROP_UNEXPECTED;
 	if (!endpoint_usable(e, from))
@@ -243,6 +247,8 @@ static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct addr *fr
 		return why == EDGE_DROP_SELF ? GOOD : why;
 	if (!endpoint_usable(e, from))
 		return EDGE_DROP_ENDPOINT_REFUSED;
+	if (!contact_welcome(e, now, peer_find(e, m->reg.src)))
+		return EDGE_DROP_NOT_NEEDED;
 	send_register_ack(e, from, m->reg.src, m->reg.cookie);
 	struct peer *p = contact_heard_directly(e, now, m->reg.src, from, COOKIE_REGULAR);
 	if (p)

@@ -144,7 +144,7 @@ bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info 
 		if (!p->used || !p->seen)
 			continue;
 		*out = (struct edge_peer_info){
-			.address = p->address, .direct = p->direct, .last_seen = p->seen,
+			.address = p->address, .direct = p->direct && (!p->tries || !relay_works(e)), .last_seen = p->seen,
 			.endpoint = p->direct ? p->endpoint : p->public_endpoint,
 			.frames_in = p->frames_in, .bytes_in = p->bytes_in,
 			.frames_out = p->frames_out, .bytes_out = p->bytes_out,

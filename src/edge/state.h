@@ -40,7 +40,7 @@ enum {
 	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
 	PORT_GUESSES = 16,
 	FDB_AGE_MS = 300000,
-	GREET_BURST = 32, GREET_EVERY_MS = 125, /* contacts that only a flooded frame is the reason for */
+	GREET_BURST = 3, GREET_EVERY_MS = 20000,        /* contacts with peers that no unicast frame is for */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };
 
@@ -117,6 +117,7 @@ struct peer {
 	struct addr public_endpoint;    /* as the supernode said last */
 	uint32_t cookie;                /* class of the direct path */
 	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
+	uint64_t wanted;                /* one of us had a unicast frame for the other */
 	uint64_t queried, contact_due, backoff;
 	uint64_t react_due;             /* to what is heard directly from elsewhere than the endpoint */
 	unsigned tries;                 /* contacts since the last REGISTER_ACK */
@@ -217,6 +218,7 @@ uint64_t supernodes_tick(struct edge *e, uint64_t now);
 struct link *supernodes_find(struct edge *e, const struct addr *from, size_t *at);       /* at: of its addresses */
 void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
 bool supernodes_target(struct edge *e, struct addr *to);        /* the usable address of the current one */
+void supernodes_use(struct edge *e, uint64_t now, struct link *l, size_t at);   /* register there, now */
 void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
 void supernodes_ping_others(struct edge *e, uint64_t now);
 void supernodes_ping(struct edge *e, uint64_t now, struct link *l, const struct addr *to, unsigned copies);
@@ -246,6 +248,7 @@ uint64_t peers_tick(struct edge *e, uint64_t now);
 const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
 void contact_network_changed(struct edge *e, uint64_t now);
+bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded);
 struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],

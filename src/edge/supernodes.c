@@ -104,9 +104,10 @@ static bool better(const struct edge *e, size_t i, size_t than)
 	return varies ? a < b / 2 : a < b;
 }
 
-static void choose(struct edge *e, uint64_t now, size_t i)
+void supernodes_use(struct edge *e, uint64_t now, struct link *l, size_t at)
 {
-	e->reg.at = i;
+	l->at = at;
+	e->reg.at = (size_t)(l - e->links);
 	register_start(e, now);
 }
 
@@ -124,7 +125,7 @@ static bool choose_best(struct edge *e, uint64_t now)
 		best = first;
 	if (best == e->links_n)
 		return false;
-	choose(e, now, best);
+	supernodes_use(e, now, &e->links[best], e->links[best].at);
 	return true;
 }
 
@@ -133,7 +134,7 @@ static bool choose_first(struct edge *e, uint64_t now)
 {
 	for (size_t i = 0; i < e->links_n; i++) {
 		if (e->links[i].n) {
-			choose(e, now, i);
+			supernodes_use(e, now, &e->links[i], e->links[i].at);
 			return true;
 		}
 		if (!e->links[i].looked_up && now < e->reg.choose_due)
@@ -246,9 +247,7 @@ static void found_another(struct edge *e, uint64_t now, size_t i, size_t j)
 		return;
 	if (within(e->links[e->reg.at].seen, now, RETRY_MAX_MS) && i != e->reg.at)
 		return;
-	e->links[i].at = j;
-	e->reg.at = i;
-	register_start(e, now);
+	supernodes_use(e, now, &e->links[i], j);
 }
 
 static void pong_taken(struct link *l, uint64_t now, const struct wire_peer_info *pong)

@@ -445,6 +445,26 @@ static void supernode_asks_before_we_are_registered(void)
 	fake_end(f);
 }
 
+/* It knows us by another of its addresses: there we go. */
+static void supernode_asks_elsewhere(void)
+{
+	struct fake *f = fake_new();
+	struct addr both[2] = { v4(203, 0, 113, 1, 7654), SN };
+	f->e = edge_new(&f->config, &f->host, f->now);
+	edge_supernode_resolved(f->e, f->now, 0, both, 2);
+	fake_run(f, 5000);
+	CHECK(registered(f));
+	f->sn[0].addr = both[0];                        /* the other one answers now, and refuses us */
+	f->sn[0].nak = true;
+	fake_run(f, 30000);
+	CHECK(!registered(f));
+	size_t before = f->sent_n;
+	fake_register(f, &both[1], f->sn[0].mac, mac_a, COOKIE_REGULAR, NULL);
+	CHECK_INT(sent_count_to(f, before, WIRE_REGISTER_ACK, both[1]), 1);
+	CHECK_INT(sent_count_to(f, before, WIRE_REGISTER_SUPER, both[1]), 1);
+	fake_end(f);
+}
+
 static void lan_peers(void)
 {
 	struct fake *f = fake_new();
@@ -504,6 +524,7 @@ int main(void)
 	RUN(without_p2p);
 	RUN(supernode_asks);
 	RUN(supernode_asks_before_we_are_registered);
+	RUN(supernode_asks_elsewhere);
 	RUN(lan_peers);
 	RUN(flooded_frames_cause_few_contacts);
 	return test_done();

@@ -64,13 +64,13 @@ static void take_step(struct supernode *sn, uint64_t now, struct member *m)
 	list_append(&sn->contests, &m->in_contests);
 }
 
-static void note_now_and_then(const struct supernode *sn, uint64_t now, struct member *m, const struct request *rq,
+static void note_now_and_then(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq,
                               const char *what)
 {
 	if (m->refusal_noted && now - m->refusal_noted < REFUSAL_NOTE_MS)
 		return;
 	m->refusal_noted = now ? now : 1;
-	note_contest(sn, m, rq, what);
+	note_contest(sn, now, m, rq, what);
 }
 
 static enum supernode_drop refuse(struct supernode *sn, const struct member *m, const struct request *rq)
@@ -124,7 +124,7 @@ static void decide(struct supernode *sn, uint64_t now, struct member *m)
 		reject_claim(sn, now, m);
 		return;
 	}
-	note_contest(sn, m, &m->claim, "the holder does not answer, its record is given away");
+	note_contest(sn, now, m, &m->claim, "the holder does not answer, its record is given away");
 	member_gone(sn, now, m);
 }
 

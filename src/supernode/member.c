@@ -150,7 +150,7 @@ uint64_t member_tick(struct supernode *sn, uint64_t now)
 		struct member *m = LIST_ITEM(sn->by_age.next, struct member, in_age);
 		if (now - m->registered < MEMBER_LIFE_MS)
 			return m->registered + MEMBER_LIFE_MS;
-		note_member(sn, m, "expired");
+		note_member(sn, now, m, "expired");
 		member_gone(sn, now, m);
 	}
 	return UINT64_MAX;

@@ -1,11 +1,42 @@
 #include "state.h"
 
-enum { FULL_NOTE_MS = 60000 };
+enum {
+	FULL_NOTE_MS = 60000,
+	NOTES_BURST = 256, NOTE_EVERY_MS = 2000,        /* lines about edges: a whole site may start at once */
+	LEFT_OUT_NOTE_MS = 60000
+};
 
 void note_line(const struct supernode *sn, enum note_level level, const struct text *t)
 {
 	if (sn->host.note)
 		sn->host.note(sn->host.ctx, level, t->s);
+}
+
+static void note_left_out(struct supernode *sn, uint64_t now)
+{
+	struct text t = { .len = 0 };
+	if (!sn->notes.left_out || now - sn->notes.told < LEFT_OUT_NOTE_MS)
+		return;
+	text_uint(&t, sn->notes.left_out);
+	text_str(&t, " lines about edges were left out");
+	note_line(sn, NOTE_WARNING, &t);
+	sn->notes.left_out = 0;
+	sn->notes.told = now;
+}
+
+/* Strangers register, contest and expire as often as they like: what is said about edges is limited. */
+static void note_edge(struct supernode *sn, uint64_t now, enum note_level level, const struct text *t)
+{
+	uint64_t faded = (now - sn->notes.since) / NOTE_EVERY_MS;
+	sn->notes.since += faded * NOTE_EVERY_MS;
+	sn->notes.said -= faded < sn->notes.said ? (unsigned)faded : sn->notes.said;
+	if (sn->notes.said >= NOTES_BURST) {
+		sn->notes.left_out++;
+		return;
+	}
+	sn->notes.said++;
+	note_left_out(sn, now);
+	note_line(sn, level, t);
 }
 
 /* "edge 02:00:00:00:00:a1 'edge-one' 10.9.8.1/24 of 'Intershop'" */
@@ -21,7 +52,7 @@ static void put_member(struct text *t, const struct member *m)
 	text_quoted(t, m->community->name, COMMUNITY_LEN);
 }
 
-void note_member(const struct supernode *sn, const struct member *m, const char *what)
+void note_member(struct supernode *sn, uint64_t now, const struct member *m, const char *what)
 {
 	struct text t = { .len = 0 };
 	put_member(&t, m);
@@ -29,10 +60,10 @@ void note_member(const struct supernode *sn, const struct member *m, const char 
 	text_addr(&t, &m->endpoint);
 	text_str(&t, " ");
 	text_str(&t, what);
-	note_line(sn, NOTE_INFO, &t);
+	note_edge(sn, now, NOTE_INFO, &t);
 }
 
-void note_moved(const struct supernode *sn, const struct member *m, const struct addr *from)
+void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct addr *from)
 {
 	struct text t = { .len = 0 };
 	put_member(&t, m);
@@ -40,11 +71,12 @@ void note_moved(const struct supernode *sn, const struct member *m, const struct
 	text_addr(&t, from);
 	text_str(&t, " to ");
 	text_addr(&t, &m->endpoint);
-	note_line(sn, NOTE_INFO, &t);
+	note_edge(sn, now, NOTE_INFO, &t);
 }
 
 /* "192.0.2.13:50003 wants MAC 02:00:00:00:00:a1 of 'Intershop', held by 192.0.2.11:50001: asking the holder" */
-void note_contest(const struct supernode *sn, const struct member *m, const struct request *rq, const char *what)
+void note_contest(struct supernode *sn, uint64_t now, const struct member *m, const struct request *rq,
+                  const char *what)
 {
 	struct text t = { .len = 0 };
 	text_addr(&t, &rq->from);
@@ -63,7 +95,7 @@ void note_contest(const struct supernode *sn, const struct member *m, const stru
 	text_addr(&t, &m->endpoint);
 	text_str(&t, ": ");
 	text_str(&t, what);
-	note_line(sn, NOTE_WARNING, &t);
+	note_edge(sn, now, NOTE_WARNING, &t);
 }
 
 /* Strangers can keep a table full: one line a minute. */

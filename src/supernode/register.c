@@ -80,7 +80,7 @@ static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum r
 	}
 	member_refreshed(sn, now, m);
 	if (!addr_equal(&was, &m->endpoint))
-		note_moved(sn, m, &was);
+		note_moved(sn, now, m, &was);
 	if (m->contested)
 		contest_holder_lives(sn, now, m);
 }
@@ -107,21 +107,22 @@ static enum supernode_drop create(struct supernode *sn, uint64_t now, const stru
 	m->auth = rq->reg.auth;
 	refresh(sn, now, m, RIGHT_TOKEN, rq);
 	sn->info.counts.registrations++;
-	note_member(sn, m, "registered");
+	note_member(sn, now, m, "registered");
 	ack(sn, now, rq, rq->len);
 	return DROP_NONE;
 }
 
 /* The record with the wanted address belongs to the same process, whose MAC has changed. */
-static struct member *take_over(struct supernode *sn, struct member *m, struct member *old, const uint8_t *mac)
+static struct member *take_over(struct supernode *sn, uint64_t now, struct member *m, struct member *old,
+                                const uint8_t *mac)
 {
 	if (m) {
-		note_member(sn, old, "goes on with another MAC");
+		note_member(sn, now, old, "goes on with another MAC");
 		member_remove(sn, old);
 		return m;
 	}
 	member_rename(sn, old, mac);
-	note_member(sn, old, "has a new MAC");
+	note_member(sn, now, old, "has a new MAC");
 	return old;
 }
 
@@ -137,7 +138,7 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 	if (other && other != m) {
 		if (!same_process(sn, other, rq))
 			return contest_claim(sn, now, other, rq);
-		m = take_over(sn, m, other, reg->mac);
+		m = take_over(sn, now, m, other, reg->mac);
 	}
 	if (!m)
 		return create(sn, now, rq);
@@ -179,7 +180,7 @@ enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, cons
 	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && addr_equal(&m->endpoint, from);
 	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN && !young)
 		return SUPERNODE_DROP_TOKEN;
-	note_member(sn, m, "left");
+	note_member(sn, now, m, "left");
 	member_gone(sn, now, m);
 	return DROP_NONE;
 }

@@ -112,6 +112,10 @@ struct supernode {
 	struct list by_age, contests;
 	struct offer offer[OFFER_SLOTS];
 	uint64_t full_noted;
+	struct {
+		uint64_t since, told, left_out;
+		unsigned said;
+	} notes;                        /* how many lines about edges the log has lately got */
 };
 
 /* supernode.c */
@@ -192,9 +196,10 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
 
 /* note.c */
 void note_line(const struct supernode *sn, enum note_level level, const struct text *t);
-void note_member(const struct supernode *sn, const struct member *m, const char *what);
-void note_moved(const struct supernode *sn, const struct member *m, const struct addr *from);
-void note_contest(const struct supernode *sn, const struct member *m, const struct request *rq, const char *what);
+void note_member(struct supernode *sn, uint64_t now, const struct member *m, const char *what);
+void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct addr *from);
+void note_contest(struct supernode *sn, uint64_t now, const struct member *m, const struct request *rq,
+                  const char *what);
 void note_community(const struct supernode *sn, const struct community *c, const char *what);
 void note_loaded(const struct supernode *sn, const struct allowed *a);
 void note_full(struct supernode *sn, uint64_t now, const char *what);

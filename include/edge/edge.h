@@ -57,7 +57,7 @@ struct edge_config {
 	X(ROUTED_OUT, "frame_out_foreign_source") X(ROUTED_IN, "frame_in_foreign_destination") \
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
 	X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
-	X(ENDPOINT_REFUSED, "endpoint_refused") X(NO_ROOM, "no_room")
+	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,

@@ -149,11 +149,11 @@ static bool public_told(struct edge *e, uint64_t now, struct peer *p, const stru
 }
 
 /* In a large community a path to everybody that is heard of would be paths between all pairs, most of
- * them for nothing, and more neighbours than a kernel keeps.  A few to begin with, the others when needed.
+ * them for nothing, and more neighbours than a kernel keeps.  So when needed, and else now and then one.
  */
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p)
 {
-	return (p && (p->direct || within(p->wanted, now, PEER_AGE_MS))) || allowance_take(&e->greetings, now);
+	return (p && within(p->wanted, now, PEER_AGE_MS)) || allowance_take(&e->greetings, now);
 }
 
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],

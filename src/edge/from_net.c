@@ -128,6 +128,7 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	send_register_ack(e, from, reg->src, reg->cookie);
 	if (e->reg.state == REG_CLAIM && !addr_equal(from, &e->reg.to))
 		supernodes_use(e, now, l, at);
+	trial_elsewhere(e, now, l, from);
 	return GOOD;
 }
 

@@ -40,7 +40,7 @@ enum {
 	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
 	PORT_GUESSES = 16,
 	FDB_AGE_MS = 300000,
-	GREET_BURST = 3, GREET_EVERY_MS = 20000,        /* contacts with peers that no unicast frame is for */
+	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };
 
@@ -230,6 +230,7 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
+void trial_elsewhere(struct edge *e, uint64_t now, const struct link *l, const struct addr *to); /* it knows us there */
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const struct wire_register_super_ack *ack);
 bool trial_refused(struct edge *e, uint64_t now, const struct addr *from, uint32_t cookie);

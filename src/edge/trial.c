@@ -26,6 +26,14 @@ void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)
 	trial_send(e, now);
 }
 
+void trial_elsewhere(struct edge *e, uint64_t now, const struct link *l, const struct addr *to)
+{
+	if (!e->trial.on || l != &e->links[e->trial.at] || addr_equal(to, &e->trial.to))
+		return;
+	e->trial.to = *to;
+	trial_send(e, now);
+}
+
 uint64_t trial_tick(struct edge *e, uint64_t now)
 {
 	struct trial *t = &e->trial;

@@ -18,11 +18,18 @@ struct member *member_find(const struct supernode *sn, const uint8_t *community,
 	return NULL;
 }
 
+struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
+                         const struct addr *from)
+{
+	struct member *m = member_find(sn, community, mac);
+	return m && addr_equal(&m->endpoint, from) ? m : NULL;
+}
+
 struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
                             const struct addr *from)
 {
-	struct member *m = member_find(sn, community, mac);
-	if (!m || !addr_equal(&m->endpoint, from))
+	struct member *m = member_at(sn, community, mac, from);
+	if (!m)
 		return NULL;
 	m->heard = now;
 	if (m->contested)

@@ -44,10 +44,15 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
                                   const struct addr *local, const struct wire_message *m, size_t len)
 {
 	const struct wire_query_peer *query = &m->query;
-	const struct member *asker = member_heard(sn, now, m->community, query->src, from), *target;
-	if (!asker && !mac_is_null(query->target))
+	bool ping = mac_is_null(query->target);
+	/* A PING is no sign of life: an edge that claims over one address family may PING from the other, where the
+	 * record of its dead predecessor still stands. */
+	const struct member *asker = ping ? member_at(sn, m->community, query->src, from)
+	                                  : member_heard(sn, now, m->community, query->src, from);
+	const struct member *target;
+	if (!asker && !ping)
 		return SUPERNODE_DROP_UNREGISTERED;
-	if (mac_is_null(query->target)) {
+	if (ping) {
 		if (!community_allowed(sn, m->community))
 			return SUPERNODE_DROP_COMMUNITY;
 		if (!asker)

@@ -128,7 +128,10 @@ void sn_send_buf(struct supernode *sn, const struct addr *to, const struct addr 
 
 /* member.c */
 struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac);
-/* The same, if it is the one that sends from there, which is a sign of life; else NULL. */
+/* The same, if it is registered from there; else NULL. */
+struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
+                         const struct addr *from);
+/* The same, when it has sent something that is a sign of life. */
 struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
                             const struct addr *from);
 bool address_can_be_owned(const struct subnet *address);

@@ -193,6 +193,23 @@ static void restarted_edge_with_another_mac(void)
 	}
 }
 
+/* The claimant itself may PING from there, over the other address family. */
+static void a_ping_is_no_sign_of_life(void)
+{
+	struct edge_like other = edge_c();
+	start(ANSWERS_NOTHING);
+	memcpy(other.mac, holder.mac, MAC_LEN);
+	uint64_t acks = counts(&f)->acks;
+	do_register(&f, &other);
+	fake_wait(&f, 2400);
+	do_query(&f, &holder, NULL);
+	fake_wait(&f, 200);
+	CHECK_INT(counts(&f)->naks, 0);
+	CHECK_INT(counts(&f)->acks, acks + 1);
+	CHECK_INT(edges(&f), 1);
+	fake_stop(&f);
+}
+
 static void any_sign_of_life_ends_it(void)
 {
 	struct edge_like other = edge_c();
@@ -205,7 +222,7 @@ static void any_sign_of_life_ends_it(void)
 		if (how == 0)
 			do_packet(&f, &holder, edge_b().mac, 3, "ciphered", 8);
 		else if (how == 1)
-			do_query(&f, &holder, NULL);
+			do_query(&f, &holder, edge_b().mac);
 		else if (how == 2)
 			do_reg(&f, &holder, edge_b().mac, WIRE_REGISTER);
 		else if (how == 3)
@@ -451,6 +468,7 @@ int main(void)
 	RUN(restarted_edge_that_tries_every_4_seconds);
 	RUN(restarted_edge_with_another_mac);
 	RUN(any_sign_of_life_ends_it);
+	RUN(a_ping_is_no_sign_of_life);
 	RUN(others_are_no_sign_of_life);
 	RUN(second_claimant_is_refused_meanwhile);
 	RUN(refuses_at_once_after_a_sign_of_life);

@@ -32,7 +32,9 @@ static enum edge_drop frame_in(struct edge *e, uint64_t now, const uint8_t edge[
 	enum edge_drop why = frame_refused(e, &view);
 	if (why != GOOD)
 		return why;
-	if (!mac_equal(view.src, edge))
+	if (mac_equal(view.src, edge))
+		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
+	else
 		fdb_learn(e, now, view.src, edge);
 	e->info.counts.frames_in++;
 	e->info.counts.bytes_in += frame->len;

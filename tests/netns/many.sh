@@ -32,7 +32,12 @@ start_all() {
 	done
 }
 all_there() { [ "$(counter "$(supernode_json sn)" edges_n)" = $EDGES ]; }
-reach_all() { on e1 mcast send $GROUP edge0 "$1" 500 -r $((EDGES - 1)) >$T/reached; }
+reach_all() {
+	on e1 mcast send $GROUP edge0 "$1" 500 -r $((EDGES - 1)) >$T/reached && return
+	echo "$(wc -l <$T/reached) receivers, of which not all got each datagram once:"
+	grep -v 'missing=0 duplicates=0' $T/reached
+	return 1
+}
 
 check "$EDGES edges start" start_all
 check "all are registered" wait_for 20 all_there

@@ -108,9 +108,11 @@ static int interface_index(const char *name)
 
 static int udp_socket(void)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), room = 4 << 20;
 	if (fd < 0)
 		fatal("no UDP socket", "");
+	/* Many receivers answer at the same time. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	return fd;
 }
 

@@ -20,7 +20,7 @@ static void trial_failed(struct edge *e, uint64_t now)
 
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)
 {
-	if (e->trial.on || e->reg.waiting || !supernode_usable(e, to))
+	if (e->trial.on || !supernode_usable(e, to))
 		return;
 	e->trial = (struct trial){ .on = true, .at = at, .to = *to };
 	trial_send(e, now);

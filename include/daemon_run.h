@@ -3,6 +3,7 @@
 #define DAEMON_RUN_H
 
 #include "core/host.h"
+#include "daemon_conf.h"
 #include "io/conf.h"
 #include "io/log.h"
 #include "io/status.h"
@@ -21,6 +22,17 @@ MUST_CHECK bool daemon_drop_privileges(const struct sys_identity *id);
 /* Everything works: tells who waits for it. */
 void daemon_ready(void);
 void daemon_reloading(uint64_t now);
+
+/* *m stays NULL without a port; false: the log says why.  program: password filled in here, copied. */
+MUST_CHECK bool daemon_management_open(struct management **m, struct loop *lp, const struct daemon_management *conf,
+                                       struct management_program *program);
+/* The rows of "verbose", and of "stop" once the loop is known. */
+management_rows daemon_management_verbose;
+bool daemon_management_stop(struct loop *lp, struct management_call *call, struct status_page *row);
+void daemon_management_packets(struct status_page *row, const char *type, uint64_t sent, const uint64_t *received);
+/* When a counter last changed. */
+struct daemon_watch { uint64_t count, at; };
+void daemon_watch(struct daemon_watch *w, uint64_t now, uint64_t count);
 
 void daemon_note(uint64_t now, enum note_level level, const char *line);
 

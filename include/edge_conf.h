@@ -4,8 +4,8 @@
 
 #include <net/if.h>
 
+#include "daemon_conf.h"
 #include "edge/edge.h"
-#include "io/conf.h"
 #include "io/log.h"
 #include "io/netlink.h"
 #include "io/sys.h"
@@ -44,6 +44,7 @@ struct edge_conf {
 	size_t peers_max;
 
 	struct sys_identity identity;
+	struct daemon_management management;
 	bool wait_registered;
 	uint64_t wait_ms;               /* 0: as long as it takes */
 };

@@ -4,6 +4,7 @@
 #ifndef EDGE_DAEMON_H
 #define EDGE_DAEMON_H
 
+#include "daemon_run.h"
 #include "edge_conf.h"
 #include "io/lan.h"
 #include "io/loop.h"
@@ -54,7 +55,11 @@ struct edge_daemon {
 	struct monitor *monitor;
 	struct names *names;
 	struct status *status;          /* NULL: not to be had */
+	struct management *management;  /* NULL: no -t */
 	struct edge *engine;
+
+	/* edge_management.c */
+	struct daemon_watch super, p2p;         /* last ACK, last PACKET from a peer */
 
 	/* edge_tap.c */
 	uint8_t mac[MAC_LEN];
@@ -115,6 +120,10 @@ uint64_t edge_names_tick(struct edge_daemon *d);
 void edge_network_ready(void *ctx, uint64_t now, unsigned events);
 void edge_network_look(struct edge_daemon *d);          /* soon */
 uint64_t edge_network_tick(struct edge_daemon *d);
+
+/* edge_management.c: n2n's management port; without -t nothing happens */
+MUST_CHECK bool edge_management_open(struct edge_daemon *d);     /* false: the log says why */
+uint64_t edge_management_tick(struct edge_daemon *d);
 
 /* edge_status.c: a status_writer; ctx is the daemon */
 bool edge_status_write(void *ctx, uint64_t now, struct status_page *page);

@@ -2,7 +2,7 @@
 #ifndef SUPERNODE_CONF_H
 #define SUPERNODE_CONF_H
 
-#include "io/conf.h"
+#include "daemon_conf.h"
 #include "io/log.h"
 #include "io/sys.h"
 #include "supernode/supernode.h"
@@ -23,6 +23,7 @@ struct supernode_conf {
 	bool spoofing_protection;
 	size_t communities_max, edges_max, community_edges_max;
 	struct sys_identity identity;
+	struct daemon_management management;
 };
 
 enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *conf, size_t words, char *const *word);

@@ -2,6 +2,7 @@
 #ifndef SUPERNODE_DAEMON_H
 #define SUPERNODE_DAEMON_H
 
+#include "daemon_run.h"
 #include "io/loop.h"
 #include "io/monitor.h"
 #include "io/netlink.h"
@@ -17,8 +18,17 @@ struct supernode_daemon {
 	struct netlink *nl;             /* NULL: not to be had */
 	struct monitor *monitor;        /* NULL: not to be had */
 	struct status *status;          /* NULL: not to be had */
+	struct management *management;  /* NULL: no -t */
+	struct daemon_watch forwarded, registered;      /* last frame relayed, last REGISTER_SUPER */
 	struct supernode *engine;
 };
+
+/* supernode_communities.c: reads the file of -c.  0, or the exit status after the log says why. */
+MUST_CHECK int supernode_read_communities(struct supernode_daemon *d);
+
+/* supernode_management.c: n2n's management port; without -t nothing happens */
+MUST_CHECK bool supernode_management_open(struct supernode_daemon *d);   /* false: the log says why */
+uint64_t supernode_management_tick(struct supernode_daemon *d);
 
 /* A status_writer; ctx is the daemon. */
 bool supernode_status_write(void *ctx, uint64_t now, struct status_page *page);

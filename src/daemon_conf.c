@@ -48,20 +48,31 @@ bool daemon_conf_group(struct conf *c, const char *value, struct sys_identity *i
 	return true;
 }
 
-bool daemon_conf_management(struct conf *c, const char *value)
+bool daemon_conf_management(struct conf *c, const char *value, struct daemon_management *to)
 {
 	unsigned long port;
 	if (!conf_uint(c, value, "a UDP port", 0, 65535, &port))
 		return false;
-	conf_note(c, "has no effect: this version has no management port; use %s status", c->program);
+	to->port = (uint16_t)port;
 	return true;
 }
 
-bool daemon_conf_password(struct conf *c, const char *value)
+/* A request is made of words: there can be no blank in it.  It is not quoted back, because messages are logged. */
+bool daemon_conf_password(struct conf *c, const char *value, struct daemon_management *to)
 {
-	(void)value;
-	conf_note(c, "has no effect: this version has no management port; use %s status", c->program);
+	size_t len = strlen(value);
+	if (!len || len > MANAGEMENT_PASSWORD_MAX || value[strcspn(value, " \t\r\n")])
+		return conf_bad(c, "a management password has 1 to %d bytes and no blanks", MANAGEMENT_PASSWORD_MAX);
+	memset(to->password, 0, sizeof(to->password));
+	memcpy(to->password, value, len);
 	return true;
+}
+
+void daemon_conf_check_management(struct conf *c, const struct daemon_management *m)
+{
+	c->option[0] = 0;
+	if (m->password[0] && !m->port)
+		conf_note(c, "--management-password has no effect without -t, the management port");
 }
 
 bool daemon_conf_help(struct conf *c, const char *unused)

@@ -301,6 +301,16 @@ static bool set_group(struct conf *c, const char *value)
 	return daemon_conf_group(c, value, &target(c)->identity);
 }
 
+static bool set_management(struct conf *c, const char *value)
+{
+	return daemon_conf_management(c, value, &target(c)->management);
+}
+
+static bool set_management_password(struct conf *c, const char *value)
+{
+	return daemon_conf_password(c, value, &target(c)->management);
+}
+
 static bool set_protocol(struct conf *c, const char *value)
 {
 	return !strcmp(value, "3") ? true : conf_bad(c, "'%s': this version speaks n2n protocol 3 only", value);
@@ -374,9 +384,10 @@ static const struct conf_option options[] = {
 	  "group to run as, name or number", NULL },
 	{ 0, "max-peers", CONF_VALUE, set_peers_max, "NUMBER", "4096", "peers to know at a time", NULL },
 	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
-	{ 't', "management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL,
-	  "no effect: use edge status", NULL },
-	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", NULL, "no effect", NULL },
+	{ 't', "management-port", CONF_VALUE, set_management, "PORT", "none",
+	  "answer n2n's management requests on this port of 127.0.0.1", NULL },
+	{ 0, "management-password", CONF_VALUE, set_management_password, "TEXT", "none: nothing can be changed",
+	  "password of requests that change something", NULL },
 	{ 'b', "resolve", CONF_FLAG, set_resolve, NULL, NULL,
 	  "no effect: names are always resolved again", NULL },
 	{ 'x', "metric", CONF_VALUE, no_effect, "NUMBER", NULL, "no effect", NULL },
@@ -432,7 +443,7 @@ static bool take_environment(struct conf *c, struct edge_conf *conf)
 /* What only all options together can tell. */
 static bool check(struct conf *c, struct edge_conf *conf)
 {
-	c->option[0] = 0;
+	daemon_conf_check_management(c, &conf->management);
 	if (!take_environment(c, conf))
 		return false;
 	if (!conf->community[0])

@@ -128,7 +128,7 @@ static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
 	d->network_due = d->apply_due = d->reopen_due = UINT64_MAX;
-	if (!open_loop(d) || !open_sockets(d) || !new_engine(d) || !edge_tap_start(d))
+	if (!open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_prepare(d);
 	if (!edge_routes_apply(d, true) || !open_monitor(d))
@@ -209,6 +209,7 @@ static void run(struct edge_daemon *d)
 		due = earlier(due, edge_network_tick(d));
 		if (d->status)
 			due = earlier(due, status_tick(d->status, d->now));
+		due = earlier(due, edge_management_tick(d));
 		if (!d->ready)
 			due = earlier(due, check_ready(d));
 		log_tick(d->now);
@@ -220,6 +221,7 @@ static void run(struct edge_daemon *d)
 static void close_all(struct edge_daemon *d)
 {
 	status_close(d->status);
+	management_close(d->management);
 	names_free(d->names);
 	if (d->nl && d->tap)
 		edge_routes_remove(d);

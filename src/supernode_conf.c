@@ -118,6 +118,16 @@ static bool set_group(struct conf *c, const char *value)
 	return daemon_conf_group(c, value, &target(c)->identity);
 }
 
+static bool set_management(struct conf *c, const char *value)
+{
+	return daemon_conf_management(c, value, &target(c)->management);
+}
+
+static bool set_management_password(struct conf *c, const char *value)
+{
+	return daemon_conf_password(c, value, &target(c)->management);
+}
+
 static bool set_foreground(struct conf *c, const char *unused)
 {
 	(void)unused;
@@ -170,9 +180,10 @@ static const struct conf_option options[] = {
 	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup",
 	  "group to run as, name or number", NULL },
 	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
-	{ 't', "mgmt-port management-port", CONF_VALUE, daemon_conf_management, "PORT", NULL,
-	  "no effect: use supernode status", NULL },
-	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", NULL, "no effect", NULL },
+	{ 't', "mgmt-port management-port", CONF_VALUE, set_management, "PORT", "none",
+	  "answer n2n's management requests on this port of 127.0.0.1", NULL },
+	{ 0, "management-password", CONF_VALUE, set_management_password, "TEXT", "none: nothing can be changed",
+	  "password of requests that change something", NULL },
 	{ 0, "version", CONF_FLAG, daemon_conf_version, NULL, NULL, "print the version", NULL },
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this; --help prints all", NULL },
 	{ 0, "list-options", CONF_FLAG, daemon_conf_list, NULL, NULL, NULL, NULL },
@@ -192,6 +203,7 @@ static const char more[] =
 
 static bool check(struct conf *c, struct supernode_conf *conf)
 {
+	daemon_conf_check_management(c, &conf->management);
 	if (conf->listen && conf->port_given && conf->listen != conf->bind.port)
 		return conf_bad(c, "-l %u and -p %u are two ports to listen on; leave out one", conf->listen,
 		                conf->bind.port);

@@ -8,8 +8,6 @@
 #include "daemon_run.h"
 #include "supernode_daemon.h"
 
-enum { COMMUNITY_FILE_MAX = 4 << 20 };      /* bytes */
-
 static void host_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
 {
 	struct supernode_daemon *d = ctx;
@@ -64,25 +62,6 @@ static void network_changed(void *ctx, uint64_t now, unsigned events)
 		learn_outward(d);
 }
 
-/* Returns 0, or the exit status after the log says why. */
-static int load_communities(struct supernode_daemon *d)
-{
-	size_t len;
-	struct text why = { .len = 0 };
-	if (!d->conf.communities[0])
-		return 0;
-	char *text = sys_read_file(d->conf.communities, COMMUNITY_FILE_MAX, &len);
-	if (!text) {
-		log_err("cannot read the community file '%s'", d->conf.communities);
-		return CONF_EXIT_SYSTEM;
-	}
-	bool good = supernode_load_communities(d->engine, d->now, text, len, &why);
-	free(text);
-	if (!good)
-		log_errx("community file '%s': %s", d->conf.communities, why.s);
-	return good ? 0 : CONF_EXIT_USAGE;
-}
-
 static void hang_up(void *ctx, uint64_t now, int signo)
 {
 	(void)signo;
@@ -90,7 +69,7 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	d->now = now;
 	daemon_reloading(now);
 	log_reopen();
-	if (load_communities(d) == 0)
+	if (supernode_read_communities(d) == 0)
 		log_info("reloaded%s%s", d->conf.communities[0] ? ": communities of " : "", d->conf.communities);
 	else
 		log_warnx("the communities stay as they were");
@@ -160,6 +139,8 @@ static bool open_all(struct supernode_daemon *d)
 		log_err("cannot wait for the UDP socket");
 		return false;
 	}
+	if (!supernode_management_open(d))
+		return false;
 	open_extras(d);
 	return daemon_drop_privileges(&d->conf.identity);
 }
@@ -168,7 +149,9 @@ static void run(struct supernode_daemon *d)
 {
 	for (uint64_t due = 0; !loop_stopped(d->lp); ) {
 		d->now = loop_wait(d->lp, due);
+		uint64_t management_due = supernode_management_tick(d);
 		due = supernode_tick(d->engine, d->now);
+		due = management_due < due ? management_due : due;
 		uint64_t status_due = d->status ? status_tick(d->status, d->now) : UINT64_MAX;
 		due = status_due < due ? status_due : due;
 		log_tick(d->now);
@@ -179,6 +162,7 @@ static void run(struct supernode_daemon *d)
 static void close_all(struct supernode_daemon *d)
 {
 	status_close(d->status);
+	management_close(d->management);
 	monitor_close(d->monitor);
 	netlink_close(d->nl);
 	udp_close(d->udp);
@@ -202,7 +186,7 @@ int main(int argc, char **argv)
 	d.engine = new_engine(&d);
 	if (!d.engine)
 		return CONF_EXIT_SYSTEM;
-	status = load_communities(&d);
+	status = supernode_read_communities(&d);
 	if (status == 0 && !open_all(&d))
 		status = CONF_EXIT_SYSTEM;
 	if (status == 0) {

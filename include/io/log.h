@@ -19,6 +19,8 @@ enum { LOG_NOTES_BURST = 30, LOG_NOTE_EVERY_MS = 2000, LOG_LINE_MAX = 512 };
 
 void log_open(const char *name, bool foreground, enum log_level level);
 void log_ready(void);
+enum log_level log_get_level(void);
+void log_set_level(enum log_level level);
 /* Connects to syslog anew (SIGHUP). */
 void log_reopen(void);
 /* Says how many notes were kept back, as soon as there is room for that line.  Call it now and then. */

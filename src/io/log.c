@@ -144,6 +144,16 @@ void log_ready(void)
 	lg.ready = true;
 }
 
+enum log_level log_get_level(void)
+{
+	return lg.level;
+}
+
+void log_set_level(enum log_level level)
+{
+	lg.level = level;
+}
+
 void log_reopen(void)
 {
 	if (!lg.foreground)

@@ -154,7 +154,9 @@ static void lines_of_3_x(void)
 	CHECK_INT(edge.routes[0].to.prefix, 16);
 	CHECK(!memcmp(edge.routes[0].gateway, (uint8_t[]){ 10, 9, 9, 2 }, 4));
 	CHECK(edge.mode == ADDRESS_AUTO);
-	CHECK_INT(c.notes_n, 2);                /* -t and its password have no effect */
+	CHECK_INT(edge.management.port, 5650);
+	CHECK_STR(edge.management.password, "x");
+	CHECK_INT(c.notes_n, 0);
 
 	CHECK(edge_runs("-l a:7654 -c net -r -a dhcp:0.0.0.0"));
 	CHECK(edge.mode == ADDRESS_DHCP && !subnet_is_set(&edge.address));
@@ -379,6 +381,26 @@ static void bad_combinations(void)
 	CHECK(edge_refuses("-l a -c net --mtu", "--mtu: needs a value"));
 }
 
+static void management(void)
+{
+	static const char secret[] = "0123456789012345678901234567890123456789012345678901234567890123";
+	char line[256];
+	CHECK(edge_runs("-l a -c net") && !edge.management.port && !edge.management.password[0]);
+	CHECK(supernode_runs("-t 5645 --management-password=s3cret") && !c.notes_n);
+	CHECK_INT(sn.management.port, 5645);
+	CHECK_STR(sn.management.password, "s3cret");
+	CHECK(supernode_runs("--mgmt-port 0") && !sn.management.port);
+	CHECK(supernode_runs("--management-password s3cret"));
+	CHECK_INT(c.notes_n, 1);
+	CHECK(strstr(c.notes[0], "-t") && !strstr(c.notes[0], "s3cret"));
+	CHECK(supernode_refuses("-t 65536", "'65536'") && supernode_refuses("-t x", "'x'"));
+	snprintf(line, sizeof(line), "-t 5645 --management-password %s", secret);
+	CHECK(supernode_refuses(line, "63") && !strstr(c.message, secret));
+	line[strlen(line) - 1] = 0;
+	CHECK(supernode_runs(line) && strlen(sn.management.password) == 63);
+	CHECK(supernode_refuses("--management-password=", "63"));
+}
+
 static void postponed(void)
 {
 	static const char *const options[] = {
@@ -469,6 +491,7 @@ int main(void)
 	RUN(supernode_endpoints);
 	RUN(bad_values);
 	RUN(bad_combinations);
+	RUN(management);
 	RUN(postponed);
 	RUN(bad_supernode);
 	RUN(help_is_complete);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/status_path.h"
+#include "json.h"
 #include "supernode_daemon.h"
 #include "supernode_fake.h"
 
@@ -35,66 +36,6 @@ static unsigned collect(status_writer *writer, void *ctx, bool json)
 	}
 	CHECK(!more);
 	return pages;
-}
-
-/* A checker of JSON, as strict as RFC 8259; returns behind the value, NULL: not valid. */
-static const char *json_value(const char *at);
-
-static const char *json_string(const char *at)
-{
-	if (*at++ != '"')
-		return NULL;
-	for (; *at != '"'; at++) {
-		if ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e)
-			return NULL;
-		if (*at != '\\')
-			continue;
-		at++;
-		if (*at == 'u' && strspn(at + 1, "0123456789abcdef") >= 4)
-			at += 4;
-		else if (!*at || !strchr("\"\\/bfnrt", *at))
-			return NULL;
-	}
-	return at + 1;
-}
-
-static const char *json_members(const char *at, char close, bool named)
-{
-	if (*++at == close)
-		return at + 1;
-	for (;; at++) {
-		if (named && (!(at = json_string(at)) || *at++ != ':'))
-			return NULL;
-		at = json_value(at);
-		if (!at || *at == close)
-			return at ? at + 1 : NULL;
-		if (*at != ',')
-			return NULL;
-	}
-}
-
-static const char *json_value(const char *at)
-{
-	static const char *const words[] = { "true", "false", "null" };
-	if (*at == '{')
-		return json_members(at, '}', true);
-	if (*at == '[')
-		return json_members(at, ']', false);
-	if (*at == '"')
-		return json_string(at);
-	for (size_t i = 0; i < 3; i++)
-		if (!strncmp(at, words[i], strlen(words[i])))
-			return at + strlen(words[i]);
-	size_t digits = strspn(at, "0123456789");
-	return digits && (digits == 1 || *at != '0') ? at + digits : NULL;
-}
-
-static bool is_json(const char *text)
-{
-	const char *end = json_value(text);
-	if (!end || strcmp(end, "\n"))
-		printf("  no JSON: %.300s\n", text);
-	return end && !strcmp(end, "\n");
 }
 
 static void ages(void)

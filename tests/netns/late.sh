@@ -33,6 +33,19 @@ check "ping through it" reaches b 10.9.9.1
 stop a edge
 stop b edge
 
+# SIGHUP looks names up again at once.
+ip -n sn address add 192.168.77.1/24 dev eth0
+forget_name n2na1
+name 192.168.77.2 n2na1
+start_edge a -l n2na1:1200 -c net -a 10.9.9.1
+check "before SIGHUP" wait_for 5 moved a
+forget_name n2na1
+name 192.168.77.1 n2na1
+kill -HUP "$(pid_of a edge)"
+moved_back() { edge_json a | registered_at 192.168.77.1; }
+check "SIGHUP: the name is looked up again" wait_for 5 moved_back
+stop a edge
+
 # 192.168.77.99 comes first and is nobody.
 forget_name n2na1
 name 192.168.77.99 n2na1

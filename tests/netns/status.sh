@@ -3,7 +3,7 @@
 . "${0%/*}/lib.sh"
 netns_enter "$@"
 
-lan vpc sn=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24 x=192.168.77.66/24
+lan vpc sn=192.168.77.1/24 sm=192.168.77.2/24 a=192.168.77.11/24 b=192.168.77.12/24 x=192.168.77.66/24
 start_supernode sn
 edges a -- -l 192.168.77.1 -p 50001 -I first
 edges b -- -l 192.168.77.1 -p 50002 -I second
@@ -97,6 +97,26 @@ check "edge: encrypted" edge_counts datagram_foreign_or_encrypted "$encrypted"
 check "edge: another community" edge_counts datagram_other_community 03020003$(zeros 20)$stranger$(mac a)0101$(zeros 60)
 check "edge: cut off" edge_counts datagram_malformed 03020001$community
 check "edge: a NAK of a stranger" edge_counts datagram_not_from_supernode 03020028${community}00000000$(mac a)00000000
+# A stranger registers as many edges and communities as he likes: the tables are bounded, and so is the log.
+start_supernode sm --max-communities 20 --max-edges 30 --max-community-edges 5
+register() { printf '03020005%s00000001%s0000000000%s00010010%s00000000' "$1" "$2" "$(zeros 16)" "$(printf 'a7%.0s' $(seq 16))"; }
+flood() {
+	local i datagrams=()
+	for i in $(seq 100 399); do
+		datagrams+=("$(register "636f6d$(printf '%s' "$i" | od -An -tx1 | tr -d ' \n')$(zeros 14)" 020000000$i)")
+		datagrams+=("$(register "$community" 021000000$i)")
+	done
+	on x datagram -w 300 192.168.77.2 7654 "${datagrams[@]}" >$T/acks
+}
+at_most() { [ "$(counter "$(supernode_json sm)" "$1")" -le "$2" ] && [ "$(counter "$(supernode_json sm)" "$1")" -gt 0 ]; }
+check "600 registrations of a stranger" flood
+check "each answer is shorter than its question" bash -c "! grep -E '.{159}' $T/acks && grep -q . $T/acks"
+check "no more communities than --max-communities" at_most communities_n 20
+check "no more edges than --max-edges" at_most edges_n 30
+check "community_full is counted" at_most community_full 300
+check "communities_full is counted" at_most communities_full 300
+check "the log is bounded" test "$(wc -l <$T/sm.supernode.log)" -lt 50
+
 check "edge and supernode live" reaches a 10.9.9.2
 check "the log of the supernode has not grown by that" test "$(wc -l <$T/sn.supernode.log)" -lt 30
 finish

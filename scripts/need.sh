@@ -29,9 +29,12 @@ need() {
 		# One at a time: one that this distribution does not have must not hinder the others.
 		install_packages "${packages[@]}" || for pair in "${packages[@]}"; do install_packages "$pair"; done
 	fi
+	local status=0
+	hash -r
 	for pair in "${missing[@]}"; do
-		there "${pair%%=*}" || { echo "still missing: ${pair#*=}"; return 1; }
+		there "${pair%%=*}" || { echo "still missing: ${pair#*=}"; status=1; }
 	done
+	return $status
 }
 
 install_packages() { apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null 2>&1; }

@@ -44,22 +44,29 @@ static size_t put(struct addr *addrs, size_t n, const struct addr *a)
 	return n;
 }
 
-/* A supernode on this host is better known by the address that others know it by: then it sees us there too, and peers
- * are told that instead of 127.0.0.1. */
+/* A supernode on this host is better known by the address that others know it by: then it sees us there too, and
+ * peers are told that instead of 127.0.0.1. */
+static size_t put_with_outward(struct edge_daemon *d, struct addr *addrs, size_t n, const struct addr *a)
+{
+	struct addr outward;
+	unsigned ifindex;
+	if (addr_is_loopback(a)
+	    && outward_address(d->nl, a->family == ADDR_V6, tap_ifindex(d->tap), &outward, &ifindex)) {
+		outward.port = a->port;
+		n = put(addrs, n, &outward);
+	}
+	return put(addrs, n, a);
+}
+
+/* IPv4 first: peers are told where the supernode sees us, and those of n2n or without IPv6 know nothing else. */
 static size_t usable(struct edge_daemon *d, const struct names_answer *answer, struct addr *out)
 {
+	static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
 	size_t n = 0;
-	for (size_t i = 0; i < answer->n; i++) {
-		struct addr outward;
-		unsigned ifindex;
-		const struct addr *a = &answer->addrs[i];
-		bool v6 = a->family == ADDR_V6;
-		if (addr_is_loopback(a) && outward_address(d->nl, v6, tap_ifindex(d->tap), &outward, &ifindex)) {
-			outward.port = a->port;
-			n = put(out, n, &outward);
-		}
-		n = put(out, n, a);
-	}
+	for (size_t f = 0; f < sizeof(families); f++)
+		for (size_t i = 0; i < answer->n; i++)
+			if (answer->addrs[i].family == families[f])
+				n = put_with_outward(d, out, n, &answer->addrs[i]);
 	return n;
 }
 

@@ -62,7 +62,8 @@ static bool timestamps_row(const struct management_program *p, struct management
 static uint64_t send_errors(const struct supernode_daemon *d)
 {
 	const uint64_t *n = udp_counts(d->udp);
-	return n[UDP_NO_BUFFER] + n[UDP_UNREACHABLE] + n[UDP_REFUSED] + n[UDP_TOO_BIG] + n[UDP_NO_FAMILY] + n[UDP_OTHER];
+	return n[UDP_NO_BUFFER] + n[UDP_UNREACHABLE] + n[UDP_REFUSED] + n[UDP_TOO_BIG] + n[UDP_NO_FAMILY]
+	       + n[UDP_OTHER];
 }
 
 static bool packets_row(const struct management_program *p, struct management_call *call, struct status_page *row)
@@ -92,7 +93,8 @@ static bool packets_row(const struct management_program *p, struct management_ca
 static const struct management_method methods[] = {
 	{ "help", MANAGEMENT_READ | MANAGEMENT_WRITE, management_help, "These methods" },
 	{ "stop", MANAGEMENT_READ | MANAGEMENT_WRITE, stop_row, "w: end the supernode" },
-	{ "verbose", MANAGEMENT_READ | MANAGEMENT_WRITE, daemon_management_verbose, "Level of the log; w with 0 to 3 sets it" },
+	{ "verbose", MANAGEMENT_READ | MANAGEMENT_WRITE, daemon_management_verbose,
+	  "Level of the log; w with 0 to 3 sets it" },
 	{ "reload_communities", MANAGEMENT_WRITE, reload_row, "Read the community file again" },
 	{ "communities", MANAGEMENT_READ, community_row, "Communities and their networks" },
 	{ "edges", MANAGEMENT_READ, edge_row, "Registered edges" },

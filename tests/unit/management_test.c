@@ -111,14 +111,16 @@ static void answers_as_n2n(void)
 	CHECK_INT(level, 2);
 	answer(&supernode, "w 21:1:n2n reload_communities 4");
 	CHECK_INT(level, 4);
-	CHECK(strstr(answer(&edge, "r 1 help"), "\n{\"_tag\":\"1\",\"_type\":\"row\",\"cmd\":\"verbose\",\"help\":\"Level\"}\n"));
+	CHECK(strstr(answer(&edge, "r 1 help"),
+	             "\n{\"_tag\":\"1\",\"_type\":\"row\",\"cmd\":\"verbose\",\"help\":\"Level\"}\n"));
 }
 
 /* What n2n has and castnet has not; and the plain words that n2n does without a password. */
 static void refuses(void)
 {
-	static const char *const plain[] = { "", " \n", "stop", "reload_communities", "help", "?", "+verb", "-verb", "ww 1 stop",
-		"R 1 help", "1" };
+	static const char *const plain[] = {
+		"", " \n", "stop", "reload_communities", "help", "?", "+verb", "-verb", "ww 1 stop", "R 1 help", "1",
+	};
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		CHECK(error_is(&edge, plain[i], "-1", "badtype"));
 		CHECK(error_is(&supernode, plain[i], "-1", "badtype"));
@@ -135,9 +137,11 @@ static void refuses(void)
 
 static void passwords(void)
 {
-	static const char *const wrong[] = { "w 1 verbose 9", "w 1:0:n2n verbose 9", "w 1:1 verbose 9", "w 1:1: verbose 9",
-		"w 1:1:n2 verbose 9", "w 1:1:n2nn verbose 9", "w 1:1:N2N verbose 9", "w 1:1:n2n: verbose 9", "r 1:1:n2 verbose",
-		"r 1:1 verbose" };
+	static const char *const wrong[] = {
+		"w 1 verbose 9", "w 1:0:n2n verbose 9", "w 1:1 verbose 9", "w 1:1: verbose 9", "w 1:1:n2 verbose 9",
+		"w 1:1:n2nn verbose 9", "w 1:1:N2N verbose 9", "w 1:1:n2n: verbose 9", "r 1:1:n2 verbose",
+		"r 1:1 verbose",
+	};
 	struct management_program open = edge, colon = edge, longest = edge;
 	char line[MANAGEMENT_REQUEST_MAX + 1], password[MANAGEMENT_PASSWORD_MAX + 1];
 	level = 1;
@@ -286,7 +290,8 @@ static void supernode_rows(void)
 	turn();
 	ask_from(client, "r 1 edges");
 	turn();
-	CHECK_INT(objects_at(client, "\"_type\":\"row\",\"community\":\"Intershop\",\"ip4addr\":\"10.9.0.1/16\",\"purgeable\":0,"
+	CHECK_INT(objects_at(client, "\"_type\":\"row\",\"community\":\"Intershop\",\"ip4addr\":\"10.9.0.1/16\","
+	                     "\"purgeable\":0,"
 	                     "\"macaddr\":\"02:00:00:00:00:00\",\"sockaddr\":\"198.51.100.1:1000\",\"proto\":\"UDP\","
 	                     "\"desc\":\"\\u0001\\\"\\\\\\u00ff<script\",\"last_seen\":"), 1);
 	ask_from(client, "r 2 communities");

@@ -34,7 +34,7 @@ fg_line a edge $T/edge.conf -f
 STATUS=()
 line a edge $T/edge.conf -d edge7
 ids=(-u 99 -g 99)
-setpriv --reuid 99 --regid 99 --clear-groups true 2>/dev/null || ids=(-u root -g root)      # one user only
+setpriv --reuid 99 --regid 99 --clear-groups true 2>/dev/null || ids=()     # one user only
 line a edge -d n2n0 -c mynetwork "${ids[@]}" -m DE:AD:BE:EF:01:23 -a 192.168.254.7 -p 50001 -l 123.121.120.119:7654
 line a edge -c net -l a:7654 -l b:7654 -I host1 -r -E -S1 -a 10.9.9.1 -n 10.1.0.0/16:10.9.9.2 --select-rtt -t 5650 --management-password x
 line a env N2N_COMMUNITY=net N2N_KEY= edge -l a:7654 -a static:10.9.9.1/24 -v

@@ -7,7 +7,8 @@ lan vpc sn=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24
 start_supernode sn
 
 tcp() {
-	spawn "$2" iperf3 iperf3 -s -1
+	rm -f "$T/$2.iperf3.log"
+	spawn "$2" iperf3 stdbuf -oL iperf3 -s -1
 	wait_for 5 log_has "$2.iperf3" 'Server listening'
 	on "$1" timeout 20 iperf3 -c "$3" -t 1 "${@:4}"
 }

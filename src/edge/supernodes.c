@@ -36,6 +36,22 @@ void supernodes_resolve(struct edge *e, uint64_t now, size_t i)
 	e->host.resolve(e->host.ctx, i);
 }
 
+void supernodes_ping(struct edge *e, uint64_t now, struct link *l, const struct addr *to, unsigned copies)
+{
+	static const uint8_t nobody[MAC_LEN];
+	if (!supernode_usable(e, to))
+		return;
+	l->pinged = now;
+	while (copies--)
+		send_query(e, to, nobody);
+}
+
+/* A stranger is answered no more than he sent: a PONG (74 or, over IPv6, 86 bytes) is longer than one PING (38). */
+static void ping_as_stranger(struct edge *e, uint64_t now, struct link *l, const struct addr *to)
+{
+	supernodes_ping(e, now, l, to, to->family == ADDR_V6 ? 3 : 2);
+}
+
 /* A registered supernode whose name has moved is left for the new address once that one answers. */
 static void name_moved(struct edge *e, uint64_t now, size_t i)
 {
@@ -61,22 +77,11 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 		l->refused_noted = false;
 		name_moved(e, now, i);
 		if (first && e->reg.state == REG_CHOOSE && e->config.select != SELECT_ORDER)
-			supernodes_ping(e, now, l, &l->addrs[0], 2);
+			ping_as_stranger(e, now, l, &l->addrs[0]);
 	}
 	supernodes_tick(e, now);
 	if (first && n && waited_for)
 		register_again(e, now);
-}
-
-/* A stranger is answered no more than he sent: a PONG is longer than one PING, not longer than two. */
-void supernodes_ping(struct edge *e, uint64_t now, struct link *l, const struct addr *to, unsigned copies)
-{
-	static const uint8_t nobody[MAC_LEN];
-	if (!supernode_usable(e, to))
-		return;
-	l->pinged = now;
-	while (copies--)
-		send_query(e, to, nobody);
 }
 
 /* Which is better: lower. */
@@ -224,7 +229,7 @@ void supernodes_ping_others(struct edge *e, uint64_t now)
 			continue;
 		for (size_t j = 0; j < l->n; j++)
 			if (!addr_equal(&l->addrs[j], &e->reg.to))
-				supernodes_ping(e, now, l, &l->addrs[j], 2);
+				ping_as_stranger(e, now, l, &l->addrs[j]);
 	}
 }
 
@@ -292,7 +297,7 @@ static void sweep_start(struct edge *e, uint64_t now)
 			continue;
 		l->answered = false;
 		for (size_t j = 0; j < l->n; j++)
-			supernodes_ping(e, now, l, &l->addrs[j], 2);
+			ping_as_stranger(e, now, l, &l->addrs[j]);
 	}
 }
 

@@ -289,6 +289,20 @@ static void selects_by_load(void) { selects(SELECT_LOAD, 1); }
 static void selects_by_mac(void) { selects(SELECT_MAC, 2); }
 static void selects_by_rtt(void) { selects(SELECT_RTT, 0); }
 
+/* After two, 76 bytes, no supernode of ours would send a stranger the 86 of a PONG. */
+static void strangers_ping_thrice_over_ipv6(void)
+{
+	struct fake *f = fake_new();
+	f->config.supernodes = 2;
+	f->config.select = SELECT_MAC;
+	for (size_t i = 0; i < 2; i++)
+		f->sn[i].addr = (struct addr){ .family = ADDR_V6, .ip = { 0x20, 1, 0x0d, 0xb8, [15] = (uint8_t)(1 + i) },
+		                               .port = 7654 };
+	fake_start(f);
+	CHECK_INT(sent_count(f, 0, WIRE_QUERY_PEER), 6);
+	fake_end(f);
+}
+
 static void selects_among_those_that_answer(void)
 {
 	struct fake *f = fake_new();
@@ -334,6 +348,7 @@ int main(void)
 	RUN(selects_by_load);
 	RUN(selects_by_mac);
 	RUN(selects_by_rtt);
+	RUN(strangers_ping_thrice_over_ipv6);
 	RUN(selects_among_those_that_answer);
 	RUN(pong_that_nobody_asked_for);
 	return test_done();

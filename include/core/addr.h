@@ -69,6 +69,7 @@ static inline uint32_t subnet_mask(uint8_t prefix)       /* 24 -> 0xffffff00; 0 
 }
 static inline uint32_t subnet_ip(const struct subnet *s) { return get_be32(s->ip); }
 static inline bool subnet_is_set(const struct subnet *s) { return subnet_ip(s) != 0; }
+bool subnet_is_host(const struct subnet *s);            /* an address that a host may have in its network */
 bool subnet_equal(const struct subnet *a, const struct subnet *b);
 /* "10.9.9.1/24"; without "/n": default_prefix. */
 MUST_CHECK bool subnet_parse(struct subnet *s, const char *text, uint8_t default_prefix);

@@ -226,6 +226,14 @@ const char *mac_print(char out[static MAC_TEXT], const uint8_t mac[static MAC_LE
 	return out;
 }
 
+bool subnet_is_host(const struct subnet *s)
+{
+	uint32_t ip = subnet_ip(s), mask = subnet_mask(s->prefix), host = ip & ~mask;
+	if (!s->prefix || s->prefix > 32 || !ip || ip >> 24 == 127 || ip >> 28 >= 14)
+		return false;
+	return s->prefix >= 31 || (host && host != ~mask);
+}
+
 bool subnet_equal(const struct subnet *a, const struct subnet *b)
 {
 	return a->prefix == b->prefix && !memcmp(a->ip, b->ip, sizeof(a->ip));

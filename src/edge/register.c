@@ -167,8 +167,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 static void assigned(struct edge *e, uint64_t now, const struct subnet *address)
 {
 	struct registration *r = &e->reg;
-	bool good = subnet_is_set(address) && address->prefix && address->prefix <= 32;
-	if (!good) {
+	if (!subnet_is_host(address)) {
 		r->due = now + NAK_RETRY_MAX_MS;
 		if (!within(r->reminded, now, REMIND_MS))
 			note_no_address(e);

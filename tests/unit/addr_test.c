@@ -314,6 +314,22 @@ static void each_bit_of_a_mac_counts(void)
 	}
 }
 
+static void host_addresses(void)
+{
+	const struct subnet good[] = {
+		{ { 10, 9, 9, 1 }, 24 }, { { 10, 9, 9, 0 }, 31 }, { { 10, 9, 9, 255 }, 32 }, { { 10, 9, 9, 255 }, 16 },
+		{ { 223, 255, 255, 254 }, 1 },
+	};
+	const struct subnet bad[] = {
+		{ { 0 }, 0 }, { { 0 }, 24 }, { { 10, 9, 9, 1 }, 0 }, { { 10, 9, 9, 1 }, 33 }, { { 10, 9, 9, 0 }, 24 },
+		{ { 10, 9, 9, 255 }, 24 }, { { 127, 1, 2, 3 }, 8 }, { { 224, 0, 0, 1 }, 24 }, { { 255, 255, 255, 255 }, 32 },
+	};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		CHECK(subnet_is_host(&good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(!subnet_is_host(&bad[i]));
+}
+
 static void subnets(void)
 {
 	static const char *const bad[] = {
@@ -365,6 +381,7 @@ int main(void)
 	RUN(membership_of_subnets);
 	RUN(macs);
 	RUN(each_bit_of_a_mac_counts);
+	RUN(host_addresses);
 	RUN(subnets);
 	RUN(masks);
 	return test_done();

@@ -134,6 +134,27 @@ static void automatic_address_is_asked_for_again(void)
 	fake_end(f);
 }
 
+/* The address goes onto the TAP: 127.0.0.1 there would cut the host off from itself. */
+static void senseless_address_is_refused(void)
+{
+	const struct subnet bad[] = {
+		{ { 127, 0, 0, 1 }, 8 }, { { 224, 0, 0, 9 }, 24 }, { { 255, 255, 255, 255 }, 32 }, { { 10, 9, 8, 2 }, 0 },
+		{ { 10, 9, 8, 0 }, 24 }, { { 10, 9, 8, 255 }, 24 },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct fake *f = fake_new();
+		f->config.mode = ADDRESS_AUTO;
+		f->sn[0].up = false;
+		fake_start(f);
+		struct wire_message m = fake_ack(f, &f->sn[0], last_cookie(f));
+		m.super_ack.address = bad[i];
+		fake_message(f, &f->sn[0].addr, &m);
+		CHECK_INT(f->assigned_n, 0);
+		CHECK_INT(notes_with(f, "has no address for us"), 1);
+		fake_end(f);
+	}
+}
+
 static void supernode_without_addresses(void)
 {
 	struct fake *f = fake_new();
@@ -287,6 +308,7 @@ int main(void)
 	RUN(refused_static_address_backs_off);
 	RUN(made_up_mac_is_drawn_again_once);
 	RUN(automatic_address_is_asked_for_again);
+	RUN(senseless_address_is_refused);
 	RUN(supernode_without_addresses);
 	RUN(automatic_address_refused_for_long);
 	RUN(dhcp_registers_without_then_with_address);

@@ -239,6 +239,7 @@ int main(int argc, char **argv)
 {
 	static struct edge_daemon d;
 	struct conf c;
+	sys_open_streams();
 	int status = daemon_command("edge", argc, argv);
 	if (status >= 0)
 		return status;

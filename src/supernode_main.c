@@ -175,6 +175,7 @@ int main(int argc, char **argv)
 {
 	static struct supernode_daemon d;
 	struct conf c;
+	sys_open_streams();
 	int status = daemon_command("supernode", argc, argv);
 	if (status >= 0)
 		return status;

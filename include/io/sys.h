@@ -8,6 +8,10 @@
 
 #include "core/bytes.h"
 
+/* First thing of all: standard streams that were closed are opened, so that no socket gets their numbers.  What
+ * is written to such a stream still fails. */
+void sys_open_streams(void);
+
 /* Background.  The parent waits, so that its exit status tells whether the daemon runs:
  *
  *	sys_background();       first thing after the options; returns in the child

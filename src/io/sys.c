@@ -55,6 +55,16 @@ static void close_inherited(void)
 		close(fd);
 }
 
+void sys_open_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
 void sys_background(void)
 {
 	int pipes[2];

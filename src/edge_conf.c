@@ -30,15 +30,6 @@ static bool bad_address(struct conf *c, const char *value)
 	return conf_bad(c, "'%s' is no overlay address; give one such as 10.9.9.1, 10.9.9.1/24, auto: or dhcp:0.0.0.0", value);
 }
 
-/* May a host have this address in its subnet?  Checked with the final prefix. */
-static bool is_host_address(const struct subnet *s)
-{
-	uint32_t ip = subnet_ip(s), host = ip & ~subnet_mask(s->prefix);
-	if (!ip || ip >> 24 == 127 || ip >> 28 >= 14)
-		return false;
-	return s->prefix >= 31 || (host && host != ~subnet_mask(s->prefix));
-}
-
 static bool set_address(struct conf *c, const char *value)
 {
 	static const struct { const char *word; enum edge_address_mode mode; } modes[] = {
@@ -91,7 +82,10 @@ static bool set_device(struct conf *c, const char *value)
 	if (len >= IFNAMSIZ)
 		return conf_bad(c, "'%s' is too long for a device name: %zu bytes, at most %d fit", value, len,
 		                IFNAMSIZ - 1);
-	if (!len || value[strcspn(value, "/:% \t\n")] || !strcmp(value, ".") || !strcmp(value, ".."))
+	bool bad = !len || value[strcspn(value, "/:% \x7f")] || !strcmp(value, ".") || !strcmp(value, "..");
+	for (size_t i = 0; i < len; i++)
+		bad |= (unsigned char)value[i] < ' ';
+	if (bad)
 		return conf_bad(c, "'%s' is no device name; give one such as edge0", value);
 	memset(target(c)->device, 0, IFNAMSIZ);
 	memcpy(target(c)->device, value, len);
@@ -175,10 +169,12 @@ static bool set_preferred(struct conf *c, const char *value)
 	conf->preferred = (struct addr){ .family = ADDR_NONE };
 	if (conf->preferred_auto)
 		return true;
-	bool v6 = value[0] == '[';
-	const char *port = strchr(v6 ? value + strcspn(value, "]") : value, ':');
-	if (port || !addr_parse(&conf->preferred, value, 1) || !addr_is_endpoint(&conf->preferred))
-		return conf_bad(c, "'%s' is no address of this host; give one such as 192.0.2.1, or auto", value);
+	char text[ADDR_TEXT];
+	bool bare_v6 = value[0] != '[' && strchr(value, ':');
+	int len = snprintf(text, sizeof(text), bare_v6 ? "[%s]" : "%s", value);
+	bool bad = len >= (int)sizeof(text) || (text[0] == '[' && text[len - 1] != ']');
+	if (bad || !addr_parse(&conf->preferred, text, 1) || !addr_is_endpoint(&conf->preferred))
+		return conf_bad(c, "'%s' is no address at which peers can reach this host; give one such as 192.0.2.1, or auto", value);
 	conf->preferred.port = 0;
 	return true;
 }
@@ -458,7 +454,7 @@ static bool check(struct conf *c, struct edge_conf *conf)
 		                conf->address.prefix);
 	if (conf->netmask)
 		conf->address.prefix = conf->netmask;
-	if (conf->mode == ADDRESS_STATIC && !is_host_address(&conf->address)) {
+	if (conf->mode == ADDRESS_STATIC && !subnet_is_host(&conf->address)) {
 		char text[SUBNET_TEXT];
 		return conf_bad(c, "-a: '%s' is no address that a host can have in its network; give one such as 10.9.9.1/24",
 		                subnet_print(text, &conf->address));

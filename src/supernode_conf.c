@@ -60,6 +60,9 @@ static bool set_range(struct conf *c, const char *value)
 		                conf->auto_prefix);
 	if (conf->auto_min > conf->auto_max)
 		return conf_bad(c, "'%s': the first network must not be behind the last", value);
+	uint32_t last = conf->auto_max | ~subnet_mask(conf->auto_prefix);
+	if (conf->auto_min >> 24 == 0 || last >> 29 == 7 || (conf->auto_min >> 24 <= 127 && last >> 24 >= 127))
+		return conf_bad(c, "'%s': no host can have addresses in 0/8, 127/8 and 224/3; leave them out", value);
 	return true;
 }
 
@@ -203,7 +206,10 @@ static const char more[] =
 
 static bool check(struct conf *c, struct supernode_conf *conf)
 {
+	const char *name;
 	daemon_conf_check_management(c, &conf->management);
+	if (daemon_conf_env("N2N_FEDERATION", "N3N_FEDERATION", &name))
+		return conf_bad(c, "%s: " NO_FEDERATION "unset it", name);
 	if (conf->listen && conf->port_given && conf->listen != conf->bind.port)
 		return conf_bad(c, "-l %u and -p %u are two ports to listen on; leave out one", conf->listen,
 		                conf->bind.port);

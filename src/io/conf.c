@@ -9,17 +9,44 @@
 
 enum { LINE_WORDS_MAX = 4096 };         /* as many words as a file of CONF_FILE_MAX may sensibly have */
 
+/* A user's words may hold anything.  Printed they stay one line and do nothing to a terminal; of what is too
+ * long the middle, where his words are, is left out, because the end says what would be right. */
+static void put_fitting(char *to, size_t room, const char *head, const char *fmt, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	size_t head_len = strlen(head), len = head_len + (size_t)vsnprintf(NULL, 0, fmt, again), n = 0;
+	va_end(again);
+	char *plain = malloc(5 * (len + 1)), *safe = plain + len + 1;
+	if (!plain) {
+		snprintf(to, room, "%sout of memory", head);
+		return;
+	}
+	memcpy(plain, head, head_len);
+	vsnprintf(plain + head_len, len - head_len + 1, fmt, ap);
+	for (const char *at = plain; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			n += (size_t)sprintf(safe + n, "\\x%02x", (unsigned char)*at);
+		else
+			safe[n++] = *at;
+	safe[n] = 0;
+	size_t half = n < room ? n : room / 2, rest = room - half - sizeof("...");
+	snprintf(to, room, "%.*s%s%s", (int)half, safe, n < room ? "" : "...", n < room ? "" : safe + n - rest);
+	free(plain);
+}
+
 bool conf_bad(struct conf *c, const char *fmt, ...)
 {
-	int n = snprintf(c->message, sizeof(c->message), "%s: ", c->program);
+	char head[256];
+	int n = snprintf(head, sizeof(head), "%s: ", c->program);
 	if (c->file && c->line)
-		n += snprintf(c->message + n, sizeof(c->message) - (size_t)n, "%.120s:%u: ", c->file, c->line);
+		n += snprintf(head + n, sizeof(head) - (size_t)n, "%.120s:%u: ", c->file, c->line);
 	if (c->option[0])
-		n += snprintf(c->message + n, sizeof(c->message) - (size_t)n, "%s: ", c->option);
+		snprintf(head + n, sizeof(head) - (size_t)n, "%s: ", c->option);
 
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(c->message + n, sizeof(c->message) - (size_t)n, fmt, ap);
+	put_fitting(c->message, sizeof(c->message), head, fmt, ap);
 	va_end(ap);
 	c->result = CONF_BAD;
 	c->status = CONF_EXIT_USAGE;
@@ -36,11 +63,11 @@ void conf_note(struct conf *c, const char *fmt, ...)
 {
 	if (c->notes_n == CONF_NOTES_MAX)
 		return;
-	char *line = c->notes[c->notes_n++];
-	int n = snprintf(line, CONF_NOTE_LEN, "%s%s", c->option, c->option[0] ? ": " : "");
+	char head[sizeof(c->option) + 2];
+	snprintf(head, sizeof(head), "%s%s", c->option, c->option[0] ? ": " : "");
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(line + n, CONF_NOTE_LEN - (size_t)n, fmt, ap);
+	put_fitting(c->notes[c->notes_n++], CONF_NOTE_LEN, head, fmt, ap);
 	va_end(ap);
 }
 
@@ -118,6 +145,9 @@ static bool parse_letters(struct conf *c, const char *letters)
 		const struct conf_option *o = by_letter(c, *at);
 		if (!o) {
 			c->option[0] = 0;
+			if (!letters[1] || (unsigned char)*at >= 0x80)
+				return conf_bad(c, "unknown option '-%s'; %s --help lists all options", letters,
+				                c->program);
 			return conf_bad(c, "unknown option '-%c' in '-%s'; %s --help lists all options", *at,
 			                letters, c->program);
 		}
@@ -178,14 +208,16 @@ static char *next_word(char **at, bool *bad)
 	return word;
 }
 
-/* The words of one line; false: a quote was not closed, or too many words. */
-static bool split_line(char *line, char **word, size_t *words)
+/* The words of one line. */
+static bool split_line(struct conf *c, char *line, char **word, size_t *words)
 {
+	char whole[128];
 	bool bad = false;
+	snprintf(whole, sizeof(whole), "%s", line);
 	for (char *at = line, *w; (w = next_word(&at, &bad)); word[(*words)++] = w)
 		if (*words == LINE_WORDS_MAX)
-			return false;
-	return !bad;
+			return conf_bad(c, "holds more than %d words: is it a config file?", LINE_WORDS_MAX);
+	return bad ? conf_bad(c, "a quote is not closed; write \\' or \\\" for one that is meant, in: %s", whole) : true;
 }
 
 static bool parse_text(struct conf *c, char *text, char **word, bool by_line)
@@ -199,10 +231,8 @@ static bool parse_text(struct conf *c, char *text, char **word, bool by_line)
 			*end++ = 0;
 		if (by_line && line[strspn(line, " \t")] == '[')
 			return conf_bad(c, "'%s' is a section of an n3n file; here a file has one option per line, such as: -c net", line);
-		char whole[128];
-		snprintf(whole, sizeof(whole), "%s", line);
-		if (!split_line(line, word, &words))
-			return conf_bad(c, "a quote is not closed in: %s", whole);
+		if (!split_line(c, line, word, &words))
+			return false;
 		if (end && !by_line)
 			continue;
 		c->word = word;
@@ -214,19 +244,26 @@ static bool parse_text(struct conf *c, char *text, char **word, bool by_line)
 	return true;
 }
 
+static bool cannot_read(struct conf *c, const char *path, bool is_first_word, int error)
+{
+	if (error == EFBIG)
+		return conf_bad(c, "file '%s' is longer than 64 KiB: is it a config file?", path);
+	if (error == ENOENT && is_first_word)
+		return conf_bad(c, "there is no config file '%s', and no such command; commands are status and reload", path);
+	conf_bad(c, "cannot read the config file '%s': %s", path, strerror(error));
+	if (error != ENOENT && error != EISDIR)
+		c->status = CONF_EXIT_SYSTEM;
+	return false;
+}
+
 static bool parse_file(struct conf *c, const char *path, bool by_line)
 {
 	if (c->file)
 		return conf_bad(c, "'@%s': a file cannot name another file", path);
 	size_t len;
 	char *text = sys_read_file(path, CONF_FILE_MAX, &len);
-	if (!text) {
-		int error = errno;
-		conf_bad(c, error == EFBIG ? "file '%s' is longer than 64 KiB: is it a config file?"
-		                           : "cannot read the config file '%s': %s", path, strerror(error));
-		c->status = error == ENOENT || error == EFBIG ? CONF_EXIT_USAGE : CONF_EXIT_SYSTEM;
-		return false;
-	}
+	if (!text)
+		return cannot_read(c, path, by_line, errno);
 	char **word = calloc(LINE_WORDS_MAX, sizeof(*word));
 	char *const *rest = c->word;
 	size_t rest_n = c->words;

@@ -73,15 +73,16 @@ const char *conf_endpoint_parse(struct conf_endpoint *out, const char *value, ui
 	out->port = default_port;
 	if (port && *port && !port_parse(&out->port, port + 1))
 		return "the port must be a number from 1 to 65535";
+	bool is_address = close || is_numeric(out->host);
 	if (close) {
 		char whole[CONF_HOST_MAX + 8];
 		snprintf(whole, sizeof(whole), "[%s]:1", out->host);
-		return addr_parse(&a, whole, 0) && a.family == ADDR_V6 ? NULL
-		       : "write an IPv6 address as [2001:db8::1]:7654";
-	}
-	if (!is_host_name(out->host) || (is_numeric(out->host) && !addr_parse(&a, out->host, 1)))
+		if (!addr_parse(&a, whole, 0) || a.family != ADDR_V6)
+			return "write an IPv6 address as [2001:db8::1]:7654";
+	} else if (!is_host_name(out->host) || (is_address && !addr_parse(&a, out->host, 1))) {
 		return "give host:port, such as supernode.example.org:7654 or 192.0.2.1:7654";
-	return NULL;
+	}
+	return !is_address || addr_is_loopback(&a) || addr_is_endpoint(&a) ? NULL : "that is no address of one host";
 }
 
 bool conf_endpoint(struct conf *c, const char *value, uint16_t default_port, struct conf_endpoint *out)

@@ -105,6 +105,9 @@ static void putv(enum log_level level, bool with_errno, const char *fmt, va_list
 	int n = vsnprintf(line, sizeof(line), fmt, ap);
 	if (with_errno && n >= 0 && n < (int)sizeof(line))
 		snprintf(line + n, sizeof(line) - (size_t)n, ": %s", strerror(error));
+	for (char *at = line; *at; at++)        /* paths and names may hold anything; a line stays one line */
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
 	errno = error;
 	put(level, line);
 }

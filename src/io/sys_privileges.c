@@ -96,10 +96,11 @@ static bool may_change_identity(void)
  * that we were started as an ordinary user: there is nothing to lose then. */
 static int change_identity(const struct sys_identity *id, const char **what)
 {
-	if (!may_change_identity() && (!id->asked || (getuid() == id->uid && getgid() == id->gid)))
+	bool already = getuid() == id->uid && getgid() == id->gid;
+	if (!may_change_identity() && (!id->asked || already))
 		return 0;
 	*what = "set the group";
-	if (setgroups(0, NULL) < 0 && id->asked)
+	if (setgroups(0, NULL) < 0 && id->asked && !already)   /* most user namespaces forbid it */
 		return -1;
 	if (setresgid(id->gid, id->gid, id->gid) < 0)
 		return id->asked || errno != EINVAL ? -1 : 0;

@@ -40,7 +40,7 @@ static bool valid_name(const char *name)
 static enum tap_error open_error(int err)
 {
 	switch (err) {
-	case ENOENT: case ENODEV: case ENXIO:
+	case ENOENT: case ENODEV: case ENXIO: case EISDIR:
 		return TAP_NO_DRIVER;
 	case EPERM: case EACCES:
 		return TAP_NOT_PERMITTED;
@@ -54,6 +54,8 @@ static enum tap_error attach_error(int err, bool existed)
 	switch (err) {
 	case EPERM: case EACCES:
 		return TAP_NOT_PERMITTED;
+	case ENOTTY:                    /* something else is in its place */
+		return TAP_NO_DRIVER;
 	case EBUSY:
 		return TAP_BUSY;
 	case EINVAL:

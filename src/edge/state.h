@@ -23,7 +23,7 @@ enum {
 	SWEEPS_TO_MOVE = 2,
 	CHOOSE_MS = 1000,               /* at start: how long to wait for names and PONGs */
 	RESOLVE_MS = 3000,              /* least time between two look-ups of one name */
-	SHUN_MS = 10000, SHUN_MAX_MS = 80000,   /* a supernode that answers PING but not REGISTER_SUPER */
+	SHUN_MS = 10000,                /* a supernode that answers PING but not REGISTER_SUPER */
 	REMIND_MS = 60000
 };
 
@@ -55,7 +55,7 @@ struct link {
 	size_t n, at;                   /* at: the one in use or next to try */
 	bool looked_up;                 /* the resolver has answered, with or without an address */
 	bool refused_noted;
-	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until, shunned_ms;
+	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until;
 	uint64_t acked;                 /* our last registration there */
 	uint32_t uptime_s, load;
 	uint8_t mac[MAC_LEN], version[VERSION_LEN];

@@ -185,17 +185,15 @@ bool supernodes_target(struct edge *e, struct addr *to)
 	return false;
 }
 
-/* A datagram may have been lost; so not for long at first. */
+/* Not for long: perhaps a datagram was lost, or its tables were full. */
 void supernodes_shun(struct link *l, uint64_t now)
 {
-	l->shunned_ms = l->shunned_ms ? earlier(2 * l->shunned_ms, SHUN_MAX_MS) : SHUN_MS;
-	l->shunned_until = now + l->shunned_ms;
+	l->shunned_until = now + SHUN_MS;
 }
 
 void supernodes_taken(struct link *l, uint64_t now, const uint8_t mac[static MAC_LEN])
 {
 	l->seen = now;
-	l->shunned_ms = 0;
 	memcpy(l->mac, mac, MAC_LEN);
 }
 

@@ -148,7 +148,7 @@ static void deaf_supernode_is_left_alone(void)
 		CHECK(registered(f));
 		CHECK_INT(current(f), 1);
 	}
-	CHECK(sent_count_to(f, 0, WIRE_REGISTER_SUPER, f->sn[0].addr) <= 21);      /* pauses double up to 80 s */
+	CHECK(sent_count_to(f, 0, WIRE_REGISTER_SUPER, f->sn[0].addr) <= 3 * 300 / 10);
 	CHECK_INT(sent_count_to(f, 0, WIRE_UNREGISTER_SUPER, f->sn[1].addr), 0);
 	fake_end(f);
 }

@@ -79,6 +79,7 @@ static struct peer *packet_heard(struct edge *e, uint64_t now, const struct addr
 		return contact_heard_directly(e, now, p->src, from, COOKIE_REGULAR);
 	}
 	e->info.counts.relayed_in++;
+	e->reg.relayed = now;
 	return contact_heard_relayed(e, now, p->src, relayed_socket(m, &p->socket), mac_is_group(p->dst));
 }
 

@@ -156,6 +156,8 @@ static enum edge_drop frame_out(struct edge *e, uint64_t now, struct buf *frame)
 		path_to_one(e, now, &path);
 	if (path.kind == PATH_NONE)
 		return EDGE_DROP_NO_SUPERNODE;
+	if (path.kind == PATH_SUPERNODE)
+		e->reg.relayed = now;
 	if (!packet_seal(e, path.dst, frame))
 		return EDGE_DROP_NO_ROOM;
 	why = path_send(e, &path, frame, frame_len);

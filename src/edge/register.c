@@ -104,6 +104,13 @@ static void request_unanswered(struct edge *e, uint64_t now)
 		give_up(e, now);
 }
 
+/* Where multicast goes by way of the supernode, programs notice its absence: VRRP after 3 s. */
+static uint64_t ping_due(const struct edge *e, uint64_t now)
+{
+	bool relaying = within(e->reg.relayed, now, RELAY_MS);
+	return e->reg.alive + (relaying ? PING_RELAY_MS : PING_MS);
+}
+
 static uint64_t liveness_tick(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
@@ -114,12 +121,12 @@ static uint64_t liveness_tick(struct edge *e, uint64_t now)
 		request_send(e, now);
 		return UINT64_MAX;
 	}
-	if (now >= r->ping_due) {
-		r->ping_due = now + PING_MS;
+	if (now >= ping_due(e, now)) {
+		r->alive = now;
 		r->pong_due = now + PONG_MS;
 		supernodes_ping(e, now, &e->links[r->at], &r->to, 1);
 	}
-	return earlier(r->ping_due, r->pong_due);
+	return earlier(ping_due(e, now), r->pong_due);
 }
 
 uint64_t register_tick(struct edge *e, uint64_t now)
@@ -146,7 +153,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	}
 	r->state = REG_KEEP;
 	r->due = now + e->config.interval_ms;
-	r->ping_due = now + PING_MS;
+	r->alive = now;
 	r->pong_due = UINT64_MAX;
 	if (!again) {
 		note_registered(e, &ack->socket);

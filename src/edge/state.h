@@ -18,6 +18,7 @@ enum {
 	NAK_RETRY_MS = 1000, NAK_RETRY_MAX_MS = 4000,
 	TRIES = 3,                      /* REGISTER_SUPERs before another address is tried */
 	PING_MS = 3000, PONG_MS = 1000, /* the current supernode: how often, how long to wait */
+	PING_RELAY_MS = 1000, RELAY_MS = 10000, /* how often for this long after a frame went by way of it */
 	PONG_OLD_MS = 5000,             /* a PONG later than this after the last PING was not asked for */
 	SWEEP_MS = 10000,               /* the other supernodes: how often */
 	SWEEPS_TO_MOVE = 2,
@@ -78,7 +79,8 @@ struct registration {
 	uint32_t cookie;
 	uint64_t due;                   /* next REGISTER_SUPER */
 	uint64_t trying_since;          /* at this address */
-	uint64_t ping_due, pong_due;
+	uint64_t alive, pong_due;       /* alive: when it was asked last whether it is, or acknowledged us */
+	uint64_t relayed;               /* the last frame by way of it */
 	uint64_t choose_due;
 	unsigned unanswered;            /* in a row, at this address */
 	unsigned gave_up;               /* addresses, since the last ACK */

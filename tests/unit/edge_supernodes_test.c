@@ -289,6 +289,28 @@ static void selects_by_load(void) { selects(SELECT_LOAD, 1); }
 static void selects_by_mac(void) { selects(SELECT_MAC, 2); }
 static void selects_by_rtt(void) { selects(SELECT_RTT, 0); }
 
+/* VRRP takes 3 s of silence for a dead master: a restart must be noticed earlier where it matters. */
+static void restart_is_noticed_sooner_while_it_relays(void)
+{
+	struct fake *f = fake_new();
+	fake_registered(f);
+	packet_from(f, &f->sn[0].addr, mac_b, mac_all, &addr_b);
+	size_t before = f->sent_n;
+	fake_run(f, 9999);
+	CHECK_INT(sent_count(f, before, WIRE_QUERY_PEER), 10);
+	before = f->sent_n;
+	fake_run(f, 9000);                              /* nothing relayed for 10 s */
+	CHECK_INT(sent_count(f, before, WIRE_QUERY_PEER), 3);
+	frame_to(f, mac_all);
+	f->sn[0].up = false;
+	uint64_t since = f->now;
+	before = f->sent_n;
+	while (!sent_count(f, before, WIRE_REGISTER_SUPER) && f->now < since + 10000)
+		fake_run(f, 100);
+	CHECK(f->now <= since + 2000);
+	fake_end(f);
+}
+
 /* After two, 76 bytes, no supernode of ours would send a stranger the 86 of a PONG. */
 static void strangers_ping_thrice_over_ipv6(void)
 {
@@ -333,6 +355,7 @@ int main(void)
 	RUN(back_within_five_seconds);
 	RUN(back_within_five_seconds_of_two);
 	RUN(restart_shows_in_the_uptime);
+	RUN(restart_is_noticed_sooner_while_it_relays);
 	RUN(lost_and_back_are_noted_once);
 	RUN(one_lost_answer_is_no_loss);
 	RUN(fails_over_and_moves_back);

@@ -1,5 +1,6 @@
 /* What a unit test needs and nothing more: CHECK() with the place and the values, a seeded random
- * source whose seed is printed when something fails, and a count at the end.
+ * source, and a count at the end.  The seed is the same in each run, so that a failure is of the change
+ * that brought it; SEED=0x… gives another, and is printed when something fails.
  *
  *	int main(void) { RUN(decodes_golden_vectors); ...; return test_done(); }
  */
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static unsigned test_failed_checks, test_passed, test_failed;
 static uint64_t test_seed, test_state;
@@ -48,7 +48,7 @@ static inline void test_run(const char *name, void (*fn)(void))
 	unsigned before = test_failed_checks;
 	if (!test_seed) {
 		const char *given = getenv("SEED");
-		test_seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) << 20 ^ (uint64_t)(uintptr_t)&before;
+		test_seed = given ? strtoull(given, NULL, 0) : 1;
 	}
 	test_state = test_seed;
 	fn();

@@ -23,7 +23,7 @@ struct oldedge {
 	uint32_t cookie;
 	bool waiting, acked;
 	unsigned unanswered;
-	uint64_t register_at, sweep_at, purge_at;
+	uint64_t register_at, sweep_at, purge_at, lan_at;
 	struct peer peers[PEERS];
 };
 
@@ -165,12 +165,16 @@ bool oldedge_direct(const struct oldedge *e, uint64_t now, const uint8_t mac[sta
 	return false;
 }
 
-/* 14.4 B */
-static void contact(struct oldedge *e, const struct peer *p, bool relayed)
+/* 14.4 B.  To the LAN once a second: n2n has no such limit, and three of them that cannot keep a path multiply
+ * these datagrams without bound, which is not what we are here to see. */
+static void contact(struct oldedge *e, uint64_t now, const struct peer *p, bool relayed)
 {
 	send_register(e, &p->socket, p->mac, COOKIE_REGULAR);
 	if (relayed)
 		send_register(e, &e->supernode, p->mac, COOKIE_FORWARDED);
+	if (now < e->lan_at)
+		return;
+	e->lan_at = now + 1000;
 	send_register(e, NULL, NULL, COOKIE_MCAST);
 }
 
@@ -197,7 +201,7 @@ static void heard(struct oldedge *e, uint64_t now, const uint8_t *mac, const str
 	}
 	p = peer_add(e, now, mac, socket);
 	if (p)
-		contact(e, p, relayed);
+		contact(e, now, p, relayed);
 }
 
 static void forget_pending(struct oldedge *e, const uint8_t *mac)

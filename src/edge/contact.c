@@ -175,11 +175,21 @@ struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t m
 	return p;
 }
 
-/* Through the supernode: the peer seeks a path to us and needs a datagram of ours to open its NAT. */
+/* The path has a second to prove itself. */
+static void doubt(struct edge *e, uint64_t now, struct peer *p)
+{
+	uint64_t doubtful = PATH_FRESH_MS - PROBE_GAP_MS;
+	if (now > doubtful && p->last_p2p > now - doubtful)
+		p->last_p2p = now - doubtful;
+	contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
+}
+
+/* Through the supernode: the peer seeks a path to us and needs a datagram of ours to open its NAT.  So it hears
+ * nothing of ours by the one that we know. */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p)
 {
 	if (p->direct)
-		contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
+		doubt(e, now, p);
 	else if (e->config.p2p)
 		punch(e, now, p);
 }
@@ -197,10 +207,8 @@ struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t 
 	if (!p)
 		return NULL;
 	p->seen = now;
-	if (p->direct && addr_equal(&p->endpoint, from)) {
-		p->last_p2p = now;
+	if (p->direct && addr_equal(&p->endpoint, from))
 		return p;
-	}
 	if (!e->config.p2p || now < p->react_due)
 		return p;
 	p->react_due = now + PROBE_GAP_MS;
@@ -212,6 +220,14 @@ struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t 
 		contact_lan(e, now);
 	}
 	return p;
+}
+
+/* A peer sends frames directly when we have acknowledged its REGISTER, so ours get there.  A REGISTER shows only
+ * that his do: a firewall may let them through in one direction. */
+void contact_carried(struct peer *p, uint64_t now, const struct addr *from)
+{
+	if (p->direct && addr_equal(&p->endpoint, from))
+		p->last_p2p = now;
 }
 
 /* The path to u works.  It replaces another one that works only when its class is higher. */
@@ -287,19 +303,15 @@ enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer
 	return GOOD;
 }
 
-/* Our own NAT or address may be another: each path has a second to prove itself. */
+/* Our own NAT or address may be another. */
 void contact_network_changed(struct edge *e, uint64_t now)
 {
-	uint64_t doubtful = PATH_FRESH_MS - PROBE_GAP_MS;
 	for (size_t i = 0; i < e->peers.max; i++) {
 		struct peer *p = &e->peers.pool[i];
 		if (!p->used)
 			continue;
 		contact_afresh(p, now);
-		if (!p->direct)
-			continue;
-		if (now > doubtful && p->last_p2p > now - doubtful)
-			p->last_p2p = now - doubtful;
-		contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
+		if (p->direct)
+			doubt(e, now, p);
 	}
 }

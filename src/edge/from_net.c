@@ -76,7 +76,10 @@ static struct peer *packet_heard(struct edge *e, uint64_t now, const struct addr
 	const struct wire_packet *p = &m->packet;
 	if (!is_relayed(m)) {
 		e->info.counts.direct_in++;
-		return contact_heard_directly(e, now, p->src, from, COOKIE_REGULAR);
+		struct peer *peer = contact_heard_directly(e, now, p->src, from, COOKIE_REGULAR);
+		if (peer)
+			contact_carried(peer, now, from);
+		return peer;
 	}
 	e->info.counts.relayed_in++;
 	e->reg.relayed = now;

@@ -256,6 +256,7 @@ struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t m
                                    const struct addr *socket, bool flooded);
 struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                     const struct addr *from, uint32_t cookie);
+void contact_carried(struct peer *p, uint64_t now, const struct addr *from);     /* a frame */
 void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct addr *to, uint32_t cookie);
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct addr *from,

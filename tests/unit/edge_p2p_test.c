@@ -282,6 +282,40 @@ static void direct_traffic_keeps_the_path_fresh(void)
 }
 
 /* F */
+/* A firewall there lets nothing of ours in: what comes from there does not prove that we get there. */
+static void path_that_works_one_way_is_left(void)
+{
+	struct fake *f = fake_with_peer(fake_new());
+	for (int i = 0; i < 60; i++) {
+		fake_register(f, &addr_b, mac_b, mac_a, COOKIE_REGULAR, NULL);
+		frame_to(f, mac_b);
+		fake_run(f, 100);
+	}
+	CHECK(last_frame_went_to(f, SN));
+	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, addr_b));
+	fake_end(f);
+}
+
+/* It asks by way of the supernode: so it does not hear us. */
+static void path_is_doubted_when_the_peer_seeks_another(void)
+{
+	struct fake *f = fake_with_peer(fake_new());
+	struct wire_message m = fake_head(f, WIRE_REGISTER, WIRE_FROM_SUPERNODE);
+	memcpy(m.reg.src, mac_b, MAC_LEN);
+	memcpy(m.reg.dst, mac_a, MAC_LEN);
+	fake_run(f, 1000);
+	fake_message(f, &SN, &m);
+	CHECK_INT(sent_registers(f, 0, COOKIE_REGULAR, addr_b), 1);
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, addr_b));
+	f->now += 1000;
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, SN));
+	fake_end(f);
+}
+
 static void peer_info_only_when_asked(void)
 {
 	struct fake *f = fake_registered(fake_new());
@@ -411,6 +445,8 @@ int main(void)
 	RUN(silent_path_is_left_after_five_seconds);
 	RUN(idle_path_is_used_again_after_an_answer);
 	RUN(direct_traffic_keeps_the_path_fresh);
+	RUN(path_that_works_one_way_is_left);
+	RUN(path_is_doubted_when_the_peer_seeks_another);
 	RUN(peer_info_only_when_asked);
 	RUN(endpoints_that_lead_nowhere);
 	RUN(another_public_socket_demotes);

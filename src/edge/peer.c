@@ -73,9 +73,21 @@ struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC
 	return p;
 }
 
+/* Behind an endpoint is one edge: if it has another MAC now, nothing goes there twice. */
+static void leave_endpoint(struct edge *e, uint64_t now, const struct peer *to, const struct addr *endpoint)
+{
+	for (size_t i = 0; i < e->peers.max; i++) {
+		struct peer *p = &e->peers.pool[i];
+		if (p->used && p != to && p->direct && addr_equal(&p->endpoint, endpoint))
+			peer_relayed(e, now, p);
+	}
+}
+
 void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *endpoint, uint32_t cookie)
 {
 	bool news = !p->direct || !addr_equal(&p->endpoint, endpoint);
+	if (news)
+		leave_endpoint(e, now, p, endpoint);
 	p->direct = true;
 	p->endpoint = *endpoint;
 	p->cookie = cookie;

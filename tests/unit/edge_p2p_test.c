@@ -171,6 +171,21 @@ static void ack_from_another_port_is_verified(void)
 	fake_end(f);
 }
 
+static void one_edge_behind_an_endpoint(void)
+{
+	struct fake *f = fake_registered(fake_new());
+	frame_to(f, mac_b);
+	fake_peer_info(f, &SN, mac_b, &addr_b, NULL);
+	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);
+	CHECK(is_direct(f, mac_b));
+	frame_to(f, mac_c);                             /* the same edge with a new MAC */
+	fake_peer_info(f, &SN, mac_c, &addr_b, NULL);
+	fake_register_ack(f, &addr_b, mac_c, COOKIE_REGULAR);
+	CHECK(is_direct(f, mac_c));
+	CHECK(!is_direct(f, mac_b));
+	fake_end(f);
+}
+
 static void higher_class_wins(void)
 {
 	struct fake *f = fake_registered(fake_new());
@@ -439,6 +454,7 @@ int main(void)
 	RUN(relayed_register_opens_our_nat);
 	RUN(ack_counts_only_when_asked_for);
 	RUN(ack_from_another_port_is_verified);
+	RUN(one_edge_behind_an_endpoint);
 	RUN(higher_class_wins);
 	RUN(query_once_per_interval);
 	RUN(used_path_is_probed);

@@ -132,15 +132,29 @@ void sys_ready(void)
 	ready_pipe = -1;
 }
 
+/* Linux before 3.17 has no getrandom(). */
+static ssize_t random_from_device(void *bytes, size_t len)
+{
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t n = read(fd, bytes, len);
+	close(fd);
+	return n;
+}
+
 void sys_random(void *bytes, size_t len)
 {
 	uint8_t *at = bytes;
 	while (len) {
-		ssize_t n = getrandom(at, len < 256 ? len : 256, 0);
+		size_t most = len < 256 ? len : 256;
+		ssize_t n = getrandom(at, most, 0);
+		if (n < 0 && errno == ENOSYS)
+			n = random_from_device(at, most);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			abort();        /* no kernel that we run on refuses */
+			abort();        /* no token, no keys of tables: nothing would be safe */
 		at += n;
 		len -= (size_t)n;
 	}

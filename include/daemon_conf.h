@@ -4,21 +4,32 @@
 
 #include "core/addr.h"
 #include "io/conf.h"
+#include "io/log.h"
 #include "io/management.h"
 #include "io/sys.h"
 
 bool daemon_conf_mac(struct conf *c, const char *value, uint8_t mac[static MAC_LEN]);
 /* "[IP:]PORT" or "IP"; without a port: default_port. */
 bool daemon_conf_bind(struct conf *c, const char *value, uint16_t default_port, struct addr *bind);
-bool daemon_conf_user(struct conf *c, const char *value, struct sys_identity *id);
-bool daemon_conf_group(struct conf *c, const char *value, struct sys_identity *id);
 /* n2n's management port */
 struct daemon_management {
 	uint16_t port;                  /* -t; 0: none */
 	char password[MANAGEMENT_PASSWORD_MAX + 1];     /* empty: not given */
 };
-bool daemon_conf_management(struct conf *c, const char *value, struct daemon_management *to);
-bool daemon_conf_password(struct conf *c, const char *value, struct daemon_management *to);
+/* What both programs can be asked for.  It is the first member of their own structs, so that these parsers
+ * find it at the target of struct conf. */
+struct daemon_options {
+	bool foreground;
+	enum log_level log_level;
+	struct sys_identity identity;
+	struct daemon_management management;
+};
+bool daemon_conf_foreground(struct conf *c, const char *unused);
+bool daemon_conf_verbose(struct conf *c, const char *unused);
+bool daemon_conf_user(struct conf *c, const char *value);
+bool daemon_conf_group(struct conf *c, const char *value);
+bool daemon_conf_management(struct conf *c, const char *value);
+bool daemon_conf_password(struct conf *c, const char *value);
 /* After all options: a password alone does nothing.  What is said from here on belongs to no single option. */
 void daemon_conf_check_management(struct conf *c, const struct daemon_management *m);
 bool daemon_conf_help(struct conf *c, const char *unused);

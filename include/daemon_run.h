@@ -38,6 +38,8 @@ void daemon_note(uint64_t now, enum note_level level, const char *line);
 
 /* "{" "name":1,... for counters: all in JSON, those that are not zero as lines for people. */
 void daemon_status_counts(struct status_page *page, const char *const *names, const uint64_t *counts, size_t n);
+/* The last counters, those of the management port (NULL: none), and the end of the page. */
+void daemon_status_end(struct status_page *page, const struct management *m);
 void daemon_status_mac(struct status_page *page, const char *name, const uint8_t mac[static MAC_LEN]);
 /* JSON members, each with a comma behind it. */
 void daemon_status_addr(struct status_page *page, const char *name, const struct addr *a);

@@ -6,15 +6,12 @@
 
 #include "daemon_conf.h"
 #include "edge/edge.h"
-#include "io/log.h"
 #include "io/netlink.h"
-#include "io/sys.h"
 
 enum { EDGE_ROUTES_MAX = 64, EDGE_DEFAULT_PORT = 7654, EDGE_MTU_MIN = 576, EDGE_MTU_MAX = 9216 };
 
 struct edge_conf {
-	bool foreground;
-	enum log_level log_level;
+	struct daemon_options common;   /* first */
 	char device[IFNAMSIZ];
 	char community[COMMUNITY_LEN];
 	struct conf_endpoint supernodes[EDGE_SUPERNODES_MAX];
@@ -43,8 +40,6 @@ struct edge_conf {
 	size_t rules_n;
 	size_t peers_max;
 
-	struct sys_identity identity;
-	struct daemon_management management;
 	bool wait_registered;
 	uint64_t wait_ms;               /* 0: as long as it takes */
 };

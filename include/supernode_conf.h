@@ -3,15 +3,12 @@
 #define SUPERNODE_CONF_H
 
 #include "daemon_conf.h"
-#include "io/log.h"
-#include "io/sys.h"
 #include "supernode/supernode.h"
 
 enum { SUPERNODE_DEFAULT_PORT = 7654 };
 
 struct supernode_conf {
-	bool foreground;
-	enum log_level log_level;
+	struct daemon_options common;   /* first */
 	struct addr bind;               /* -p */
 	uint16_t listen;                /* -l with a number; 0: not given */
 	bool port_given;                /* by -p */
@@ -22,8 +19,6 @@ struct supernode_conf {
 	uint8_t auto_prefix;
 	bool spoofing_protection;
 	size_t communities_max, edges_max, community_edges_max;
-	struct sys_identity identity;
-	struct daemon_management management;
 };
 
 enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *conf, size_t words, char *const *word);

@@ -29,8 +29,23 @@ bool daemon_conf_bind(struct conf *c, const char *value, uint16_t default_port, 
 	return true;
 }
 
-bool daemon_conf_user(struct conf *c, const char *value, struct sys_identity *id)
+bool daemon_conf_foreground(struct conf *c, const char *unused)
 {
+	(void)unused;
+	((struct daemon_options *)c->target)->foreground = true;
+	return true;
+}
+
+bool daemon_conf_verbose(struct conf *c, const char *unused)
+{
+	(void)unused;
+	((struct daemon_options *)c->target)->log_level = LOG_LEVEL_DEBUG;
+	return true;
+}
+
+bool daemon_conf_user(struct conf *c, const char *value)
+{
+	struct sys_identity *id = &((struct daemon_options *)c->target)->identity;
 	gid_t gid;
 	if (!sys_find_user(value, &id->uid, &gid))
 		return conf_bad(c, "'%s' is no user of this host; give a user's name or number", value);
@@ -40,16 +55,18 @@ bool daemon_conf_user(struct conf *c, const char *value, struct sys_identity *id
 	return true;
 }
 
-bool daemon_conf_group(struct conf *c, const char *value, struct sys_identity *id)
+bool daemon_conf_group(struct conf *c, const char *value)
 {
+	struct sys_identity *id = &((struct daemon_options *)c->target)->identity;
 	if (!sys_find_group(value, &id->gid))
 		return conf_bad(c, "'%s' is no group of this host; give a group's name or number", value);
 	id->asked = id->group_asked = true;
 	return true;
 }
 
-bool daemon_conf_management(struct conf *c, const char *value, struct daemon_management *to)
+bool daemon_conf_management(struct conf *c, const char *value)
 {
+	struct daemon_management *to = &((struct daemon_options *)c->target)->management;
 	unsigned long port;
 	if (!conf_uint(c, value, "a UDP port", 0, 65535, &port))
 		return false;
@@ -58,8 +75,9 @@ bool daemon_conf_management(struct conf *c, const char *value, struct daemon_man
 }
 
 /* A request is made of words: there can be no blank in it.  It is not quoted back, because messages are logged. */
-bool daemon_conf_password(struct conf *c, const char *value, struct daemon_management *to)
+bool daemon_conf_password(struct conf *c, const char *value)
 {
+	struct daemon_management *to = &((struct daemon_options *)c->target)->management;
 	size_t len = strlen(value);
 	if (!len || len > MANAGEMENT_PASSWORD_MAX || value[strcspn(value, " \t\r\n")])
 		return conf_bad(c, "a management password has 1 to %d bytes and no blanks", MANAGEMENT_PASSWORD_MAX);

@@ -73,6 +73,16 @@ void daemon_status_counts(struct status_page *page, const char *const *names, co
 	}
 }
 
+void daemon_status_end(struct status_page *page, const struct management *m)
+{
+	if (m) {
+		status_printf(page, page->json ? "},\"management\":{" : "\nmanagement port\n");
+		daemon_status_counts(page, management_count_names, management_counts(m), MANAGEMENT_COUNT_MAX);
+	}
+	if (page->json)
+		status_printf(page, "}}\n");
+}
+
 void daemon_status_string(struct status_page *page, const char *name, const void *bytes, size_t max)
 {
 	status_printf(page, "\"%s\":", name);

@@ -277,7 +277,6 @@ static bool set_peers_max(struct conf *c, const char *value)
 		target(c)->member = value; \
 		return true; \
 	}
-EDGE_FLAG(set_foreground, foreground, true)
 EDGE_FLAG(set_routing, routing, true)
 EDGE_FLAG(set_multicast, multicast, true)
 EDGE_FLAG(set_no_multicast, multicast, false)
@@ -285,27 +284,6 @@ EDGE_FLAG(set_pmtu, pmtu_discovery, true)
 EDGE_FLAG(set_select_load, select, SELECT_LOAD)
 EDGE_FLAG(set_select_rtt, select, SELECT_RTT)
 EDGE_FLAG(set_select_mac, select, SELECT_MAC)
-EDGE_FLAG(set_verbose, log_level, LOG_LEVEL_DEBUG)
-
-static bool set_user(struct conf *c, const char *value)
-{
-	return daemon_conf_user(c, value, &target(c)->identity);
-}
-
-static bool set_group(struct conf *c, const char *value)
-{
-	return daemon_conf_group(c, value, &target(c)->identity);
-}
-
-static bool set_management(struct conf *c, const char *value)
-{
-	return daemon_conf_management(c, value, &target(c)->management);
-}
-
-static bool set_management_password(struct conf *c, const char *value)
-{
-	return daemon_conf_password(c, value, &target(c)->management);
-}
 
 static bool set_protocol(struct conf *c, const char *value)
 {
@@ -371,18 +349,18 @@ static const struct conf_option options[] = {
 	{ 0, "select-mac", CONF_FLAG, set_select_mac, NULL, NULL,
 	  "use the supernode with the lowest MAC", NULL },
 	{ 'A', "cipher", CONF_ATTACHED, set_cipher, "1", "1", "transform of frames: 1 or null", NULL },
-	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL,
+	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 0, "wait", CONF_VALUE, set_wait, "registered[,SECONDS]", NULL,
 	  "say ready only when registered; fail after SECONDS", NULL },
-	{ 'u', "user euid", CONF_VALUE, set_user, "USER", "nobody", "user to run as, name or number", NULL },
-	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup",
+	{ 'u', "user euid", CONF_VALUE, daemon_conf_user, "USER", "nobody", "user to run as, name or number", NULL },
+	{ 'g', "group egid", CONF_VALUE, daemon_conf_group, "GROUP", "nobody or nogroup",
 	  "group to run as, name or number", NULL },
 	{ 0, "max-peers", CONF_VALUE, set_peers_max, "NUMBER", "4096", "peers to know at a time", NULL },
-	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
-	{ 't', "management-port", CONF_VALUE, set_management, "PORT", "none",
+	{ 'v', "verbose", CONF_FLAG, daemon_conf_verbose, NULL, NULL, "log more", NULL },
+	{ 't', "management-port", CONF_VALUE, daemon_conf_management, "PORT", "none",
 	  "answer n2n's management requests on this port of 127.0.0.1", NULL },
-	{ 0, "management-password", CONF_VALUE, set_management_password, "TEXT", "none: nothing can be changed",
+	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", "none: nothing can be changed",
 	  "password of requests that change something", NULL },
 	{ 'b', "resolve", CONF_FLAG, set_resolve, NULL, NULL,
 	  "no effect: names are always resolved again", NULL },
@@ -439,7 +417,7 @@ static bool take_environment(struct conf *c, struct edge_conf *conf)
 /* What only all options together can tell. */
 static bool check(struct conf *c, struct edge_conf *conf)
 {
-	daemon_conf_check_management(c, &conf->management);
+	daemon_conf_check_management(c, &conf->common.management);
 	if (!take_environment(c, conf))
 		return false;
 	if (!conf->community[0])
@@ -465,11 +443,11 @@ static bool check(struct conf *c, struct edge_conf *conf)
 enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t words, char *const *word)
 {
 	*conf = (struct edge_conf){
-		.log_level = LOG_LEVEL_INFO, .device = "edge0", .mode = ADDRESS_AUTO, .p2p = true, .multicast = true,
+		.common.log_level = LOG_LEVEL_INFO, .device = "edge0", .mode = ADDRESS_AUTO, .p2p = true, .multicast = true,
 		.interval_ms = 20000, .peers_max = 4096, .select = SELECT_ORDER,
 	};
-	sys_default_identity(&conf->identity);
-	conf->identity.net_admin = true;
+	sys_default_identity(&conf->common.identity);
+	conf->common.identity.net_admin = true;
 	*c = (struct conf){
 		.program = "edge", .options = options, .options_n = sizeof(options) / sizeof(options[0]),
 		.usage = usage, .more = more, .target = conf,

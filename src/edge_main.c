@@ -119,7 +119,7 @@ static void open_status(struct edge_daemon *d)
 {
 	char name[STATUS_NAME_MAX];
 	snprintf(name, sizeof(name), "edge-%s", tap_name(d->tap));
-	d->status = status_open(d->lp, name, d->conf.identity.uid, edge_status_write, d);
+	d->status = status_open(d->lp, name, d->conf.common.identity.uid, edge_status_write, d);
 	if (!d->status)
 		log_warn("edge status will not work: no socket in /run/castnet");
 }
@@ -137,7 +137,7 @@ static bool open_all(struct edge_daemon *d)
 	if (d->conf.mode != ADDRESS_AUTO)
 		edge_tap_ready(d->engine, d->now);
 	open_status(d);
-	if (!daemon_drop_privileges(&d->conf.identity) || !open_names(d))
+	if (!daemon_drop_privileges(&d->conf.common.identity) || !open_names(d))
 		return false;
 	edge_network_look(d);
 	return true;
@@ -247,7 +247,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 
-	daemon_start(&c, d.conf.foreground, d.conf.log_level);
+	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
 	if (open_all(&d)) {
 		char mac[MAC_TEXT];
 		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", tap_name(d.tap),

@@ -112,7 +112,7 @@ bool edge_management_open(struct edge_daemon *d)
 	struct management_program program = {
 		.edge = true, .methods = methods, .methods_n = sizeof(methods) / sizeof(methods[0]), .ctx = d,
 	};
-	return daemon_management_open(&d->management, d->lp, &d->conf.management, &program);
+	return daemon_management_open(&d->management, d->lp, &d->conf.common.management, &program);
 }
 
 uint64_t edge_management_tick(struct edge_daemon *d)

@@ -174,13 +174,7 @@ static void write_counts(struct edge_daemon *d, struct status_page *page)
 	daemon_status_counts(page, udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
 	status_printf(page, page->json ? "},\"tap\":{" : "\nTAP\n");
 	daemon_status_counts(page, tap_count_names, tap_counts(d->tap), TAP_COUNT_MAX);
-	if (d->management) {
-		status_printf(page, page->json ? "},\"management\":{" : "\nmanagement port\n");
-		daemon_status_counts(page, management_count_names, management_counts(d->management),
-		                     MANAGEMENT_COUNT_MAX);
-	}
-	if (page->json)
-		status_printf(page, "}}\n");
+	daemon_status_end(page, d->management);
 	next_stage(page);
 }
 

@@ -111,44 +111,10 @@ static bool set_community_edges_max(struct conf *c, const char *value)
 	return set_limit(c, value, 1000000, &target(c)->community_edges_max);
 }
 
-static bool set_user(struct conf *c, const char *value)
-{
-	return daemon_conf_user(c, value, &target(c)->identity);
-}
-
-static bool set_group(struct conf *c, const char *value)
-{
-	return daemon_conf_group(c, value, &target(c)->identity);
-}
-
-static bool set_management(struct conf *c, const char *value)
-{
-	return daemon_conf_management(c, value, &target(c)->management);
-}
-
-static bool set_management_password(struct conf *c, const char *value)
-{
-	return daemon_conf_password(c, value, &target(c)->management);
-}
-
-static bool set_foreground(struct conf *c, const char *unused)
-{
-	(void)unused;
-	target(c)->foreground = true;
-	return true;
-}
-
 static bool set_unprotected(struct conf *c, const char *unused)
 {
 	(void)unused;
 	target(c)->spoofing_protection = false;
-	return true;
-}
-
-static bool set_verbose(struct conf *c, const char *unused)
-{
-	(void)unused;
-	target(c)->log_level = LOG_LEVEL_DEBUG;
 	return true;
 }
 
@@ -175,17 +141,17 @@ static const struct conf_option options[] = {
 	{ 0, "max-edges", CONF_VALUE, set_edges_max, "NUMBER", "16384", "edges in all", NULL },
 	{ 0, "max-community-edges", CONF_VALUE, set_community_edges_max, "NUMBER", "4096",
 	  "edges in one community", NULL },
-	{ 'f', "foreground", CONF_FLAG, set_foreground, NULL, NULL,
+	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 'd', "daemon", CONF_FLAG, set_daemon, NULL, NULL,
 	  "no effect: going to the background is the default", NULL },
-	{ 'u', "user euid", CONF_VALUE, set_user, "USER", "nobody", "user to run as, name or number", NULL },
-	{ 'g', "group egid", CONF_VALUE, set_group, "GROUP", "nobody or nogroup",
+	{ 'u', "user euid", CONF_VALUE, daemon_conf_user, "USER", "nobody", "user to run as, name or number", NULL },
+	{ 'g', "group egid", CONF_VALUE, daemon_conf_group, "GROUP", "nobody or nogroup",
 	  "group to run as, name or number", NULL },
-	{ 'v', "verbose", CONF_FLAG, set_verbose, NULL, NULL, "log more", NULL },
-	{ 't', "mgmt-port management-port", CONF_VALUE, set_management, "PORT", "none",
+	{ 'v', "verbose", CONF_FLAG, daemon_conf_verbose, NULL, NULL, "log more", NULL },
+	{ 't', "mgmt-port management-port", CONF_VALUE, daemon_conf_management, "PORT", "none",
 	  "answer n2n's management requests on this port of 127.0.0.1", NULL },
-	{ 0, "management-password", CONF_VALUE, set_management_password, "TEXT", "none: nothing can be changed",
+	{ 0, "management-password", CONF_VALUE, daemon_conf_password, "TEXT", "none: nothing can be changed",
 	  "password of requests that change something", NULL },
 	{ 0, "version", CONF_FLAG, daemon_conf_version, NULL, NULL, "print the version", NULL },
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this; --help prints all", NULL },
@@ -207,7 +173,7 @@ static const char more[] =
 static bool check(struct conf *c, struct supernode_conf *conf)
 {
 	const char *name;
-	daemon_conf_check_management(c, &conf->management);
+	daemon_conf_check_management(c, &conf->common.management);
 	if (daemon_conf_env("N2N_FEDERATION", "N3N_FEDERATION", &name))
 		return conf_bad(c, "%s: " NO_FEDERATION "unset it", name);
 	if (conf->listen && conf->port_given && conf->listen != conf->bind.port)
@@ -221,11 +187,11 @@ static bool check(struct conf *c, struct supernode_conf *conf)
 enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *conf, size_t words, char *const *word)
 {
 	*conf = (struct supernode_conf){
-		.log_level = LOG_LEVEL_INFO, .bind = { .port = SUPERNODE_DEFAULT_PORT },
+		.common.log_level = LOG_LEVEL_INFO, .bind = { .port = SUPERNODE_DEFAULT_PORT },
 		.auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24, .spoofing_protection = true,
 		.communities_max = 1024, .edges_max = 16384, .community_edges_max = 4096,
 	};
-	sys_default_identity(&conf->identity);
+	sys_default_identity(&conf->common.identity);
 	*c = (struct conf){
 		.program = "supernode", .options = options, .options_n = sizeof(options) / sizeof(options[0]),
 		.usage = usage, .more = more, .target = conf,

@@ -119,7 +119,7 @@ static void open_extras(struct supernode_daemon *d)
 		log_warn("changes of this host's addresses will not be seen");
 	learn_outward(d);
 	snprintf(name, sizeof(name), "supernode-%u", udp_port(d->udp));
-	d->status = status_open(d->lp, name, d->conf.identity.uid, supernode_status_write, d);
+	d->status = status_open(d->lp, name, d->conf.common.identity.uid, supernode_status_write, d);
 	if (!d->status)
 		log_warn("supernode status will not work: no socket in /run/castnet");
 }
@@ -142,7 +142,7 @@ static bool open_all(struct supernode_daemon *d)
 	if (!supernode_management_open(d))
 		return false;
 	open_extras(d);
-	return daemon_drop_privileges(&d->conf.identity);
+	return daemon_drop_privileges(&d->conf.common.identity);
 }
 
 static void run(struct supernode_daemon *d)
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 
-	daemon_start(&c, d.conf.foreground, d.conf.log_level);
+	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
 	d.engine = new_engine(&d);
 	if (!d.engine)
 		return CONF_EXIT_SYSTEM;

@@ -108,7 +108,7 @@ bool supernode_management_open(struct supernode_daemon *d)
 	struct management_program program = {
 		.methods = methods, .methods_n = sizeof(methods) / sizeof(methods[0]), .ctx = d,
 	};
-	return daemon_management_open(&d->management, d->lp, &d->conf.management, &program);
+	return daemon_management_open(&d->management, d->lp, &d->conf.common.management, &program);
 }
 
 uint64_t supernode_management_tick(struct supernode_daemon *d)

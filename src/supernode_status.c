@@ -137,13 +137,7 @@ static void write_counts(struct supernode_daemon *d, struct status_page *page)
 	daemon_status_counts(page, supernode_drop_names, n->drops, SUPERNODE_DROP_MAX);
 	status_printf(page, page->json ? "},\"udp\":{" : "\nUDP\n");
 	daemon_status_counts(page, udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
-	if (d->management) {
-		status_printf(page, page->json ? "},\"management\":{" : "\nmanagement port\n");
-		daemon_status_counts(page, management_count_names, management_counts(d->management),
-		                     MANAGEMENT_COUNT_MAX);
-	}
-	if (page->json)
-		status_printf(page, "}}\n");
+	daemon_status_end(page, d->management);
 	next_stage(page);
 }
 

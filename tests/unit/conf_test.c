@@ -107,14 +107,14 @@ static void article(void)
 {
 	CHECK(supernode_runs("-l 1200"));
 	CHECK_INT(sn.bind.port, 1200);
-	CHECK(!sn.foreground && sn.spoofing_protection);
+	CHECK(!sn.common.foreground && sn.spoofing_protection);
 
 	CHECK(edge_runs("-l n2na1:1200 -c Intershop -a 10.9.9.1 -E"));
 	CHECK_STR(edge.supernodes[0].host, "n2na1");
 	CHECK_INT(edge.supernodes[0].port, 1200);
 	CHECK_STR(edge.community, "Intershop");
 	CHECK(has_address("10.9.9.1/24"));
-	CHECK(edge.multicast && !edge.foreground && edge.p2p && !edge.routing);
+	CHECK(edge.multicast && !edge.common.foreground && edge.p2p && !edge.routing);
 	CHECK_STR(edge.device, "edge0");
 
 	CHECK(edge_runs("-l n2na1:1200 -c Intershop -a 10.9.9.1"));
@@ -127,16 +127,16 @@ static void lines_of_3_x(void)
 	CHECK(supernode_runs("-p 7777 -c community.list -f"));
 	CHECK_INT(sn.bind.port, 7777);
 	CHECK_STR(sn.communities, "community.list");
-	CHECK(sn.foreground);
+	CHECK(sn.common.foreground);
 
 	CHECK(edge_refuses("-d n2n0 -c mynetwork -k encryptme -u 99 -g 99 -m DE:AD:BE:EF:01:23 -a 192.168.254.7 -p 50001 "
 	                   "-l 123.121.120.119:7654", "-k: "));
 	CHECK(edge_runs("-d n2n0 -c mynetwork -u 99 -g 98 -m DE:AD:BE:EF:01:23 -a 192.168.254.7 -p 50001 "
 	                "-l 123.121.120.119:7654"));
 	CHECK_STR(edge.device, "n2n0");
-	CHECK_INT(edge.identity.uid, 99);
-	CHECK_INT(edge.identity.gid, 98);
-	CHECK(edge.identity.asked);
+	CHECK_INT(edge.common.identity.uid, 99);
+	CHECK_INT(edge.common.identity.gid, 98);
+	CHECK(edge.common.identity.asked);
 	CHECK(!memcmp(edge.mac, "\xde\xad\xbe\xef\x01\x23", 6));
 	CHECK(has_address("192.168.254.7/24"));
 	CHECK_INT(edge.bind.port, 50001);
@@ -154,8 +154,8 @@ static void lines_of_3_x(void)
 	CHECK_INT(edge.routes[0].to.prefix, 16);
 	CHECK(!memcmp(edge.routes[0].gateway, (uint8_t[]){ 10, 9, 9, 2 }, 4));
 	CHECK(edge.mode == ADDRESS_AUTO);
-	CHECK_INT(edge.management.port, 5650);
-	CHECK_STR(edge.management.password, "x");
+	CHECK_INT(edge.common.management.port, 5650);
+	CHECK_STR(edge.common.management.password, "x");
 	CHECK_INT(c.notes_n, 0);
 
 	CHECK(edge_runs("-l a:7654 -c net -r -a dhcp:0.0.0.0"));
@@ -183,7 +183,7 @@ static void config_files(void)
 	CHECK_STR((char *)edge.desc, "my host");
 	CHECK(has_address("10.1.2.3/16"));
 	CHECK_INT(edge.mtu, 1300);
-	CHECK(edge.foreground);
+	CHECK(edge.common.foreground);
 	snprintf(line, sizeof(line), "%s -d other", path);      /* what comes later wins */
 	CHECK(edge_runs(line));
 	CHECK_STR(edge.device, "other");
@@ -193,7 +193,7 @@ static void config_files(void)
 	snprintf(line, sizeof(line), "%s -v", path);
 	CHECK(supernode_runs(line));
 	CHECK_INT(sn.bind.port, 1234);
-	CHECK(sn.foreground && sn.log_level == LOG_LEVEL_DEBUG);
+	CHECK(sn.common.foreground && sn.common.log_level == LOG_LEVEL_DEBUG);
 	unlink(path);
 
 	path = temporary("-c\nnet # words, as n2n 1 has it\n-l a:1\n");
@@ -233,7 +233,7 @@ static void environment(void)
 	setenv("N2N_COMMUNITY", "net", 1);
 	CHECK(edge_runs("-l a:7654 -a static:10.9.9.1/24 -f -v"));
 	CHECK_STR(edge.community, "net");
-	CHECK(edge.foreground && edge.log_level == LOG_LEVEL_DEBUG && has_address("10.9.9.1/24"));
+	CHECK(edge.common.foreground && edge.common.log_level == LOG_LEVEL_DEBUG && has_address("10.9.9.1/24"));
 	CHECK(edge_runs("-l a -c other"));
 	CHECK_STR(edge.community, "other");
 	setenv("N3N_COMMUNITY", "third", 1);
@@ -264,7 +264,7 @@ static void forms(void)
 	CHECK_INT(edge.mtu, 1300);
 	CHECK_INT(edge.tos, 16);
 	CHECK_STR(edge.device, "tap1");
-	CHECK(edge.routing && edge.foreground);
+	CHECK(edge.routing && edge.common.foreground);
 	CHECK(edge_runs("-l a -c net -M 1300 -M auto --no-multicast"));
 	CHECK_INT(edge.mtu, 0);
 	CHECK(!edge.multicast);
@@ -386,11 +386,11 @@ static void management(void)
 {
 	static const char secret[] = "0123456789012345678901234567890123456789012345678901234567890123";
 	char line[256];
-	CHECK(edge_runs("-l a -c net") && !edge.management.port && !edge.management.password[0]);
+	CHECK(edge_runs("-l a -c net") && !edge.common.management.port && !edge.common.management.password[0]);
 	CHECK(supernode_runs("-t 5645 --management-password=s3cret") && !c.notes_n);
-	CHECK_INT(sn.management.port, 5645);
-	CHECK_STR(sn.management.password, "s3cret");
-	CHECK(supernode_runs("--mgmt-port 0") && !sn.management.port);
+	CHECK_INT(sn.common.management.port, 5645);
+	CHECK_STR(sn.common.management.password, "s3cret");
+	CHECK(supernode_runs("--mgmt-port 0") && !sn.common.management.port);
 	CHECK(supernode_runs("--management-password s3cret"));
 	CHECK_INT(c.notes_n, 1);
 	CHECK(strstr(c.notes[0], "-t") && !strstr(c.notes[0], "s3cret"));
@@ -398,7 +398,7 @@ static void management(void)
 	snprintf(line, sizeof(line), "-t 5645 --management-password %s", secret);
 	CHECK(supernode_refuses(line, "63") && !strstr(c.message, secret));
 	line[strlen(line) - 1] = 0;
-	CHECK(supernode_runs(line) && strlen(sn.management.password) == 63);
+	CHECK(supernode_runs(line) && strlen(sn.common.management.password) == 63);
 	CHECK(supernode_refuses("--management-password=", "63"));
 }
 

@@ -223,7 +223,7 @@ static int bound(const char *ip, uint16_t *port)
 
 static void ask_from(int fd, const char *line)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(d.conf.management.port),
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(d.conf.common.management.port),
 	                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	CHECK(sendto(fd, line, strlen(line), 0, (struct sockaddr *)&to, sizeof(to)) == (ssize_t)strlen(line));
 }
@@ -269,8 +269,8 @@ static void start(size_t edges_n)
 	d.udp = udp_open(&(struct udp_config){ .tos = 0 });
 	d.lp = loop_new();
 	client = bound("127.0.0.1", &port);
-	close(bound("127.0.0.1", &d.conf.management.port));
-	strcpy(d.conf.management.password, "secret");
+	close(bound("127.0.0.1", &d.conf.common.management.port));
+	strcpy(d.conf.common.management.password, "secret");
 	CHECK(supernode_management_open(&d) && d.management);
 	d.now = loop_now();
 }
@@ -379,7 +379,7 @@ static void strangers(void)
 	CHECK_INT(objects_at(client, "{\"_tag\":\"-1\",\"_type\":\"error\",\"error\":\"badtype\"}"), 2);
 	CHECK_INT(management_counts(d.management)[MANAGEMENT_ERRORS], 2);
 
-	struct supernode_daemon second = { .lp = d.lp, .conf = { .management = d.conf.management } };
+	struct supernode_daemon second = { .lp = d.lp, .conf = { .common.management = d.conf.common.management } };
 	CHECK(!supernode_management_open(&second));     /* in use */
 	struct supernode_daemon without = { .lp = d.lp };
 	CHECK(supernode_management_open(&without) && !without.management);

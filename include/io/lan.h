@@ -22,6 +22,6 @@ int lan_fd(const struct lan *l);        /* for loop_add(), LOOP_READ */
  * joined on. */
 size_t lan_set(struct lan *l, const unsigned *ifindex, size_t n);
 /* As udp_receive(); local is not set. */
-size_t lan_receive(struct lan *l, struct udp_datagram **out);
+size_t lan_receive(struct lan *l, struct udp_message **out);
 
 #endif

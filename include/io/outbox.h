@@ -1,4 +1,6 @@
-/* A batch of datagrams to send, in fixed memory, for io/udp.h. */
+/* Datagrams to send, gathered in one turn, for io/udp.h: by destination and equal length into messages that the
+ * kernel cuts (UDP_SEGMENT), all of them in one sendmmsg(). The order for each destination is kept.
+ */
 #ifndef IO_OUTBOX_H
 #define IO_OUTBOX_H
 
@@ -6,14 +8,20 @@
 
 struct outbox;
 
-/* For a non-blocking socket of that family; v4, v6: what it can reach.  Counts [UDP_COUNT_MAX] what went and
- * what was lost.  NULL with errno. */
-MUST_CHECK struct outbox *outbox_new(int fd, int family, bool v4, bool v6, uint64_t *counts);
+/* For a non-blocking socket of that family; v4, v6: what it can reach; segment: UDP_SEGMENT may be used.  Counts
+ * [UDP_COUNT_MAX] what went and what was lost.  NULL with errno. */
+MUST_CHECK struct outbox *outbox_new(int fd, int family, bool v4, bool v6, bool segment, uint64_t *counts);
 void outbox_free(struct outbox *o);                     /* NULL is fine */
-/* local: source address, NULL or none: the kernel chooses.  ifindex: leaves there and nowhere else,
- * IPv4 only; 0: as routed. */
+/* Copies the datagram.  local: source address, NULL or none: the kernel chooses.  ifindex: leaves there and nowhere
+ * else, IPv4 only; 0: as routed. */
 void outbox_put(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
                 const struct buf *datagram);
+/* The frames' bytes must stay until outbox_flush(). */
+void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local,
+                      const struct burst_header *header, const struct burst *burst);
 void outbox_flush(struct outbox *o);
+/* Not yet given up: UDP_SEGMENT, sendmmsg(). */
+bool outbox_segments(const struct outbox *o);
+bool outbox_batches(const struct outbox *o);
 
 #endif

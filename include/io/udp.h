@@ -10,10 +10,11 @@
 
 #include "core/addr.h"
 #include "core/buf.h"
+#include "core/burst.h"
 
 enum {
-	UDP_RECEIVE_MAX = 32,           /* datagrams per udp_receive() */
-	UDP_SEND_MAX = 256,             /* messages that wait for udp_flush(); more flush by themselves */
+	UDP_RECEIVE_MAX = 32,           /* messages per udp_receive() */
+	UDP_SEND_MAX = 512,             /* messages that wait for udp_flush(); more flush by themselves */
 	UDP_LAN_MAX = 8                 /* interfaces for local discovery */
 };
 
@@ -21,6 +22,8 @@ struct udp_config {
 	struct addr bind;       /* port 0: the kernel's choice.  none, 0.0.0.0 and :: mean any address of either
 	                         * family; another address: that one, and its family only. */
 	uint8_t tos;            /* IP TOS and IPv6 traffic class, 0: leave */
+	bool offload;           /* UDP_GRO (Linux 5.0) and UDP_SEGMENT (4.18), where the kernel has them */
+	unsigned busy_poll_us;  /* SO_BUSY_POLL (3.11): poll the network card's queue for so long; 0: do not */
 	bool pmtu_discovery;    /* false: datagrams go out without DF, routers may fragment; true: DF is set and
 	                         * the kernel fragments at the source to the path MTU it has learnt */
 };
@@ -29,6 +32,8 @@ struct udp_config {
 #define UDP_COUNTS(X) \
 	X(DATAGRAMS_IN, "udp_datagrams_in") X(BYTES_IN, "udp_bytes_in") \
 	X(DATAGRAMS_OUT, "udp_datagrams_out") X(BYTES_OUT, "udp_bytes_out") \
+	X(MESSAGES_IN, "udp_messages_in") X(MESSAGES_OUT, "udp_messages_out")   /* as the kernel gives and takes them */ \
+	X(SEGMENT_GIVEN_UP, "udp_segment_given_up") \
 	X(TRUNCATED, "udp_in_too_long") X(OVERFLOW, "udp_in_queue_full") X(RECEIVE_ERROR, "udp_in_error") \
 	X(NO_BUFFER, "udp_out_no_buffer") X(UNREACHABLE, "udp_out_unreachable") \
 	X(REFUSED, "udp_out_refused") X(TOO_BIG, "udp_out_too_big") X(NO_FAMILY, "udp_out_no_such_family") \
@@ -43,11 +48,13 @@ enum udp_count {
 };
 extern const char *const udp_count_names[UDP_COUNT_MAX];
 
-struct udp_datagram {
+struct udp_message {
 	struct addr from;
 	struct addr local;              /* own address it was sent to, port = own port; none: unknown */
-	struct buf buf;                 /* BUF_HEADROOM before it */
+	struct train train;             /* one datagram, or as many as UDP_GRO has joined */
 };
+/* What is in use now. */
+struct udp_features { bool gro, segment, recvmmsg, sendmmsg; };
 
 struct udp;
 
@@ -62,11 +69,14 @@ bool udp_has_v6(const struct udp *u);
 
 /* What is there now, at most UDP_RECEIVE_MAX: never blocks; 0: nothing.  *out is borrowed until the
  * next call, the contents may be changed. */
-size_t udp_receive(struct udp *u, struct udp_datagram **out);
+size_t udp_receive(struct udp *u, struct udp_message **out);
 
 /* Copies the datagram into the batch.  local: the own address to send from, its port is ignored; NULL
- * or none: the kernel chooses.  The same bytes to many in a row are copied once. */
+ * or none: the kernel chooses. */
 void udp_send(struct udp *u, const struct addr *to, const struct addr *local, const struct buf *datagram);
+/* The same header in front of each frame.  The frames' bytes must stay until udp_flush(). */
+void udp_send_burst(struct udp *u, const struct addr *to, const struct addr *local, const struct burst_header *header,
+                    const struct burst *burst);
 /* At once and with another TTL or hop limit; 0: as udp_send(). */
 void udp_send_ttl(struct udp *u, const struct addr *to, uint8_t ttl, const struct buf *datagram);
 /* To the local discovery group on each interface of udp_set_lan() whatever the routes say; none: nowhere. */
@@ -75,6 +85,7 @@ void udp_set_lan(struct udp *u, const unsigned *ifindex, size_t n);     /* the f
 /* Sends the batch: once per turn, at its end.  Waits a few ms at most when the socket's buffer is full. */
 void udp_flush(struct udp *u);
 
+struct udp_features udp_features(const struct udp *u);
 const uint64_t *udp_counts(const struct udp *u);        /* [UDP_COUNT_MAX], borrowed */
 
 #endif

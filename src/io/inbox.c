@@ -8,7 +8,13 @@
 
 #include "io/sockaddr.h"
 
-enum { CONTROL = 128 };         /* bytes: IPv4 and IPv6 packet info and the overflow counter */
+enum {
+	CONTROL = 192,          /* bytes: IPv4 and IPv6 packet info, overflow counter, UDP_GRO's length */
+	APART = 192             /* bytes between two messages, so that they do not fall on the same cache lines */
+};
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
 struct slot {
 	struct sockaddr_in6 from;       /* the longer one of the two */
@@ -16,27 +22,29 @@ struct slot {
 	_Alignas(struct cmsghdr) uint8_t control[CONTROL];
 };
 struct inbox {
-	size_t max;
+	size_t max, size;
+	size_t dirty;                   /* messages that the last call used: to be set anew */
 	bool single;                    /* the kernel has no recvmmsg */
 	uint32_t overflows;             /* the socket's counter as last seen */
 	uint8_t *mem;
 	struct slot *slots;
 	struct mmsghdr *messages;
-	struct udp_datagram *datagrams;
+	struct udp_message *out;
 };
 
-struct inbox *inbox_new(size_t max)
+struct inbox *inbox_new(size_t max, size_t size)
 {
 	struct inbox *in = calloc(1, sizeof(*in));
 
 	if (!in)
 		return NULL;
-	in->max = max;
-	in->mem = calloc(max, BUF_SIZE);
+	in->max = in->dirty = max;
+	in->size = size;
+	in->mem = calloc(max, size + APART);
 	in->slots = calloc(max, sizeof(*in->slots));
 	in->messages = calloc(max, sizeof(*in->messages));
-	in->datagrams = calloc(max, sizeof(*in->datagrams));
-	if (in->mem && in->slots && in->messages && in->datagrams)
+	in->out = calloc(max, sizeof(*in->out));
+	if (in->mem && in->slots && in->messages && in->out)
 		return in;
 	inbox_free(in);
 	errno = ENOMEM;
@@ -50,20 +58,18 @@ void inbox_free(struct inbox *in)
 	free(in->mem);
 	free(in->slots);
 	free(in->messages);
-	free(in->datagrams);
+	free(in->out);
 	free(in);
 }
 
-/* The kernel writes lengths and the engine moves data: everything is set anew for each call. */
+/* The kernel writes lengths: what it has used is set anew. */
 static void prepare(struct inbox *in)
 {
-	for (size_t i = 0; i < in->max; i++) {
+	for (size_t i = 0; i < in->dirty; i++) {
 		struct slot *s = &in->slots[i];
 		struct msghdr *h = &in->messages[i].msg_hdr;
-		struct buf b = buf_of(in->mem + i * BUF_SIZE, BUF_SIZE);
 
-		s->iov = (struct iovec){ b.data, buf_tailroom(&b) };
-		in->datagrams[i].buf = b;
+		s->iov = (struct iovec){ in->mem + i * (in->size + APART), in->size };
 		h->msg_name = &s->from;
 		h->msg_namelen = sizeof(s->from);
 		h->msg_iov = &s->iov;
@@ -72,13 +78,14 @@ static void prepare(struct inbox *in)
 		h->msg_controllen = sizeof(s->control);
 		h->msg_flags = 0;
 	}
+	in->dirty = 0;
 }
 
 static int receive(struct inbox *in, int fd)
 {
 	if (!in->single) {
 		int n = recvmmsg(fd, in->messages, (unsigned)in->max, MSG_DONTWAIT, NULL);
-		if (n >= 0 || errno != ENOSYS)
+		if (n >= 0 || (errno != ENOSYS && errno != EINVAL && errno != EOPNOTSUPP))
 			return n;
 		in->single = true;
 	}
@@ -111,7 +118,7 @@ static void local_from_v6(struct addr *local, const struct cmsghdr *c)
 /* musl's CMSG_NXTHDR mixes signs. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"
-static void read_control(struct inbox *in, struct msghdr *h, struct udp_datagram *d, uint64_t *counts)
+static void read_control(struct inbox *in, struct msghdr *h, struct udp_message *d, uint64_t *counts)
 {
 	uint32_t overflows;
 	bool v4 = false;
@@ -126,17 +133,28 @@ static void read_control(struct inbox *in, struct msghdr *h, struct udp_datagram
 			memcpy(&overflows, CMSG_DATA(c), sizeof(overflows));
 			counts[UDP_OVERFLOW] += overflows - in->overflows;
 			in->overflows = overflows;
+		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+			int each;
+			memcpy(&each, CMSG_DATA(c), sizeof(each));
+			d->train.each = each > 0 ? (size_t)each : d->train.len;
 		}
 	}
 }
 #pragma GCC diagnostic pop
 
-/* Message i, as the n-th datagram of the batch; false: it is lost. */
+static uint64_t datagrams_in(const struct train *t)
+{
+	return t->each && t->len ? (t->len + t->each - 1) / t->each : 1;
+}
+
+/* Message i, as the n-th that goes out; false: it is lost. */
 static bool take(struct inbox *in, size_t i, size_t n, uint64_t *counts)
 {
 	struct msghdr *h = &in->messages[i].msg_hdr;
-	struct udp_datagram d = { .buf = in->datagrams[i].buf };
+	size_t len = in->messages[i].msg_len;
+	struct udp_message d = { .train = { in->slots[i].iov.iov_base, len, len } };
 
+	counts[UDP_MESSAGES_IN]++;
 	if (h->msg_flags & MSG_TRUNC) {
 		counts[UDP_TRUNCATED]++;
 		return false;
@@ -146,14 +164,13 @@ static bool take(struct inbox *in, size_t i, size_t n, uint64_t *counts)
 		return false;
 	}
 	read_control(in, h, &d, counts);
-	d.buf.len = in->messages[i].msg_len;
-	counts[UDP_DATAGRAMS_IN]++;
-	counts[UDP_BYTES_IN] += d.buf.len;
-	in->datagrams[n] = d;
+	counts[UDP_DATAGRAMS_IN] += datagrams_in(&d.train);
+	counts[UDP_BYTES_IN] += len;
+	in->out[n] = d;
 	return true;
 }
 
-size_t inbox_receive(struct inbox *in, int fd, uint64_t *counts, struct udp_datagram **out)
+size_t inbox_receive(struct inbox *in, int fd, uint64_t *counts, struct udp_message **out)
 {
 	size_t n = 0;
 
@@ -161,8 +178,14 @@ size_t inbox_receive(struct inbox *in, int fd, uint64_t *counts, struct udp_data
 	int got = receive(in, fd);
 	if (got < 0 && errno != EAGAIN && errno != EINTR)
 		counts[UDP_RECEIVE_ERROR]++;
+	in->dirty = got > 0 ? (size_t)got : 1;
 	for (int i = 0; i < got; i++)
 		n += take(in, (size_t)i, n, counts);
-	*out = in->datagrams;
+	*out = in->out;
 	return n;
+}
+
+bool inbox_batches(const struct inbox *in)
+{
+	return !in->single;
 }

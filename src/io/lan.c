@@ -41,7 +41,7 @@ struct lan *lan_open(void)
 		return NULL;
 	l->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd >= 0 && !bound(l->fd)) {
-		l->in = inbox_new(LAN_RECEIVE_MAX);
+		l->in = inbox_new(LAN_RECEIVE_MAX, LAN_DATAGRAM_MAX);
 		if (l->in)
 			return l;
 	}
@@ -97,7 +97,7 @@ size_t lan_set(struct lan *l, const unsigned *ifindex, size_t n)
 	return joined;
 }
 
-size_t lan_receive(struct lan *l, struct udp_datagram **out)
+size_t lan_receive(struct lan *l, struct udp_message **out)
 {
 	return inbox_receive(l->in, l->fd, l->counts, out);
 }

@@ -2,41 +2,12 @@
 #include "io/outbox.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "io/sockaddr.h"
+#include "outbox_state.h"
 
-enum {
-	ARENA = 512 * 1024,     /* bytes of datagrams in one batch */
-	CONTROL = 64,           /* bytes: one packet info */
-	WAIT_MS = 5,            /* for room in the socket's buffer: holds back the TAP instead of losing */
-	WAITS = 2               /* per flush: a device that is stuck must not stop the daemon */
-};
-
-struct slot {
-	struct sockaddr_storage to;
-	struct iovec iov;
-	bool source_may_go;     /* its source address is a wish, not a must */
-	_Alignas(struct cmsghdr) uint8_t control[CONTROL];
-};
-struct outbox {
-	int fd, family;
-	bool v4, v6;
-	bool single;            /* the kernel has no sendmmsg */
-	uint64_t *counts;
-	size_t n, used;         /* messages, bytes of the arena */
-	const uint8_t *last;    /* where the bytes of the last message came from */
-	uint8_t *arena;
-	struct slot *slots;
-	struct mmsghdr *messages;
-};
-
-struct outbox *outbox_new(int fd, int family, bool v4, bool v6, uint64_t *counts)
+struct outbox *outbox_new(int fd, int family, bool v4, bool v6, bool segment, uint64_t *counts)
 {
 	struct outbox *o = calloc(1, sizeof(*o));
 
@@ -46,11 +17,16 @@ struct outbox *outbox_new(int fd, int family, bool v4, bool v6, uint64_t *counts
 	o->family = family;
 	o->v4 = v4;
 	o->v6 = v6;
+	o->segment = segment;
 	o->counts = counts;
+	o->turn = 1;
 	o->arena = calloc(1, ARENA);
-	o->slots = calloc(UDP_SEND_MAX, sizeof(*o->slots));
-	o->messages = calloc(UDP_SEND_MAX, sizeof(*o->messages));
-	if (o->arena && o->slots && o->messages)
+	o->piece = calloc(PIECES, sizeof(*o->piece));
+	o->part = calloc(PARTS, sizeof(*o->part));
+	o->link = calloc(LINKS, sizeof(*o->link));
+	o->message = calloc(UDP_SEND_MAX, sizeof(*o->message));
+	o->destination = calloc(DESTINATIONS, sizeof(*o->destination));
+	if (o->arena && o->piece && o->part && o->link && o->message && o->destination)
 		return o;
 	outbox_free(o);
 	errno = ENOMEM;
@@ -62,163 +38,258 @@ void outbox_free(struct outbox *o)
 	if (!o)
 		return;
 	free(o->arena);
-	free(o->slots);
-	free(o->messages);
+	free(o->piece);
+	free(o->part);
+	free(o->link);
+	free(o->message);
+	free(o->destination);
 	free(o);
 }
 
-static void set_control(struct slot *s, struct msghdr *h, int level, int type, const void *info, size_t len)
+bool outbox_segments(const struct outbox *o)
 {
-	struct cmsghdr *c;
+	return o->segment;
+}
 
-	memset(s->control, 0, sizeof(s->control));
-	h->msg_control = s->control;
-	h->msg_controllen = sizeof(s->control);
-	c = CMSG_FIRSTHDR(h);
-	c->cmsg_level = level;
-	c->cmsg_type = type;
-	c->cmsg_len = (socklen_t)CMSG_LEN(len);
-	h->msg_controllen = (socklen_t)CMSG_SPACE(len);
-	memcpy(CMSG_DATA(c), info, len);
+bool outbox_batches(const struct outbox *o)
+{
+	return !o->single;
+}
+
+/* ---- control messages */
+
+void outbox_control(struct message *m, int level, int type, const void *info, size_t len)
+{
+	struct cmsghdr c = { .cmsg_level = level, .cmsg_type = type };
+
+	c.cmsg_len = (socklen_t)CMSG_LEN(len);
+	memset(m->control + m->control_len, 0, CMSG_SPACE(len));
+	memcpy(m->control + m->control_len, &c, sizeof(c));
+	memcpy(m->control + m->control_len + CMSG_LEN(0), info, len);
+	m->control_len += CMSG_SPACE(len);
 }
 
 /* To an IPv4 destination IP_PKTINFO is right on a dual-stack socket too. */
-static void set_source(struct slot *s, struct msghdr *h, const struct addr *to, const struct addr *local,
-                       unsigned ifindex)
+static void set_source(struct message *m, const struct addr *to, const struct addr *local, unsigned ifindex)
 {
 	static const uint8_t link_local[2] = { 0xfe, 0x80 };    /* useless without its interface */
-	bool wish = local && local->family == to->family && !addr_is_unspecified(local);
+	bool wish = addr_is_set(local) && !addr_is_unspecified(local);
 
-	h->msg_control = NULL;
-	h->msg_controllen = 0;
-	s->source_may_go = wish && !ifindex;
+	m->control_len = 0;
+	m->source_may_go = wish && !ifindex;
 	if (to->family == ADDR_V4 && (wish || ifindex)) {
 		struct in_pktinfo info = { .ipi_ifindex = (int)ifindex };
 		if (wish)
 			memcpy(&info.ipi_spec_dst, local->ip, 4);
-		set_control(s, h, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+		outbox_control(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	} else if (wish && memcmp(local->ip, link_local, sizeof(link_local))) {
 		struct in6_pktinfo info = { .ipi6_ifindex = 0 };
 		memcpy(&info.ipi6_addr, local->ip, 16);
-		set_control(s, h, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+		outbox_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
 }
 
-/* Where these bytes lie in the arena: a flood hands the same buffer over once per member. */
-static struct iovec stored(struct outbox *o, const struct buf *datagram)
+/* ---- parts */
+
+static const uint8_t *store(struct outbox *o, const void *bytes, size_t len)
 {
-	if (o->n && o->last == datagram->data) {
-		struct iovec before = o->slots[o->n - 1].iov;
-		if (before.iov_len == datagram->len && !memcmp(before.iov_base, datagram->data, datagram->len))
-			return before;
+	uint8_t *at = o->arena + o->used;
+	if (len)
+		memcpy(at, bytes, len);
+	o->used += len;
+	return at;
+}
+
+/* Joins the piece before when it goes on there. */
+static void add_piece(struct outbox *o, struct part *p, const uint8_t *at, size_t len)
+{
+	struct iovec *last = p->pieces ? &o->piece[o->pieces - 1] : NULL;
+
+	p->bytes += len;
+	if (last && (const uint8_t *)last->iov_base + last->iov_len == at) {
+		last->iov_len += len;
+		return;
 	}
-	struct iovec iov = { o->arena + o->used, datagram->len };
-	memcpy(iov.iov_base, datagram->data, datagram->len);
-	o->used += datagram->len;
-	o->last = datagram->data;
-	return iov;
+	o->piece[o->pieces++] = (struct iovec){ (void *)(uintptr_t)at, len };
+	p->pieces++;
+}
+
+static void add_frame(struct outbox *o, struct part *p, const struct burst_header *header, const struct burst_frame *f)
+{
+	bool copy = burst_frame_len(f) <= COPY_MAX;
+
+	/* A short head goes with its header, whatever the body. */
+	if (copy || f->body_len) {
+		const uint8_t *at = store(o, header->bytes, header->len);
+		store(o, f->head, f->head_len);
+		if (copy)
+			store(o, f->body, f->body_len);
+		add_piece(o, p, at, header->len + f->head_len + (copy ? f->body_len : 0));
+		if (!copy)
+			add_piece(o, p, f->body, f->body_len);
+		return;
+	}
+	add_piece(o, p, p->header, p->header_len);
+	add_piece(o, p, f->head, f->head_len);
+}
+
+/* Arena that the frames need at most. */
+static size_t arena_for(const struct burst_header *header, const struct burst_frame *frame, size_t n)
+{
+	size_t sum = header->len;
+	for (size_t i = 0; i < n; i++) {
+		const struct burst_frame *f = &frame[i];
+		if (burst_frame_len(f) <= COPY_MAX)
+			sum += header->len + burst_frame_len(f);
+		else if (f->body_len)
+			sum += header->len + f->head_len;
+	}
+	return sum;
+}
+
+static struct part *same_part(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame, size_t n)
+{
+	struct part *p = o->parts ? &o->part[o->parts - 1] : NULL;
+	bool same = p && p->n == n && p->first == frame[0].head && p->last == frame[n - 1].head &&
+	            p->header_len == header->len && !memcmp(p->header, header->bytes, header->len);
+	return same ? p : NULL;
+}
+
+static struct part *part_of(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame, size_t n)
+{
+	struct part *p = same_part(o, header, frame, n);
+	if (p)
+		return p;
+	p = &o->part[o->parts++];
+	*p = (struct part){
+		.piece = &o->piece[o->pieces], .n = n, .each = header->len + burst_frame_len(&frame[0]),
+		.first = frame[0].head, .last = frame[n - 1].head, .header_len = header->len,
+	};
+	p->header = store(o, header->bytes, header->len);
+	for (size_t i = 0; i < n; i++)
+		add_frame(o, p, header, &frame[i]);
+	return p;
+}
+
+/* ---- messages */
+
+static struct destination *destination_of(struct outbox *o, const struct addr *to)
+{
+	const uint8_t *ip = to->ip + (to->family == ADDR_V6 ? 12 : 0);
+	uint32_t h = (get_be32(ip) ^ (uint32_t)to->port << 16 ^ to->port) * 0x9e3779b1u;
+	struct destination *d = &o->destination[h >> 24];
+
+	_Static_assert(DESTINATIONS == 256, "the upper 8 bits of the hash");
+	if (!addr_equal(&d->to, to))
+		*d = (struct destination){ .to = *to };
+	return d;
+}
+
+static bool may_join(const struct outbox *o, const struct message *m, const struct part *p, const struct addr *local)
+{
+	bool shorter = p->n == 1 && p->each < m->each;
+	return o->segment && p->each && !m->full && (p->each == m->each || shorter) && m->n + p->n <= BURST_MAX &&
+	       m->bytes + p->bytes <= DATAGRAM_MAX && addr_equal(&m->local, local);
+}
+
+static struct message *message_new(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
+                                   const struct part *p)
+{
+	struct message *m = &o->message[o->messages++];
+	struct sockaddr_storage ss;
+
+	m->to_len = addr_to_sockaddr(&ss, to, o->family);
+	memcpy(&m->to, &ss, sizeof(m->to));
+	m->local = *local;
+	m->first = m->last = 0;
+	m->n = m->bytes = 0;
+	m->each = p->each;
+	m->full = false;
+	set_source(m, to, local, ifindex);
+	return m;
+}
+
+static void message_add(struct outbox *o, struct message *m, const struct part *p)
+{
+	uint16_t link = (uint16_t)++o->links;   /* index + 1 */
+
+	o->link[link - 1] = (struct link){ .part = (uint16_t)(p - o->part) };
+	if (m->last)
+		o->link[m->last - 1].next = link;
+	else
+		m->first = link;
+	m->last = link;
+	m->n += p->n;
+	m->bytes += p->bytes;
+	m->full = m->bytes < m->n * m->each;
+}
+
+static void put_part(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
+                     const struct part *p)
+{
+	static const struct addr none;
+	struct destination *d = destination_of(o, to);
+	struct message *m = d->turn == o->turn && !ifindex ? d->message : NULL;
+
+	if (!local || local->family != to->family)
+		local = &none;
+	if (!m || !may_join(o, m, p, local)) {
+		m = message_new(o, to, local, ifindex, p);
+		m->destination = d;
+		d->turn = o->turn;
+		d->message = m;
+	}
+	message_add(o, m, p);
+}
+
+static bool reachable(struct outbox *o, const struct addr *to, size_t n)
+{
+	if (to->family == ADDR_V4 ? o->v4 : to->family == ADDR_V6 && o->v6)
+		return true;
+	o->counts[UDP_NO_FAMILY] += n;
+	return false;
+}
+
+static bool has_room(const struct outbox *o, size_t arena, size_t frames)
+{
+	return o->messages < UDP_SEND_MAX && o->parts < PARTS && o->links < LINKS && arena <= ARENA - o->used &&
+	       3 * frames <= PIECES - PIECES_OF_ONE - o->pieces;
+}
+
+void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local,
+                      const struct burst_header *header, const struct burst *burst)
+{
+	size_t each = header->len + burst_frame_len(&burst->frame[0]), most = each ? DATAGRAM_MAX / each : 0;
+
+	if (!reachable(o, to, burst->n))
+		return;
+	if (!most) {
+		o->counts[UDP_TOO_BIG] += burst->n;
+		return;
+	}
+	for (size_t at = 0, n; at < burst->n; at += n) {
+		n = burst->n - at < most ? burst->n - at : most;
+		n = n < BURST_MAX ? n : BURST_MAX;
+		if (!has_room(o, arena_for(header, burst->frame + at, n), n))
+			outbox_flush(o);
+		put_part(o, to, local, 0, part_of(o, header, burst->frame + at, n));
+	}
 }
 
 void outbox_put(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
                 const struct buf *datagram)
 {
-	if (to->family == ADDR_V4 ? !o->v4 : to->family != ADDR_V6 || !o->v6) {
-		o->counts[UDP_NO_FAMILY]++;
+	if (!reachable(o, to, 1))
 		return;
-	}
-	if (datagram->len > UINT16_MAX) {
+	if (datagram->len > DATAGRAM_MAX) {
 		o->counts[UDP_TOO_BIG]++;
 		return;
 	}
-	if (o->n == UDP_SEND_MAX || datagram->len > ARENA - o->used)
+	if (!has_room(o, datagram->len, 1))
 		outbox_flush(o);
-
-	struct slot *s = &o->slots[o->n];
-	struct msghdr *h = &o->messages[o->n].msg_hdr;
-	h->msg_name = &s->to;
-	h->msg_namelen = addr_to_sockaddr(&s->to, to, o->family);
-	s->iov = stored(o, datagram);
-	h->msg_iov = &s->iov;
-	h->msg_iovlen = 1;
-	set_source(s, h, to, local, ifindex);
-	o->n++;
-}
-
-/* Sends some of the batch from message at on: how many, or -1 with errno for that one.
- * Not by the C library: musl's sendmmsg() is a loop.  (Its padding, where the kernel has the upper half of
- * a length, is zero as everything here was at first.) */
-static long send_some(struct outbox *o, size_t at)
-{
-	if (!o->single) {
-		long n = syscall(SYS_sendmmsg, o->fd, o->messages + at, (unsigned)(o->n - at),
-		                 MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n >= 0 || errno != ENOSYS)
-			return n;
-		o->single = true;
-	}
-	return sendmsg(o->fd, &o->messages[at].msg_hdr, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 1;
-}
-
-static enum udp_count lost_by(int err)
-{
-	switch (err) {
-	case EAGAIN: case ENOBUFS: case ENOMEM:
-		return UDP_NO_BUFFER;
-	case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EHOSTDOWN:
-	case ENODEV: case ENXIO: case EADDRNOTAVAIL:
-		return UDP_UNREACHABLE;
-	case ECONNREFUSED: case EPERM: case EACCES:
-		return UDP_REFUSED;
-	case EMSGSIZE:
-		return UDP_TOO_BIG;
-	case EAFNOSUPPORT:
-		return UDP_NO_FAMILY;
-	default:
-		return UDP_OTHER;
-	}
-}
-
-/* The kernel refuses a source address that is gone, or from which there is no way: the answer then
- * leaves from another one, which is better than none.  True: try again. */
-static bool without_source(struct outbox *o, size_t at, int err)
-{
-	struct slot *s = &o->slots[at];
-
-	if (!s->source_may_go || (err != EINVAL && lost_by(err) != UDP_UNREACHABLE))
-		return false;
-	s->source_may_go = false;
-	o->messages[at].msg_hdr.msg_control = NULL;
-	o->messages[at].msg_hdr.msg_controllen = 0;
-	o->counts[UDP_SOURCE_GONE]++;
-	return true;
-}
-
-static void count_sent(struct outbox *o, size_t at, size_t n)
-{
-	o->counts[UDP_DATAGRAMS_OUT] += n;
-	for (size_t i = at; i < at + n; i++)
-		o->counts[UDP_BYTES_OUT] += o->slots[i].iov.iov_len;
-}
-
-void outbox_flush(struct outbox *o)
-{
-	unsigned waits = 0;
-
-	for (size_t at = 0; at < o->n; ) {
-		long sent = send_some(o, at);
-		int err = errno;
-
-		if (sent > 0) {
-			count_sent(o, at, (size_t)sent);
-			at += (size_t)sent;
-		} else if (err == EAGAIN && waits < WAITS) {
-			struct pollfd p = { .fd = o->fd, .events = POLLOUT };
-			waits++;
-			poll(&p, 1, WAIT_MS);
-		} else if (err != EINTR && !without_source(o, at, err)) {
-			o->counts[lost_by(err)]++;
-			at++;
-		}
-	}
-	o->n = o->used = 0;
+	struct part *p = &o->part[o->parts++];
+	*p = (struct part){ .piece = &o->piece[o->pieces], .n = 1, .each = datagram->len };
+	const uint8_t *at = store(o, datagram->data, datagram->len);
+	add_piece(o, p, at, datagram->len);
+	put_part(o, to, local, ifindex, p);
 }

@@ -7,15 +7,32 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include "core/segment.h"
+#include "io/vnet.h"
+
+enum {
+	ARENA = 5 * 65536,      /* bytes: what one tap_read() returns at most */
+	ALIGN = 64,             /* of the frames in it */
+	FRONT = 16,             /* bytes before a frame, for its struct virtio_net_hdr */
+	PIECES = COALESCE_FRAMES_MAX + 2
+};
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
 
 struct tap {
 	int fd;
 	char name[TAP_NAME];
 	unsigned ifindex;
-	bool existed, gone;
+	bool existed, gone, offload;
+	struct tap_features features;
 	uint8_t *mem;
-	struct buf frames[TAP_READ_MAX];
+	uint8_t *whole;                 /* for a super-frame that must be cut; NULL: was never needed */
+	struct tap_frame frames[TAP_READ_MAX];
 	uint64_t counts[TAP_COUNT_MAX];
 };
 
@@ -65,31 +82,55 @@ static enum tap_error attach_error(int err, bool existed)
 	}
 }
 
-/* Creates the device of t->name or takes the idle one.  errno. */
-static int attach(struct tap *t)
+static int set_device(struct tap *t, int flags)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = (short)(IFF_TAP | IFF_NO_PI | flags) };
 
 	memcpy(ifr.ifr_name, t->name, TAP_NAME);
 	if (ioctl(t->fd, TUNSETIFF, &ifr))
 		return -1;
 	memcpy(t->name, ifr.ifr_name, TAP_NAME);
 	t->ifindex = if_nametoindex(t->name);
+	t->features = (struct tap_features){ .vnet_hdr = flags & IFF_VNET_HDR };
 	return 0;
 }
 
-static struct tap *tap_new(const char *name)
+/* Tells the kernel which super-frames it may hand to us. */
+static void set_offload(struct tap *t)
+{
+	enum { TCP = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN, UDP = TUN_F_USO4 | TUN_F_USO6 };
+
+	t->features.uso = !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)(TCP | UDP));
+	t->features.tso = t->features.uso || !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)TCP);
+}
+
+/* Creates the device of t->name or takes the idle one.  errno. */
+static int attach(struct tap *t)
+{
+	int length = VNET_LEN;
+
+	if (!t->offload)
+		return set_device(t, 0);
+	if (set_device(t, IFF_VNET_HDR))
+		return errno == EINVAL ? set_device(t, 0) : -1;
+	ioctl(t->fd, TUNSETVNETHDRSZ, &length);
+	set_offload(t);
+	return 0;
+}
+
+static struct tap *tap_new(const char *name, bool offload)
 {
 	struct tap *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
 	memcpy(t->name, name, strlen(name));
+	t->offload = offload;
 	t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	return t;
 }
 
-struct tap *tap_open(const char *name, enum tap_error *why)
+struct tap *tap_open(const char *name, bool offload, enum tap_error *why)
 {
 	struct tap *t;
 
@@ -98,7 +139,7 @@ struct tap *tap_open(const char *name, enum tap_error *why)
 	if (!valid_name(name))
 		return NULL;
 	*why = TAP_FAILED;
-	t = tap_new(name);
+	t = tap_new(name, offload);
 	if (!t)
 		return NULL;
 	if (t->fd < 0) {
@@ -110,7 +151,7 @@ struct tap *tap_open(const char *name, enum tap_error *why)
 		*why = attach_error(errno, t->existed);
 		goto fail;
 	}
-	t->mem = calloc(TAP_READ_MAX, BUF_SIZE);
+	t->mem = calloc(1, ARENA);
 	if (!t->mem)
 		goto fail;
 	*why = TAP_OK;
@@ -126,9 +167,13 @@ void tap_close(struct tap *t)
 {
 	if (!t)
 		return;
-	if (t->fd >= 0)
+	if (t->fd >= 0) {
+		if (t->features.tso)
+			ioctl(t->fd, TUNSETOFFLOAD, 0ul);       /* a persistent one may be somebody else's next */
 		close(t->fd);
+	}
 	free(t->mem);
+	free(t->whole);
 	free(t);
 }
 
@@ -158,26 +203,47 @@ static bool means_gone(int err)
 	return err == EBADFD || err == ENODEV || err == ENXIO;
 }
 
-size_t tap_read(struct tap *t, struct buf **out)
+/* What was read; false: it is no frame for us. */
+static bool take(struct tap *t, struct tap_frame *f, uint8_t *at, size_t len)
 {
-	size_t n = 0;
+	size_t front = t->features.vnet_hdr ? VNET_LEN : 0;
+
+	if (len < front)
+		return false;
+	f->data = at + front;
+	f->len = len - front;
+	f->offload = (struct offload){ .kind = OFFLOAD_NONE };
+	if (front && !vnet_get(&f->offload, at)) {
+		t->counts[TAP_COUNT_UNKNOWN]++;
+		return false;
+	}
+	if (f->len > (f->offload.kind == OFFLOAD_NONE ? (size_t)BUF_FRAME_MAX : (size_t)OFFLOAD_FRAME_MAX)) {
+		t->counts[TAP_COUNT_TOO_LONG]++;
+		return false;
+	}
+	t->counts[TAP_COUNT_SUPER_READ] += f->offload.kind != OFFLOAD_NONE;
+	return true;
+}
+
+/* Frames lie one behind the other: short ones stay on few cache lines. */
+size_t tap_read(struct tap *t, struct tap_frame **out)
+{
+	/* One byte more than the longest frame: the kernel cuts silently. */
+	size_t n = 0, used = 0, longest = (t->features.tso ? VNET_LEN + OFFLOAD_FRAME_MAX : VNET_LEN + BUF_FRAME_MAX) + 1;
 
 	*out = t->frames;
-	while (!t->gone && n < TAP_READ_MAX) {
-		struct buf b = buf_of(t->mem + n * BUF_SIZE, BUF_SIZE);
-		/* One byte more than the longest frame: the kernel cuts silently. */
-		ssize_t len = read(t->fd, b.data, BUF_FRAME_MAX + 1);
+	while (!t->gone && n < TAP_READ_MAX && used + FRONT + longest <= ARENA) {
+		uint8_t *at = t->mem + used + FRONT - (t->features.vnet_hdr ? VNET_LEN : 0);
+		ssize_t len = read(t->fd, at, longest);
 
 		if (len < 0) {
 			t->gone = means_gone(errno);
 			break;
 		}
-		if (len > BUF_FRAME_MAX) {
-			t->counts[TAP_COUNT_TOO_LONG]++;
-			break;          /* bounded: the frames that are too long count for the turn too */
-		}
-		b.len = (size_t)len;
-		t->frames[n++] = b;
+		if (!take(t, &t->frames[n], at, (size_t)len))
+			break;          /* bounded: what is no frame for us counts for the turn too */
+		used += (FRONT + (size_t)len + ALIGN - 1) / ALIGN * ALIGN;
+		n++;
 	}
 	t->counts[TAP_COUNT_FRAMES_READ] += n;
 	return n;
@@ -199,14 +265,88 @@ static enum tap_count write_failed(struct tap *t, int err)
 	}
 }
 
-void tap_write(struct tap *t, const struct buf *frame)
+/* errno, 0: good. */
+static int write_pieces(struct tap *t, const struct offload *o, const struct coalesce_piece *piece, size_t n)
 {
-	if (t->gone)
-		t->counts[TAP_COUNT_GONE]++;
-	else if (write(t->fd, frame->data, frame->len) < 0)
-		t->counts[write_failed(t, errno)]++;
+	struct iovec iov[PIECES];
+	uint8_t front[VNET_LEN];
+	size_t at = 0;
+
+	if (t->features.vnet_hdr) {
+		vnet_put(front, o);
+		iov[at++] = (struct iovec){ front, sizeof(front) };
+	}
+	for (size_t i = 0; i < n; i++)
+		iov[at++] = (struct iovec){ (void *)(uintptr_t)piece[i].data, piece[i].len };
+	return writev(t->fd, iov, (int)at) < 0 ? errno : 0;
+}
+
+static void write_one(struct tap *t, const struct coalesce_piece *piece, size_t n)
+{
+	static const struct offload none;
+	int err = write_pieces(t, &none, piece, n);
+
+	t->counts[err ? write_failed(t, err) : TAP_COUNT_FRAMES_WRITTEN]++;
+}
+
+/* The same super-frame again, frame by frame. */
+static void write_cut(struct tap *t, const struct coalesced *f)
+{
+	struct segment s;
+	uint8_t header[SEGMENT_HEADER_MAX];
+	struct coalesce_piece piece[2] = { { header, 0 } };
+	size_t len = 0;
+
+	if (!t->whole)
+		t->whole = malloc(OFFLOAD_FRAME_MAX);
+	for (size_t i = 0; t->whole && i < f->pieces; len += f->piece[i++].len)
+		memcpy(t->whole + len, f->piece[i].data, f->piece[i].len);
+	if (!t->whole || !segment_begin(&s, t->whole, len, &f->offload)) {
+		t->counts[TAP_COUNT_REFUSED] += f->frames;
+		return;
+	}
+	piece[0].len = s.header_len;
+	while (segment_next(&s, header, &piece[1].data, &piece[1].len))
+		write_one(t, piece, 2);
+}
+
+/* It was not about this frame only if the frames that are in it are taken. */
+static void super_refused(struct tap *t, const struct coalesced *f)
+{
+	uint64_t written = t->counts[TAP_COUNT_FRAMES_WRITTEN];
+
+	write_cut(t, f);
+	if (t->counts[TAP_COUNT_FRAMES_WRITTEN] == written)
+		return;
+	t->counts[TAP_COUNT_GIVEN_UP]++;
+	if (f->offload.kind == OFFLOAD_UDP)
+		t->features.uso = false;
 	else
-		t->counts[TAP_COUNT_FRAMES_WRITTEN]++;
+		t->features.tso = t->features.uso = false;
+}
+
+void tap_write(struct tap *t, const struct coalesced *f)
+{
+	if (t->gone) {
+		t->counts[TAP_COUNT_GONE] += f->frames;
+		return;
+	}
+	if (f->offload.kind == OFFLOAD_NONE) {
+		write_one(t, f->piece, f->pieces);
+		return;
+	}
+	int err = write_pieces(t, &f->offload, f->piece, f->pieces);
+	if (err == EINVAL || err == EOPNOTSUPP || err == EPROTO || err == EMSGSIZE) {
+		super_refused(t, f);
+		return;
+	}
+	t->counts[err ? write_failed(t, err) : TAP_COUNT_FRAMES_WRITTEN] += f->frames;
+	t->counts[TAP_COUNT_SUPER_WRITTEN] += !err;
+}
+
+struct tap_features tap_features(const struct tap *t)
+{
+	return t->features;
 }
 
 bool tap_gone(const struct tap *t)

@@ -13,10 +13,15 @@
 #include "io/sockaddr.h"
 
 enum { RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };       /* bytes asked for */
+enum { MESSAGE_MAX = 65536 };   /* bytes: the longest datagram, and what UDP_GRO joins at most */
+#ifndef UDP_GRO
+#define UDP_SEGMENT 103
+#define UDP_GRO 104
+#endif
 
 struct udp {
 	int fd, family;
-	bool v4, v6;
+	bool v4, v6, gro, segment;
 	uint16_t port;
 	unsigned lan[UDP_LAN_MAX];
 	size_t lan_n;
@@ -81,9 +86,13 @@ static void set_buffers(int fd)
 }
 
 /* None of these is worth a refused start: without one the rest still works. */
-static void set_options(const struct udp *u, const struct udp_config *config)
+static void set_options(struct udp *u, const struct udp_config *config)
 {
 	set_buffers(u->fd);
+	u->gro = config->offload && !set(u->fd, IPPROTO_UDP, UDP_GRO, 1);
+	u->segment = config->offload && !set(u->fd, IPPROTO_UDP, UDP_SEGMENT, 0);
+	if (config->busy_poll_us)
+		set(u->fd, SOL_SOCKET, SO_BUSY_POLL, (int)config->busy_poll_us);
 	set(u->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	if (u->v4) {
 		set(u->fd, IPPROTO_IP, IP_PKTINFO, 1);
@@ -121,8 +130,8 @@ struct udp *udp_open(const struct udp_config *config)
 	if (open_socket(u, &config->bind) >= 0) {
 		set_options(u, config);
 		u->port = own_port(u->fd);
-		u->in = inbox_new(UDP_RECEIVE_MAX);
-		u->out = outbox_new(u->fd, u->family, u->v4, u->v6, u->counts);
+		u->in = inbox_new(UDP_RECEIVE_MAX, MESSAGE_MAX);
+		u->out = outbox_new(u->fd, u->family, u->v4, u->v6, u->segment, u->counts);
 		if (u->in && u->out)
 			return u;
 	}
@@ -163,7 +172,7 @@ bool udp_has_v6(const struct udp *u)
 	return u->v6;
 }
 
-size_t udp_receive(struct udp *u, struct udp_datagram **out)
+size_t udp_receive(struct udp *u, struct udp_message **out)
 {
 	size_t n = inbox_receive(u->in, u->fd, u->counts, out);
 
@@ -176,6 +185,12 @@ size_t udp_receive(struct udp *u, struct udp_datagram **out)
 void udp_send(struct udp *u, const struct addr *to, const struct addr *local, const struct buf *datagram)
 {
 	outbox_put(u->out, to, local, 0, datagram);
+}
+
+void udp_send_burst(struct udp *u, const struct addr *to, const struct addr *local, const struct burst_header *header,
+                    const struct burst *burst)
+{
+	outbox_put_burst(u->out, to, local, header, burst);
 }
 
 void udp_send_ttl(struct udp *u, const struct addr *to, uint8_t ttl, const struct buf *datagram)
@@ -213,6 +228,14 @@ void udp_set_lan(struct udp *u, const unsigned *ifindex, size_t n)
 void udp_flush(struct udp *u)
 {
 	outbox_flush(u->out);
+}
+
+struct udp_features udp_features(const struct udp *u)
+{
+	return (struct udp_features){
+		.gro = u->gro, .segment = outbox_segments(u->out), .recvmmsg = inbox_batches(u->in),
+		.sendmmsg = outbox_batches(u->out),
+	};
 }
 
 const uint64_t *udp_counts(const struct udp *u)

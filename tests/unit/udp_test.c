@@ -47,7 +47,7 @@ static void send_bytes(struct udp *u, const struct addr *to, const struct addr *
 }
 
 /* The next batch, awaited. */
-static size_t await(struct udp *u, struct udp_datagram **d)
+static size_t await(struct udp *u, struct udp_message **d)
 {
 	struct pollfd p = { .fd = udp_fd(u), .events = POLLIN };
 	CHECK_INT(poll(&p, 1, PATIENCE_MS), 1);
@@ -63,7 +63,7 @@ static void both_ends_are_told(const char *ip)
 {
 	struct udp *a = opened(), *b = opened();
 	struct addr to = endpoint(ip, udp_port(b)), from = endpoint(ip, udp_port(a));
-	struct udp_datagram *d;
+	struct udp_message *d;
 
 	CHECK(udp_port(a) && udp_port(b) && udp_port(a) != udp_port(b));
 	send_bytes(a, &to, NULL, "hello", 5);
@@ -101,7 +101,7 @@ static void a_batch_keeps_order_and_contents(void)
 {
 	struct udp *a = opened(), *b = opened();
 	struct addr to = endpoint("127.0.0.1", udp_port(b));
-	struct udp_datagram *d;
+	struct udp_message *d;
 	size_t got = 0;
 
 	for (uint32_t i = 0; i < 100; i++)
@@ -114,7 +114,7 @@ static void a_batch_keeps_order_and_contents(void)
 			break;
 		for (size_t i = 0; i < n; i++, got++) {
 			uint32_t value = (uint32_t)got;
-			CHECK(d[i].buf.len == 4 && !memcmp(d[i].buf.data, &value, 4));
+			CHECK(d[i].train.len == 4 && !memcmp(d[i].train.data, &value, 4));
 		}
 	}
 	CHECK_INT(udp_counts(a)[UDP_DATAGRAMS_OUT], 100);
@@ -130,7 +130,7 @@ static void a_buffer_that_changes_between_two_sends(void)
 	struct addr to = endpoint("127.0.0.1", udp_port(b));
 	uint8_t mem[BUF_SIZE];
 	struct buf buf = buf_of(mem, sizeof(mem));
-	struct udp_datagram *d;
+	struct udp_message *d;
 	const char *want[] = { "one", "one", "two", "tw" };
 
 	for (size_t i = 0; i < 4; i++) {
@@ -142,7 +142,7 @@ static void a_buffer_that_changes_between_two_sends(void)
 	udp_flush(a);
 	CHECK_INT(await(b, &d), 4);
 	for (size_t i = 0; i < 4; i++)
-		CHECK(is(&d[i].buf, want[i]));
+		CHECK(is(&d[i].train, want[i]));
 	buf.len = 3;
 	udp_send(a, &to, NULL, &buf);           /* after a flush nothing is remembered */
 	udp_flush(a);
@@ -159,7 +159,7 @@ static void a_big_burst(void)
 	struct udp *a = opened(), *b = opened();
 	struct addr to = endpoint("127.0.0.1", udp_port(b));
 	uint8_t bytes[LEN];
-	struct udp_datagram *d;
+	struct udp_message *d;
 	uint64_t in = 0;
 	uint32_t last = 0;
 
@@ -174,9 +174,9 @@ static void a_big_burst(void)
 	for (size_t n; (n = udp_receive(b, &d)) > 0; in += n)
 		for (size_t i = 0; i < n; i++) {
 			uint32_t number;
-			memcpy(&number, d[i].buf.data, sizeof(number));
-			CHECK(number > last && d[i].buf.len == LEN);
-			CHECK(d[i].buf.data[LEN - 1] == (uint8_t)number);
+			memcpy(&number, d[i].train.data, sizeof(number));
+			CHECK(number > last && d[i].train.len == LEN);
+			CHECK(d[i].train.data[LEN - 1] == (uint8_t)number);
 			last = number;
 		}
 	CHECK(in > 0 && in <= out[UDP_DATAGRAMS_OUT]);
@@ -196,7 +196,7 @@ static void a_jumbo_datagram_fits_and_a_longer_one_is_counted(void)
 	socklen_t len = addr_to_sockaddr(&ss, &to, AF_INET);
 	int raw = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	static uint8_t big[20000];
-	struct udp_datagram *d;
+	struct udp_message *d;
 	const size_t jumbo = BUF_FRAME_MAX + 38 + 20;
 
 	memset(big, 7, sizeof(big));
@@ -204,8 +204,8 @@ static void a_jumbo_datagram_fits_and_a_longer_one_is_counted(void)
 	CHECK(sendto(raw, big, sizeof(big), 0, (struct sockaddr *)&ss, len) == (ssize_t)sizeof(big));
 	CHECK(sendto(raw, "", 0, 0, (struct sockaddr *)&ss, len) == 0);
 	CHECK_INT(await(b, &d), 2);
-	CHECK(d[0].buf.len == jumbo && d[0].buf.data[jumbo - 1] == 7);
-	CHECK_INT(d[1].buf.len, 0);
+	CHECK(d[0].train.len == jumbo && d[0].train.data[jumbo - 1] == 7);
+	CHECK_INT(d[1].train.len, 0);
 	CHECK_INT(udp_counts(b)[UDP_TRUNCATED], 1);
 	CHECK_INT(udp_counts(b)[UDP_DATAGRAMS_IN], 2);
 	CHECK_INT(udp_receive(b, &d), 0);
@@ -220,7 +220,7 @@ static void the_source_address_is_chosen(void)
 	struct udp *a = opened(), *b = opened();
 	struct addr to = endpoint("127.0.0.1", udp_port(b)), local = endpoint("127.0.0.9", 1);
 	struct addr gone = endpoint("203.0.113.7", 0), other_family = endpoint("::1", 0);
-	struct udp_datagram *d;
+	struct udp_message *d;
 
 	send_bytes(a, &to, &local, "1", 1);
 	send_bytes(a, &to, &gone, "2", 1);
@@ -230,10 +230,10 @@ static void the_source_address_is_chosen(void)
 	CHECK_INT(await(b, &d), 4);
 	local.port = udp_port(a);
 	struct addr usual = endpoint("127.0.0.1", udp_port(a));
-	CHECK(is(&d[0].buf, "1") && addr_equal(&d[0].from, &local));
-	CHECK(is(&d[1].buf, "2") && addr_equal(&d[1].from, &usual));
-	CHECK(is(&d[2].buf, "3") && addr_equal(&d[2].from, &usual));
-	CHECK(is(&d[3].buf, "4") && addr_equal(&d[3].from, &local));
+	CHECK(is(&d[0].train, "1") && addr_equal(&d[0].from, &local));
+	CHECK(is(&d[1].train, "2") && addr_equal(&d[1].from, &usual));
+	CHECK(is(&d[2].train, "3") && addr_equal(&d[2].from, &usual));
+	CHECK(is(&d[3].train, "4") && addr_equal(&d[3].from, &local));
 	CHECK_INT(udp_counts(a)[UDP_SOURCE_GONE], 1);
 	CHECK_INT(udp_counts(a)[UDP_DATAGRAMS_OUT], 4);
 	udp_close(a);
@@ -264,7 +264,7 @@ static void a_bound_address_limits_the_family(void)
 {
 	struct udp_config v4 = { .bind = endpoint("127.0.0.5", 0) };
 	struct udp *a = udp_open(&v4), *b = opened();
-	struct udp_datagram *d;
+	struct udp_message *d;
 	CHECK(a);
 	if (!a)
 		return;
@@ -365,7 +365,7 @@ static void losses_are_counted_by_cause(void)
 	static uint8_t mem[70000];
 	struct buf b_big = { mem, 65530, mem, mem + sizeof(mem) };
 	struct buf b_huge = { mem, 69000, mem, mem + sizeof(mem) };
-	struct udp_datagram *d;
+	struct udp_message *d;
 
 	send_bytes(a, &far, NULL, "x", 1);
 	send_bytes(a, &far, &local, "x", 1);
@@ -404,7 +404,7 @@ static void one_by_one(void)
 {
 	struct udp *a = opened(), *b = opened();
 	struct addr to = endpoint("127.0.0.1", udp_port(b)), gone = endpoint("203.0.113.7", 0);
-	struct udp_datagram *d;
+	struct udp_message *d;
 
 	send_bytes(a, &to, NULL, "first", 5);
 	send_bytes(a, &to, &gone, "second", 6);

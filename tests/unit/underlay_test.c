@@ -180,14 +180,14 @@ static const char *heard(struct lan *l, const char *last)
 	static char all[256];
 	struct pollfd p = { .fd = lan_fd(l), .events = POLLIN };
 	struct addr from = endpoint("192.0.2.7", 4000);
-	struct udp_datagram *d;
+	struct udp_message *d;
 
 	all[0] = '\0';
 	while (!strstr(all, last) && poll(&p, 1, PATIENCE_MS) == 1) {
 		size_t n = lan_receive(l, &d);
 		for (size_t i = 0; i < n; i++) {
-			CHECK(addr_equal(&d[i].from, &from) && d[i].buf.data - d[i].buf.start >= BUF_HEADROOM);
-			strncat(all, (const char *)d[i].buf.data, d[i].buf.len);
+			CHECK(addr_equal(&d[i].from, &from) && d[i].train.data - d[i].train.start >= BUF_HEADROOM);
+			strncat(all, (const char *)d[i].train.data, d[i].train.len);
 		}
 	}
 	return all;
@@ -286,7 +286,7 @@ static void a_full_buffer_loses_and_goes_on(void)
 	struct addr silent = endpoint("192.0.2.66", 9), local = endpoint("127.0.0.1", udp_port(b));
 	uint8_t mem[BUF_SIZE];
 	struct buf d = datagram(mem, sizeof(mem), 1400);
-	struct udp_datagram *in;
+	struct udp_message *in;
 	int tiny = 1;
 
 	CHECK(!setsockopt(udp_fd(u), SOL_SOCKET, SO_SNDBUF, &tiny, sizeof(tiny)));

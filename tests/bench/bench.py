@@ -54,7 +54,7 @@ def arguments():
     p.add_argument("--json", default="build/bench.json", metavar="FILE", help="default: build/bench.json")
     p.add_argument("--list", action="store_true", help="print the scenarios")
     o = p.parse_args()
-    o.udp_seconds, o.pings, o.bisections, o.sizes, o.overload = 1, 500, 5, (64, 512, 1400), 400000
+    o.udp_seconds, o.pings, o.bisections, o.sizes, o.overload = 1, 500, 5, (64, 512, 1372), 400000
     if o.quick:
         o.n, o.seconds, o.udp_seconds, o.pings, o.bisections = 1, 1, 0.4, 100, 3
     o.peers = o.peers.split(",") if o.peers else list(VARIANTS)

@@ -113,13 +113,13 @@ class Overlay:
             raise Failed("no answer to ping")
         return times
 
-    def blast(self, to, rate, count, size, hosts):
+    def blast(self, to, rate, count, size, hosts, batch=1):
         """Sends from h1; what each host got, as tests/tools/blast.c says."""
         sink = subprocess.Popen(["blast", "sink", to, self.device, str(count), *hosts], stdout=subprocess.PIPE, text=True)
         if sink.stdout.readline() != "listening\n":
             raise Failed("the sink does not listen")
         self.settled(to, hosts)
-        sent = json.loads(run("h1", "blast", "send", to, self.device, rate, count, size))
+        sent = json.loads(run("h1", "blast", "send", to, self.device, rate, count, size, batch))
         sink.send_signal(signal.SIGTERM)
         got = [json.loads(line) for line in sink.communicate()[0].splitlines()]
         return Blast(sent, got)
@@ -133,7 +133,7 @@ class Blast:
         self.sent, self.seconds = sent["sent"], sent["seconds"]
         self.received = sum(g["received"] for g in got)
         self.duplicates = sum(g["duplicates"] for g in got)
-        self.in_datagrams = sum(g["in_datagrams"] for g in got)
+        self.multicasts = sum(g["multicasts"] for g in got)
         self.rcvbuf_errors = sum(g["rcvbuf_errors"] for g in got)
         self.expected = self.sent * len(got)
         self.loss = 1 - self.received / self.expected if self.expected else 1

@@ -1,17 +1,18 @@
 /* A steady stream of small UDP datagrams, and who got it: the generator of tests/bench.
  *
- *	blast send ADDRESS:PORT IF RATE COUNT SIZE
+ *	blast send ADDRESS:PORT IF RATE COUNT SIZE [BATCH_MAX]
  *	blast sink ADDRESS:PORT IF COUNT NAMESPACE...
  *	blast join GROUP:PORT IF TIMES
  *
- * "send" sends COUNT datagrams of SIZE bytes at RATE a second, one send a datagram as an application does, in
- * bursts of what 200 us ask for (RATE 50000: 10), by sendmmsg, without UDP_SEGMENT.  Where it was held up for more
- * than 1 ms the rest is not made up for, so that it never bursts: it prints the time it took.
+ * "send" sends COUNT datagrams of SIZE bytes at RATE a second, in bursts of what 200 us ask for (RATE 50000: 10):
+ * one send() a datagram as applications do, or BATCH at a time by sendmmsg; never UDP_SEGMENT.  Where it was held
+ * up for more than 1 ms the rest is not made up for, so that it never bursts: it prints the time it took.
  *
- * "sink" is one process with a socket in each namespace (of `ip netns`), in the group on IF where ADDRESS is one.
- * It empties all sockets, reading every datagram by recvmmsg, then naps 1 ms, so that it takes little of the
- * processor from what is measured; the sockets' buffers have room for much more than a nap.  After SIGTERM it
- * prints, once nothing has come for 300 ms, one line a namespace with what came once and what came again.
+ * "sink" in one namespace (of `ip netns`) reads as applications do: blocked in recv(), one datagram each time.  With
+ * several it is one process with a socket in each, in the group on IF, that empties all by recvmmsg and then naps
+ * 1 ms, so that it takes little of the processor from what is measured; the buffers have room for much more than a
+ * nap.  After SIGTERM it prints, once nothing has come for 300 ms, a line for each namespace: what came once, what
+ * came again, and how many multicast packets the kernel counted there.
  *
  * "join" joins a group to which somebody sends, TIMES times, and prints how many microseconds it took from joining
  * to the first datagram, and from leaving to the last frame seen on IF (-1: they go on after 5 s).
@@ -39,7 +40,7 @@
 enum {
 	MAGIC = 0x626c6173,
 	SIZE_MAX_BYTES = 9000,
-	BATCH = 64,
+	BATCH_MAX = 64,
 	SLOT_NS = 200000,
 	HELD_UP_NS = 1000000,
 	NAP_NS = 1000000,
@@ -55,20 +56,20 @@ enum {
 struct head { uint32_t magic, run; uint64_t seq; };
 
 struct batch {
-	struct mmsghdr msg[BATCH];
-	struct iovec iov[BATCH];
-	uint8_t bytes[BATCH][SIZE_MAX_BYTES];
+	struct mmsghdr msg[BATCH_MAX];
+	struct iovec iov[BATCH_MAX];
+	uint8_t bytes[BATCH_MAX][SIZE_MAX_BYTES];
 };
 
 /* What the kernel counts in a namespace. */
-struct snmp { unsigned long long in_datagrams, rcvbuf_errors; };
+struct counts { unsigned long long multicasts, rcvbuf_errors; };
 
 struct sink {
 	const char *name;
 	int fd, ns;
 	uint8_t *seen;                  /* a bit for each sequence number */
 	uint64_t received, duplicates, reordered, next;
-	struct snmp before;
+	struct counts before;
 };
 
 static struct batch batch;
@@ -139,7 +140,7 @@ static int udp_socket(void)
 
 static void batch_sizes(size_t size)
 {
-	for (int i = 0; i < BATCH; i++) {
+	for (int i = 0; i < BATCH_MAX; i++) {
 		batch.iov[i] = (struct iovec){ batch.bytes[i], size };
 		batch.msg[i].msg_hdr = (struct msghdr){ .msg_iov = &batch.iov[i], .msg_iovlen = 1 };
 	}
@@ -147,22 +148,21 @@ static void batch_sizes(size_t size)
 
 /* ---- send */
 
-/* The number really sent: a full queue that says so (ENOBUFS) loses the datagram, as it would an application's. */
-static void send_burst(int fd, struct head *h, uint64_t n)
+/* A full queue that says so (ENOBUFS) loses the datagram, as it would an application's. */
+static void send_batch(int fd, struct head *h, unsigned n)
 {
-	while (n > 0) {
-		unsigned part = n < BATCH ? (unsigned)n : BATCH, done = 0;
-		for (unsigned i = 0; i < part; i++, h->seq++)
-			memcpy(batch.bytes[i], h, sizeof(*h));
-		while (done < part) {
-			int sent = sendmmsg(fd, batch.msg + done, part - done, 0);
-			done += sent > 0 ? (unsigned)sent : 1;
-		}
-		n -= part;
+	for (unsigned i = 0; i < n; i++, h->seq++)
+		memcpy(batch.bytes[i], h, sizeof(*h));
+	if (n == 1)
+		send(fd, batch.bytes[0], batch.iov[0].iov_len, 0);
+	for (unsigned done = 0; n > 1 && done < n; ) {
+		int sent = sendmmsg(fd, batch.msg + done, n - done, 0);
+		done += sent > 0 ? (unsigned)sent : 1;
 	}
 }
 
-static int run_send(const char *to, const char *ifname, uint64_t rate, uint64_t count, size_t size)
+static int run_send(const char *to, const char *ifname, uint64_t rate, uint64_t count, size_t size,
+                    unsigned at_once)
 {
 	struct sockaddr_in at = endpoint(to);
 	struct ip_mreqn out = on_interface(ifname, &at);
@@ -187,8 +187,8 @@ static int run_send(const char *to, const char *ifname, uint64_t rate, uint64_t 
 		uint64_t due = (uint64_t)((double)(slot - start + SLOT_NS) * (double)rate / 1e9);
 		if (due > count)
 			due = count;
-		if (due > h.seq)
-			send_burst(fd, &h, due - h.seq);
+		while (h.seq < due)
+			send_batch(fd, &h, due - h.seq < at_once ? (unsigned)(due - h.seq) : at_once);
 		slot += SLOT_NS;
 		sleep_until(slot);
 	}
@@ -198,18 +198,25 @@ static int run_send(const char *to, const char *ifname, uint64_t rate, uint64_t 
 
 /* ---- sink */
 
-/* The line of names and the line of numbers of "Udp:" in /proc/net/snmp of the namespace we are in. */
-static struct snmp read_snmp(void)
+/* A number of /proc/net, where a line of names stands before each line of numbers. */
+static void read_line(const char *path, const char *format, unsigned long long *value)
 {
-	struct snmp s = { 0, 0 };
-	char line[512];
-	FILE *f = fopen("/proc/thread-self/net/snmp", "r");
+	char line[2048];
+	FILE *f = fopen(path, "r");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Udp: %llu %*u %*u %*u %llu", &s.in_datagrams, &s.rcvbuf_errors) == 2)
+		if (sscanf(line, format, value) == 1)
 			break;
 	if (f)
 		fclose(f);
-	return s;
+}
+
+/* Multicasts rather than UDP's InDatagrams: those would count the datagrams of an overlay's daemon too. */
+static struct counts read_counts(void)
+{
+	struct counts c = { 0, 0 };
+	read_line("/proc/thread-self/net/netstat", "IpExt: %*u %*u %llu", &c.multicasts);
+	read_line("/proc/thread-self/net/snmp", "Udp: %*u %*u %*u %*u %llu", &c.rcvbuf_errors);
+	return c;
 }
 
 static void sink_open(struct sink *s, const char *at_text, const char *ifname, uint64_t count)
@@ -221,7 +228,7 @@ static void sink_open(struct sink *s, const char *at_text, const char *ifname, u
 	s->ns = open(path, O_RDONLY | O_CLOEXEC);
 	if (s->ns < 0 || setns(s->ns, CLONE_NEWNET) < 0)
 		fatal("no namespace", s->name);
-	s->before = read_snmp();
+	s->before = read_counts();
 	s->fd = udp_socket();
 	any.sin_addr.s_addr = INADDR_ANY;
 	if (is_group(&at)) {
@@ -259,10 +266,10 @@ static void sink_count(struct sink *s, const uint8_t *bytes, size_t len, uint64_
 static bool sink_drain(struct sink *s, uint64_t count)
 {
 	bool any = false;
-	for (int got; (got = recvmmsg(s->fd, batch.msg, BATCH, MSG_DONTWAIT, NULL)) > 0; any = true) {
+	for (int got; (got = recvmmsg(s->fd, batch.msg, BATCH_MAX, MSG_DONTWAIT, NULL)) > 0; any = true) {
 		for (int i = 0; i < got; i++)
 			sink_count(s, batch.bytes[i], batch.msg[i].msg_len, count);
-		if (got < BATCH)
+		if (got < BATCH_MAX)
 			return true;
 	}
 	return any;
@@ -272,11 +279,11 @@ static void sink_print(struct sink *s)
 {
 	if (setns(s->ns, CLONE_NEWNET) < 0)
 		fatal("cannot go back to", s->name);
-	struct snmp now = read_snmp();
+	struct counts now = read_counts();
 	printf("{\"host\": \"%s\", \"received\": %llu, \"duplicates\": %llu, \"reordered\": %llu, "
-	       "\"in_datagrams\": %llu, \"rcvbuf_errors\": %llu}\n", s->name, (unsigned long long)s->received,
+	       "\"multicasts\": %llu, \"rcvbuf_errors\": %llu}\n", s->name, (unsigned long long)s->received,
 	       (unsigned long long)s->duplicates, (unsigned long long)s->reordered,
-	       now.in_datagrams - s->before.in_datagrams, now.rcvbuf_errors - s->before.rcvbuf_errors);
+	       now.multicasts - s->before.multicasts, now.rcvbuf_errors - s->before.rcvbuf_errors);
 }
 
 static void on_term(int sig)
@@ -296,9 +303,14 @@ static int run_sink(const char *at, const char *ifname, uint64_t count, char **n
 		sink_open(&sinks[i], at, ifname, count);
 	}
 	batch_sizes(SIZE_MAX_BYTES);
-	signal(SIGTERM, on_term);
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);  /* without SA_RESTART: ends recv() */
 	puts("listening");
 	fflush(stdout);
+	while (n == 1 && !stopped) {
+		ssize_t len = recv(sinks[0].fd, batch.bytes[0], SIZE_MAX_BYTES, 0);
+		if (len > 0)
+			sink_count(&sinks[0], batch.bytes[0], (size_t)len, count);
+	}
 	for (uint64_t last = now_ns(); !stopped || now_ns() < last + DRAIN_NS; ) {
 		bool any = false;
 		for (unsigned i = 0; i < n; i++)
@@ -391,14 +403,15 @@ static int run_join(const char *at, const char *ifname, uint64_t times)
 
 int main(int argc, char **argv)
 {
-	if (argc == 7 && !strcmp(argv[1], "send"))
+	if ((argc == 7 || argc == 8) && !strcmp(argv[1], "send"))
 		return run_send(argv[2], argv[3], number(argv[4], 1, 10000000), number(argv[5], 1, 1000000000),
-		                number(argv[6], sizeof(struct head), SIZE_MAX_BYTES));
+		                number(argv[6], sizeof(struct head), SIZE_MAX_BYTES),
+		                argc == 8 ? (unsigned)number(argv[7], 1, BATCH_MAX) : 1);
 	if (argc > 5 && !strcmp(argv[1], "sink"))
 		return run_sink(argv[2], argv[3], number(argv[4], 1, 1000000000), argv + 5, (unsigned)argc - 5);
 	if (argc == 5 && !strcmp(argv[1], "join"))
 		return run_join(argv[2], argv[3], number(argv[4], 1, 1000));
-	fputs("usage: blast send ADDRESS:PORT IF RATE COUNT SIZE\n"
+	fputs("usage: blast send ADDRESS:PORT IF RATE COUNT SIZE [BATCH]\n"
 	      "       blast sink ADDRESS:PORT IF COUNT NAMESPACE...\n"
 	      "       blast join GROUP:PORT IF TIMES\n", stderr);
 	return 2;

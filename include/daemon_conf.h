@@ -23,7 +23,11 @@ struct daemon_options {
 	enum log_level log_level;
 	struct sys_identity identity;
 	struct daemon_management management;
+	bool no_offload;
+	unsigned busy_poll_us;
 };
+bool daemon_conf_no_offload(struct conf *c, const char *unused);
+bool daemon_conf_busy_poll(struct conf *c, const char *value);
 bool daemon_conf_foreground(struct conf *c, const char *unused);
 bool daemon_conf_verbose(struct conf *c, const char *unused);
 bool daemon_conf_user(struct conf *c, const char *value);

@@ -25,6 +25,7 @@ struct edge_conf {
 	uint8_t netmask;                /* -s as a prefix length; 0: not given */
 	uint8_t mac[MAC_LEN];           /* null: not given */
 	unsigned mtu;                   /* 0: from the route to the supernode */
+	unsigned tx_queue_len;          /* frames */
 	struct route routes[EDGE_ROUTES_MAX];   /* ifindex 0: the TAP */
 	size_t routes_n;
 

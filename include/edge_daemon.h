@@ -57,6 +57,8 @@ struct edge_daemon {
 	struct status *status;          /* NULL: not to be had */
 	struct management *management;  /* NULL: no -t */
 	struct edge *engine;
+	struct edge_frames *frames;     /* edge_frames.c */
+	uint64_t frames_bad;            /* from the TAP, with an offload that does not fit them */
 
 	/* edge_management.c */
 	struct daemon_watch super, p2p;         /* last ACK, last PACKET from a peer */
@@ -91,6 +93,14 @@ struct edge_daemon {
 void edge_host_fill(struct host *host, struct edge_daemon *d);
 void edge_udp_ready(void *ctx, uint64_t now, unsigned events);
 void edge_lan_ready(void *ctx, uint64_t now, unsigned events);
+
+/* edge_frames.c: between TAP and engine */
+MUST_CHECK bool edge_frames_open(struct edge_daemon *d);
+void edge_frames_close(struct edge_daemon *d);
+void edge_tap_readable(void *ctx, uint64_t now, unsigned events);
+void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame);       /* its bytes stay until the flush */
+void edge_frames_inject(struct edge_daemon *d, const struct buf *frame);        /* at once */
+void edge_frames_flush(struct edge_daemon *d);
 
 /* edge_tap.c: the TAP as the user wants it */
 MUST_CHECK bool edge_tap_start(struct edge_daemon *d);          /* all of it; false: the log says why */

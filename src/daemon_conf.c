@@ -29,6 +29,22 @@ bool daemon_conf_bind(struct conf *c, const char *value, uint16_t default_port, 
 	return true;
 }
 
+bool daemon_conf_no_offload(struct conf *c, const char *unused)
+{
+	(void)unused;
+	((struct daemon_options *)c->target)->no_offload = true;
+	return true;
+}
+
+bool daemon_conf_busy_poll(struct conf *c, const char *value)
+{
+	unsigned long n;
+	if (!conf_uint(c, value, "a number of microseconds to poll", 0, 1000000, &n))
+		return false;
+	((struct daemon_options *)c->target)->busy_poll_us = (unsigned)n;
+	return true;
+}
+
 bool daemon_conf_foreground(struct conf *c, const char *unused)
 {
 	(void)unused;

@@ -261,6 +261,15 @@ static bool set_wait(struct conf *c, const char *value)
 	return true;
 }
 
+static bool set_tx_queue_len(struct conf *c, const char *value)
+{
+	unsigned long n;
+	if (!conf_uint(c, value, "a number of frames", 1, 1000000, &n))
+		return false;
+	target(c)->tx_queue_len = (unsigned)n;
+	return true;
+}
+
 static bool set_peers_max(struct conf *c, const char *value)
 {
 	unsigned long n;
@@ -349,6 +358,11 @@ static const struct conf_option options[] = {
 	{ 0, "select-mac", CONF_FLAG, set_select_mac, NULL, NULL,
 	  "use the supernode with the lowest MAC", NULL },
 	{ 'A', "cipher", CONF_ATTACHED, set_cipher, "1", "1", "transform of frames: 1 or null", NULL },
+	{ 0, "tx-queue-len", CONF_VALUE, set_tx_queue_len, "FRAMES", "8192", "frames that may wait in the TAP device", NULL },
+	{ 0, "busy-poll", CONF_VALUE, daemon_conf_busy_poll, "USEC", "0: sleep at once",
+	  "go on polling so long after each datagram or frame", NULL },
+	{ 0, "no-offload", CONF_FLAG, daemon_conf_no_offload, NULL, NULL,
+	  "no segmentation offload: one datagram, one frame at a time", NULL },
 	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 0, "wait", CONF_VALUE, set_wait, "registered[,SECONDS]", NULL,
@@ -444,7 +458,7 @@ enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t 
 {
 	*conf = (struct edge_conf){
 		.common.log_level = LOG_LEVEL_INFO, .device = "edge0", .mode = ADDRESS_AUTO, .p2p = true, .multicast = true,
-		.interval_ms = 20000, .peers_max = 4096, .select = SELECT_ORDER,
+		.interval_ms = 20000, .peers_max = 4096, .tx_queue_len = 8192, .select = SELECT_ORDER,
 	};
 	sys_default_identity(&conf->common.identity);
 	conf->common.identity.net_admin = true;

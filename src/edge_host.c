@@ -8,6 +8,13 @@ static void host_send(void *ctx, const struct addr *to, const struct addr *local
 	udp_send(d->udp, to, local, datagram);
 }
 
+static void host_burst(void *ctx, const struct addr *to, const struct addr *local,
+                            const struct burst_header *header, const struct burst *burst)
+{
+	struct edge_daemon *d = ctx;
+	udp_send_burst(d->udp, to, local, header, burst);
+}
+
 static void host_send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)
 {
 	struct edge_daemon *d = ctx;
@@ -22,8 +29,12 @@ static void host_send_lan(void *ctx, const struct buf *datagram)
 
 static void host_deliver(void *ctx, const struct buf *frame)
 {
-	struct edge_daemon *d = ctx;
-	tap_write(d->tap, frame);
+	edge_frames_deliver(ctx, frame);
+}
+
+static void host_inject(void *ctx, const struct buf *frame)
+{
+	edge_frames_inject(ctx, frame);
 }
 
 static void host_random(void *ctx, void *bytes, size_t len)
@@ -69,7 +80,7 @@ static void host_resolve(void *ctx, size_t i)
 void edge_host_fill(struct host *host, struct edge_daemon *d)
 {
 	*host = (struct host){
-		.ctx = d, .send = host_send, .send_ttl = host_send_ttl, .send_lan = host_send_lan, .deliver = host_deliver,
+		.ctx = d, .send = host_send, .send_burst = host_burst, .send_ttl = host_send_ttl, .send_lan = host_send_lan, .deliver = host_deliver, .inject = host_inject,
 		.random = host_random, .reachable = host_reachable, .note = host_note, .assigned = host_assigned,
 		.mac_changed = host_mac_changed, .resolve = host_resolve,
 	};
@@ -79,20 +90,24 @@ void edge_udp_ready(void *ctx, uint64_t now, unsigned events)
 {
 	(void)events;
 	struct edge_daemon *d = ctx;
-	struct udp_datagram *in;
+	struct udp_message *in;
 	d->now = now;
 	size_t n = udp_receive(d->udp, &in);
 	for (size_t i = 0; i < n; i++)
-		edge_from_net(d->engine, now, &in[i].from, &in[i].buf);
+		edge_train_from_net(d->engine, now, &in[i].from, &in[i].train);
+	edge_frames_flush(d);
 }
 
 void edge_lan_ready(void *ctx, uint64_t now, unsigned events)
 {
 	(void)events;
 	struct edge_daemon *d = ctx;
-	struct udp_datagram *in;
+	struct udp_message *in;
 	d->now = now;
 	size_t n = lan_receive(d->lan, &in);
-	for (size_t i = 0; i < n; i++)
-		edge_from_lan(d->engine, now, &in[i].from, &in[i].buf);
+	for (size_t i = 0; i < n; i++) {
+		struct train *t = &in[i].train;
+		struct buf b = { t->data, t->len, t->data, t->data + t->len };
+		edge_from_lan(d->engine, now, &in[i].from, &b);
+	}
 }

@@ -68,6 +68,8 @@ static bool new_engine(struct edge_daemon *d)
 static bool open_loop(struct edge_daemon *d)
 {
 	d->lp = loop_new();
+	if (d->lp)
+		loop_busy_poll(d->lp, d->conf.common.busy_poll_us);
 	if (d->lp && loop_signal(d->lp, SIGTERM, stop, d) == 0 && loop_signal(d->lp, SIGINT, stop, d) == 0
 	    && loop_signal(d->lp, SIGHUP, hang_up, d) == 0)
 		return true;
@@ -79,6 +81,7 @@ static bool open_sockets(struct edge_daemon *d)
 {
 	struct udp_config config = {
 		.bind = d->conf.bind, .tos = d->conf.tos, .pmtu_discovery = d->conf.pmtu_discovery,
+		.offload = !d->conf.common.no_offload, .busy_poll_us = d->conf.common.busy_poll_us,
 	};
 	d->udp = daemon_udp_open(&config);
 	if (!d->udp)
@@ -128,7 +131,8 @@ static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
 	d->network_due = d->apply_due = d->reopen_due = UINT64_MAX;
-	if (!open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d) || !edge_tap_start(d))
+	if (!open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
+	    || !edge_frames_open(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_prepare(d);
 	if (!edge_routes_apply(d, true) || !open_monitor(d))
@@ -226,6 +230,7 @@ static void close_all(struct edge_daemon *d)
 	if (d->nl && d->tap)
 		edge_routes_remove(d);
 	edge_tap_stop(d);
+	edge_frames_close(d);
 	monitor_close(d->monitor);
 	netlink_close(d->nl);
 	lan_close(d->lan);

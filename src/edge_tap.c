@@ -7,17 +7,6 @@
 #include "daemon_run.h"
 #include "edge_daemon.h"
 
-static void tap_ready(void *ctx, uint64_t now, unsigned events)
-{
-	(void)events;
-	struct edge_daemon *d = ctx;
-	struct buf *frames;
-	d->now = now;
-	size_t n = tap_read(d->tap, &frames);
-	for (size_t i = 0; i < n; i++)
-		edge_from_tap(d->engine, now, &frames[i]);
-}
-
 /* A MAC that stays the same over restarts, so that the ARP entries of others stay right. */
 void edge_tap_made_up_mac(const struct edge_conf *conf, uint8_t mac[static MAC_LEN])
 {
@@ -129,7 +118,7 @@ static bool configure(struct edge_daemon *d)
 	snprintf(text, sizeof(text), "%u", d->mtu);
 	if (link_set_mtu(d->nl, ifindex, d->mtu) < 0)
 		return failed(d, "MTU", text);
-	if (link_set_txqueuelen(d->nl, ifindex, 1000) < 0)
+	if (link_set_txqueuelen(d->nl, ifindex, d->conf.tx_queue_len) < 0)
 		log_debug("cannot set the queue length of %s", tap_name(d->tap));
 	if (link_set_up(d->nl, ifindex, true) < 0)
 		return failed(d, "state", "up");
@@ -144,7 +133,7 @@ bool edge_tap_start(struct edge_daemon *d)
 	d->apply_due = d->reopen_due = UINT64_MAX;
 	d->mtu = d->conf.mtu ? d->conf.mtu : EDGE_MTU_USUAL;
 	d->address = d->conf.mode == ADDRESS_STATIC ? d->conf.address : (struct subnet){ .prefix = 0 };
-	d->tap = tap_open(d->conf.device, &why);
+	d->tap = tap_open(d->conf.device, !d->conf.common.no_offload, &why);
 	if (!d->tap)
 		return open_failed(d->conf.device, why);
 	if (subnet_is_set(&d->address) && address_elsewhere(d)) {
@@ -153,7 +142,7 @@ bool edge_tap_start(struct edge_daemon *d)
 		         subnet_print(text, &d->address));
 		return false;
 	}
-	if (loop_add(d->lp, tap_fd(d->tap), LOOP_READ, tap_ready, d) < 0) {
+	if (loop_add(d->lp, tap_fd(d->tap), LOOP_READ, edge_tap_readable, d) < 0) {
 		log_err("cannot wait for the TAP %s", tap_name(d->tap));
 		return false;
 	}
@@ -251,7 +240,7 @@ static void reopen(struct edge_daemon *d)
 		d->routes[i].ours = false;
 	d->applied = (struct subnet){ .prefix = 0 };
 	configure(d);
-	if (loop_add(d->lp, tap_fd(d->tap), LOOP_READ, tap_ready, d) < 0)
+	if (loop_add(d->lp, tap_fd(d->tap), LOOP_READ, edge_tap_readable, d) < 0)
 		log_err("cannot wait for the TAP %s", tap_name(d->tap));
 	log_info("%s is there again", tap_name(d->tap));
 	apply(d);

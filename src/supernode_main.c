@@ -14,6 +14,13 @@ static void host_send(void *ctx, const struct addr *to, const struct addr *local
 	udp_send(d->udp, to, local, datagram);
 }
 
+static void host_burst(void *ctx, const struct addr *to, const struct addr *local,
+                            const struct burst_header *header, const struct burst *burst)
+{
+	struct supernode_daemon *d = ctx;
+	udp_send_burst(d->udp, to, local, header, burst);
+}
+
 static void host_random(void *ctx, void *bytes, size_t len)
 {
 	(void)ctx;
@@ -30,11 +37,11 @@ static void udp_ready(void *ctx, uint64_t now, unsigned events)
 {
 	(void)events;
 	struct supernode_daemon *d = ctx;
-	struct udp_datagram *in;
+	struct udp_message *in;
 	d->now = now;
 	size_t n = udp_receive(d->udp, &in);
 	for (size_t i = 0; i < n; i++)
-		supernode_from_net(d->engine, now, &in[i].from, &in[i].local, &in[i].buf);
+		supernode_train_from_net(d->engine, now, &in[i].from, &in[i].local, &in[i].train);
 }
 
 /* The host's own addresses as others see them, for edges that came by loopback. */
@@ -88,7 +95,9 @@ static void stop(void *ctx, uint64_t now, int signo)
 static struct supernode *new_engine(struct supernode_daemon *d)
 {
 	const struct supernode_conf *conf = &d->conf;
-	struct host host = { .ctx = d, .send = host_send, .random = host_random, .note = host_note };
+	struct host host = {
+		.ctx = d, .send = host_send, .send_burst = host_burst, .random = host_random, .note = host_note
+	};
 	struct supernode_config config = {
 		.auto_min = conf->auto_min, .auto_max = conf->auto_max, .auto_prefix = conf->auto_prefix,
 		.spoofing_protection = conf->spoofing_protection, .communities_max = conf->communities_max,
@@ -132,7 +141,10 @@ static bool open_all(struct supernode_daemon *d)
 		log_err("cannot set up the event loop");
 		return false;
 	}
-	d->udp = daemon_udp_open(&(struct udp_config){ .bind = d->conf.bind });
+	d->udp = daemon_udp_open(&(struct udp_config){
+		.bind = d->conf.bind, .offload = !d->conf.common.no_offload, .busy_poll_us = d->conf.common.busy_poll_us,
+	});
+	loop_busy_poll(d->lp, d->conf.common.busy_poll_us);
 	if (!d->udp)
 		return false;
 	if (loop_add(d->lp, udp_fd(d->udp), LOOP_READ, udp_ready, d) < 0) {

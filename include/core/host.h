@@ -24,8 +24,10 @@ struct host {
 	void (*send_ttl)(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram);
 	/* To the local discovery group 224.0.0.68:1968 (specification 2.3). */
 	void (*send_lan)(void *ctx, const struct buf *datagram);
-	/* A frame for the own TAP. */
+	/* A frame from the network for the own TAP. */
 	void (*deliver)(void *ctx, const struct buf *frame);
+	/* A frame of the engine's own for it: borrowed during the call only. */
+	void (*inject)(void *ctx, const struct buf *frame);
 	/* Cryptographic random bytes. */
 	void (*random)(void *ctx, void *bytes, size_t len);
 	/* Would a datagram to this endpoint leave by another way than the own TAP?  NULL: always. */

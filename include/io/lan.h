@@ -8,7 +8,7 @@
 
 #include "io/udp.h"
 
-enum { LAN_PORT = 1968, LAN_RECEIVE_MAX = 8 };
+enum { LAN_PORT = 1968, LAN_RECEIVE_MAX = 8, LAN_DATAGRAM_MAX = 2048 };
 #define LAN_GROUP { 224, 0, 0, 68 }
 
 struct lan;

@@ -50,6 +50,9 @@ MUST_CHECK int loop_signal(struct loop *lp, int signo,
  * runs the handlers and returns the time that they were told. May return early with nothing done. */
 uint64_t loop_wait(struct loop *lp, uint64_t due);
 
+/* From now on loop_wait() does not sleep until so long has passed since something was ready; 0: at once. */
+void loop_busy_poll(struct loop *lp, unsigned usec);
+
 /* From a handler: the turn is finished, then loop_stopped() is true. */
 void loop_stop(struct loop *lp);
 bool loop_stopped(const struct loop *lp);

@@ -29,6 +29,8 @@ struct loop {
 	int epoll, signals;
 	bool stopped;
 	uint64_t now;
+	uint64_t busy_ns;
+	bool active;                    /* something was ready in the last turn */
 	sigset_t mask;
 	size_t on_signal_n;
 	struct on_signal on_signal[SIGNALS_MAX];
@@ -191,11 +193,39 @@ static int wait_ms(const struct loop *lp, uint64_t due)
 	return due - lp->now < WAIT_MAX_MS ? (int)(due - lp->now) : WAIT_MAX_MS;
 }
 
+void loop_busy_poll(struct loop *lp, unsigned usec)
+{
+	lp->busy_ns = (uint64_t)usec * 1000;
+}
+
+static uint64_t clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* As epoll_wait(), but after a turn with something to do it sleeps only when polling was in vain. */
+static int wait_busily(struct loop *lp, struct epoll_event *events, uint64_t due)
+{
+	uint64_t ms = (uint64_t)wait_ms(lp, due), most = ms * 1000000;
+	uint64_t until = lp->active ? clock_ns() + (most < lp->busy_ns ? most : lp->busy_ns) : 0;
+	int n;
+
+	do {
+		n = epoll_wait(lp->epoll, events, EVENTS_MAX, 0);
+	} while (!n && until && clock_ns() < until);
+	return n ? n : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
+}
+
 uint64_t loop_wait(struct loop *lp, uint64_t due)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int n = epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
+	int n = lp->busy_ns ? wait_busily(lp, events, due)
+	                    : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
 
+	lp->active = n > 0;
 	lp->now = loop_now();
 	for (int i = 0; i < n; i++) {
 		struct watch *w = &lp->watches[events[i].data.u64 & UINT32_MAX];

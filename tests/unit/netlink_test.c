@@ -41,7 +41,7 @@ static bool same_ip(const struct addr *a, const char *ip)
 static struct tap *link_with(const char *name, const char *ip, uint8_t prefix)
 {
 	enum tap_error why;
-	struct tap *t = tap_open(name, &why);
+	struct tap *t = tap_open(name, false, &why);
 	CHECK(t);
 	if (!t)
 		exit(1);
@@ -378,7 +378,7 @@ static void lost_events_are_told(void)
 int main(void)
 {
 	enum tap_error why;
-	struct tap *t = netns_enter() ? tap_open("edge0", &why) : NULL;
+	struct tap *t = netns_enter() ? tap_open("edge0", false, &why) : NULL;
 
 	if (!t || !(nl = netlink_open())) {
 		SKIP(netlink, "needs a network namespace and /dev/net/tun");

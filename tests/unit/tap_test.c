@@ -21,7 +21,7 @@ static struct netlink *nl;
 static struct tap *opened(const char *name)
 {
 	enum tap_error why;
-	struct tap *t = tap_open(name, &why);
+	struct tap *t = tap_open(name, false, &why);
 	CHECK(t && why == TAP_OK);
 	if (!t)
 		exit(1);
@@ -43,7 +43,7 @@ static void names_are_checked(void)
 	};
 	enum tap_error why;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK(!tap_open(bad[i], &why));
+		CHECK(!tap_open(bad[i], false, &why));
 		CHECK_INT(why, TAP_BAD_NAME);
 		CHECK_INT(errno, EINVAL);
 	}
@@ -57,12 +57,12 @@ static void reasons_are_told_apart(void)
 	int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
 	CHECK(!tap_existed(t) && tap_ifindex(t) == if_nametoindex("edge0"));
-	CHECK(!tap_open("edge0", &why));
+	CHECK(!tap_open("edge0", false, &why));
 	CHECK(why == TAP_BUSY && errno == EBUSY);
-	CHECK(!tap_open("lo", &why));
+	CHECK(!tap_open("lo", false, &why));
 	CHECK_INT(why, TAP_OTHER_KIND);
 	CHECK(!ioctl(tun, TUNSETIFF, &ifr));
-	CHECK(!tap_open("ours", &why));
+	CHECK(!tap_open("ours", false, &why));
 	CHECK_INT(why, TAP_OTHER_KIND);
 	close(tun);
 	tap_close(t);
@@ -285,7 +285,7 @@ static void not_permitted(void)
 		enum tap_error why;
 		if (setresuid(65534, 65534, 65534))
 			_exit(2);
-		_exit(tap_open("edge0", &why) != NULL || why != TAP_NOT_PERMITTED);
+		_exit(tap_open("edge0", false, &why) != NULL || why != TAP_NOT_PERMITTED);
 	}
 	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
 	CHECK_INT(WEXITSTATUS(status), 0);
@@ -306,7 +306,7 @@ int main(void)
 {
 	bool root = getuid() == 0 && can_become_nobody();
 	enum tap_error why = TAP_OK;
-	struct tap *t = netns_enter() ? tap_open("edge0", &why) : NULL;
+	struct tap *t = netns_enter() ? tap_open("edge0", false, &why) : NULL;
 
 	if (!t || !(nl = netlink_open())) {
 		SKIP(tap, "needs a network namespace and /dev/net/tun");

@@ -21,7 +21,7 @@ static const uint8_t neighbour_mac[MAC_LEN] = { 2, 0, 0, 0, 0, 7 };
 static struct tap *link_with(const char *name, const char *ip)
 {
 	enum tap_error why;
-	struct tap *t = tap_open(name, &why);
+	struct tap *t = tap_open(name, false, &why);
 	struct subnet s = { .prefix = 24 };
 	CHECK(t);
 	if (!t)
@@ -312,7 +312,7 @@ static void a_full_buffer_loses_and_goes_on(void)
 int main(void)
 {
 	enum tap_error why;
-	struct tap *t = netns_enter() ? tap_open("edge0", &why) : NULL;
+	struct tap *t = netns_enter() ? tap_open("edge0", false, &why) : NULL;
 
 	if (!t || !(nl = netlink_open())) {
 		SKIP(underlay, "needs a network namespace and /dev/net/tun");

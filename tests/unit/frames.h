@@ -1,5 +1,5 @@
-/* TCP and UDP frames made by the book, one field after the other, with checksums summed byte by byte: the slow, obvious
- * model that segment and coalesce are held against.  Include after test.h.
+/* TCP and UDP frames made by the book, one field after the other, with checksums summed byte by byte: the slow,
+ * obvious model that segment and coalesce are held against.  Include after test.h.
  */
 #ifndef FRAMES_H
 #define FRAMES_H
@@ -121,7 +121,8 @@ static inline uint8_t *model_put_headers(uint8_t **at, const struct model *m, si
 	return *at - m->tcp_options - 4;
 }
 
-static inline size_t model_build(uint8_t *out, const struct model *m, const uint8_t *payload, size_t len, bool complete)
+static inline size_t model_build(uint8_t *out, const struct model *m, const uint8_t *payload, size_t len,
+                                 bool complete)
 {
 	uint8_t *at = out, *transport = out + model_transport_at(m);
 	size_t bytes = model_header_len(m) - model_transport_at(m) + len;
@@ -138,6 +139,23 @@ static inline size_t model_build(uint8_t *out, const struct model *m, const uint
 static inline size_t model_frame(uint8_t *out, const struct model *m, const uint8_t *payload, size_t len)
 {
 	return model_build(out, m, payload, len, true);
+}
+
+/* Makes the checksums of a frame right again, after something in its headers was changed. */
+static inline void model_repair(uint8_t *frame, const struct model *m, size_t payload_len)
+{
+	uint8_t *ip = frame + model_link_len(m), *transport = frame + model_transport_at(m), *at = ip + 10;
+	size_t bytes = model_header_len(m) - model_transport_at(m) + payload_len;
+	if (!m->ipv6) {
+		model_put(&at, 0, 2);
+		at = ip + 10;
+		model_put(&at, model_fold(model_sum(0, ip, model_ip_len(m))), 2);
+	}
+	at = transport + (m->udp ? 6 : 16);
+	model_put(&at, 0, 2);
+	uint16_t sum = model_fold(model_sum(model_pseudo(m, ip, bytes), transport, bytes));
+	at -= 2;
+	model_put(&at, m->udp && !sum ? 0xffff : sum, 2);
 }
 
 /* A super-frame as the kernel writes it to a TAP. */

@@ -1,0 +1,385 @@
+/* What is joined and how it looks, what never is, and in which order it comes out. */
+#include "test.h"
+
+#include "coalesced.h"
+
+enum { ROOM = 2048, LEN = 1000 };
+static uint8_t frame[100][ROOM], payload[65535], want[OFFLOAD_FRAME_MAX];
+static const struct model tcp4 = { .df = true, .host = 1, .ttl = 64, .flags = MODEL_ACK, .option = 1, .tcp_options = 12,
+                                   .src_port = 1000, .dst_port = 2000, .seq = 0xfffffff0, .ack = 7, .window = 500 };
+
+static struct model udp4(void)
+{
+	struct model m = tcp4;
+	m.udp = true;
+	m.df = false;
+	return m;
+}
+
+static struct model tcp6(void)
+{
+	struct model m = tcp4;
+	m.ipv6 = true;
+	return m;
+}
+
+/* The i-th frame of this flow. */
+static size_t make(size_t i, const struct model *flow, size_t len)
+{
+	struct model m = *flow;
+	m.seq += (uint32_t)(i * LEN);
+	m.id = (uint16_t)(m.id + i);
+	return model_frame(frame[i], &m, payload + i * 8, len);
+}
+
+static void put(struct coalesce *c, size_t i, size_t len) { coalesce_put(c, frame[i], len); }
+
+static void check_alone(size_t at, size_t i, size_t len)
+{
+	CHECK(at < written_count);
+	if (at >= written_count)
+		return;
+	CHECK_INT(written[at].frames, 1);
+	CHECK_INT(written[at].len, len);
+	CHECK_INT(written[at].offload.checksum, false);
+	CHECK(written[at].len == len && !memcmp(written[at].bytes, frame[i], len));
+}
+
+/* The super-frame that the kernel itself would have given us. */
+static void check_super(const struct written *w, const struct model *m, size_t frames, size_t last_len)
+{
+	static uint8_t all[65535];
+	struct offload o;
+	for (size_t i = 0; i < frames; i++)
+		memcpy(all + i * LEN, payload + i * 8, LEN);
+	size_t len = model_super(want, &o, m, all, (frames - 1) * LEN + last_len, LEN);
+	CHECK_INT(w->frames, frames);
+	CHECK_INT(w->len, len);
+	CHECK(w->len == len && !memcmp(w->bytes, want, len));
+	CHECK_INT(w->offload.kind, o.kind);
+	CHECK(w->offload.checksum && !w->offload.ecn);
+	CHECK_INT(w->offload.csum_start, o.csum_start);
+	CHECK_INT(w->offload.csum_offset, o.csum_offset);
+	CHECK_INT(w->offload.segment_len, LEN);
+	CHECK_INT(w->offload.header_len, o.header_len);
+}
+
+static void check_joined(const struct model *m, size_t frames, size_t last_len)
+{
+	struct coalesce *c = written_by_coalesce();
+	for (size_t i = 0; i < frames; i++)
+		put(c, i, make(i, m, i + 1 < frames ? LEN : last_len));
+	coalesce_flush(c);
+	CHECK_INT(written_count, 1);
+	if (written_count)
+		check_super(&written[0], m, frames, last_len);
+	written_forget();
+	coalesce_flush(c);
+	CHECK_INT(written_count, 0);
+	coalesce_free(c);
+}
+
+static void one_flow_is_one_super_frame(void)
+{
+	struct model udp = udp4(), six = tcp6();
+	model_fill(payload, sizeof(payload));
+	check_joined(&tcp4, 2, LEN);
+	check_joined(&tcp4, COALESCE_FRAMES_MAX, LEN);
+	check_joined(&udp, 30, LEN);
+	check_joined(&udp, 30, 1);
+	check_joined(&six, 40, 999);
+	six.udp = true;
+	check_joined(&six, 3, LEN);
+	for (unsigned tags = 1; tags <= 2; tags++) {
+		struct model tagged = tcp4;
+		tagged.tags = tags;
+		check_joined(&tagged, 5, LEN);
+	}
+}
+
+static void a_lone_frame_is_not_looked_at(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	size_t len = make(0, &tcp4, LEN);
+	frame[0][len - 1]++;            /* wrong checksum */
+	put(c, 0, len);
+	CHECK_INT(written_count, 0);
+	coalesce_flush(c);
+	check_alone(0, 0, len);
+	written_forget();
+	coalesce_free(c);
+}
+
+static void fin_and_psh_end_a_super_frame(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	struct model m = tcp4;
+	put(c, 0, make(0, &m, LEN));
+	m.flags = MODEL_ACK | MODEL_PSH | MODEL_FIN;
+	put(c, 1, make(1, &m, LEN));
+	CHECK_INT(written_count, 1);
+	if (written_count)
+		check_super(&written[0], &m, 2, LEN);
+	size_t len = make(2, &m, LEN);
+	put(c, 2, len);
+	check_alone(1, 2, len);
+	written_forget();
+	coalesce_free(c);
+}
+
+/* Three good frames, the second of them changed: what was joined is cut before and behind it. */
+static void check_harmed(const struct model *m, size_t len, size_t at, int change, bool repair)
+{
+	struct coalesce *c = written_by_coalesce();
+	size_t lens[4], link = model_link_len(m);
+	for (size_t i = 0; i < 4; i++)
+		lens[i] = make(i, m, i == 1 ? len : LEN);
+	frame[1][link + at] = (uint8_t)(frame[1][link + at] ^ change);
+	if (repair)
+		model_repair(frame[1], m, len);
+	for (size_t i = 0; i < 4; i++)
+		put(c, i, lens[i]);
+	CHECK_INT(written_count, 2);
+	coalesce_flush(c);
+	CHECK_INT(written_count, 3);
+	check_alone(0, 0, lens[0]);
+	check_alone(1, 1, lens[1]);
+	CHECK_INT(written[2].frames, 2);
+	if (test_failed_checks)
+		printf("  change of %d at %zu\n", change, at);
+	written_forget();
+	coalesce_free(c);
+}
+
+static void frames_that_cannot_be_told_apart_when_cut_stay_alone(void)
+{
+	static const uint8_t flags[] = { MODEL_SYN, MODEL_RST, MODEL_URG, MODEL_ECE, MODEL_CWR, MODEL_ACK };
+	struct model udp = udp4(), six = tcp6();
+	for (size_t i = 0; i < sizeof(flags); i++) {
+		check_harmed(&tcp4, LEN, 20 + 13, flags[i], true);
+		check_harmed(&six, LEN, 40 + 13, flags[i], true);
+	}
+	for (int bit = 1; bit < 16; bit *= 2)
+		check_harmed(&tcp4, LEN, 20 + 12, bit, true);           /* reserved, and AccECN's AE */
+	check_harmed(&tcp4, LEN, 6, 0x80, true);                        /* the bit of RFC 3514 */
+	check_harmed(&tcp4, LEN, 20 + 16, 1, false);
+	check_harmed(&tcp4, LEN, 20 + 33, 1, false);
+	check_harmed(&tcp4, LEN, 10, 1, false);
+	check_harmed(&udp, LEN, 20 + 7, 1, false);
+	check_harmed(&udp, LEN, 20 + 5, 1, true);                       /* longer than its packet */
+	check_harmed(&six, LEN, 40 + 16, 1, false);
+	check_harmed(&tcp4, 0, 0, 0, false);
+	check_harmed(&udp, 0, 0, 0, false);
+}
+
+/* The same for what only differs from the first frame: it is the first of the next. */
+static void check_different(const struct model *m, size_t at, int change)
+{
+	struct coalesce *c = written_by_coalesce();
+	size_t len = 0;
+	for (size_t i = 0; i < 4; i++) {
+		len = make(i, m, LEN);
+		if (i >= 2)
+			frame[i][at] = (uint8_t)(frame[i][at] ^ change);
+		model_repair(frame[i], m, LEN);
+		put(c, i, len);
+	}
+	coalesce_flush(c);
+	CHECK_INT(written_count, 2);
+	CHECK(written_count == 2 && written[0].frames == 2 && written[1].frames == 2);
+	if (written_count != 2)
+		printf("  change of %d at %zu\n", change, at);
+	written_forget();
+	coalesce_free(c);
+}
+
+static void headers_that_differ_part_super_frames(void)
+{
+	static const size_t four[] = { 0, 11, 15, 18, 20, 22, 34 + 7, 34 + 11, 34 + 15, 34 + 19, 34 + 20, 34 + 31 };
+	static const size_t six[] = { 0, 11, 15, 16, 17, 21, 54 + 7, 54 + 11, 54 + 15, 54 + 19, 54 + 20, 54 + 31 };
+	struct model m = tcp6();
+	for (size_t i = 0; i < sizeof(four) / sizeof(four[0]); i++)
+		check_different(&tcp4, four[i], four[i] == 20 ? 0x40 : 1);
+	for (size_t i = 0; i < sizeof(six) / sizeof(six[0]); i++)
+		check_different(&m, six[i], 1);
+	m.tags = 2;
+	check_different(&m, 15, 1);
+	check_different(&m, 19, 1);
+}
+
+static size_t writes_of_ids(bool df, const uint16_t *ids, size_t count)
+{
+	struct coalesce *c = written_by_coalesce();
+	for (size_t i = 0; i < count; i++) {
+		struct model m = tcp4;
+		m.df = df;
+		m.id = (uint16_t)(ids[i] - i);
+		put(c, i, make(i, &m, LEN));
+	}
+	coalesce_flush(c);
+	size_t n = written_count;
+	written_forget();
+	coalesce_free(c);
+	return n;
+}
+
+static void ipv4_identifications(void)
+{
+	static const uint16_t rising[] = { 65534, 65535, 0, 1 }, fixed[] = { 5, 5, 5, 5 };
+	static const uint16_t mixed[] = { 5, 6, 6, 7 }, stops[] = { 5, 5, 6, 7 }, falling[] = { 5, 4, 3, 2 };
+	for (int df = 0; df < 2; df++) {
+		CHECK_INT(writes_of_ids(df, rising, 4), 1);
+		CHECK_INT(writes_of_ids(df, mixed, 4), 2);
+		CHECK_INT(writes_of_ids(df, falling, 4), 4);
+		CHECK_INT(writes_of_ids(df, fixed, 4), df ? 1 : 4);
+		CHECK_INT(writes_of_ids(df, stops, 4), 2);
+	}
+}
+
+static void udp_without_checksum_is_never_joined(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	struct model m = udp4();
+	size_t len = 0;
+	for (size_t i = 0; i < 3; i++) {
+		len = make(i, &m, LEN);
+		put_be16(frame[i] + 40, 0);
+		put(c, i, len);
+		check_alone(i, i, len);
+	}
+	written_forget();
+	coalesce_free(c);
+}
+
+static void padding_is_kept(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	for (size_t i = 0; i < 3; i++)
+		put(c, i, make(i, &tcp4, 1) + 3);
+	coalesce_flush(c);
+	for (size_t i = 0; i < 3; i++)
+		check_alone(i, i, model_header_len(&tcp4) + 1 + 3);
+	written_forget();
+	coalesce_free(c);
+}
+
+static void no_more_than_65535_bytes(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	static uint8_t big[3][OFFLOAD_FRAME_MAX];
+	struct model m = udp4();
+	for (size_t room = 65535 - 28; room <= 65535 - 27; room++) {
+		for (size_t i = 0; i < 2; i++, m.id++)
+			coalesce_put(c, big[i], model_frame(big[i], &m, payload, i ? room / 2 : room - room / 2));
+		coalesce_flush(c);
+		CHECK_INT(written_count, room == 65535 - 28 ? 1 : 2);
+		written_forget();
+	}
+	coalesce_free(c);
+}
+
+static void a_frame_of_no_known_flow_comes_after_all_before_it(void)
+{
+	static const struct { size_t at; uint8_t value; } harm[] = { { 13, 6 }, { 20, 0x20 }, { 21, 1 }, { 23, 1 } };
+	for (size_t i = 0; i < sizeof(harm) / sizeof(harm[0]); i++) {
+		struct coalesce *c = written_by_coalesce();
+		struct model other = tcp4;
+		other.host = 2;
+		put(c, 0, make(0, &tcp4, LEN));
+		put(c, 1, make(1, &other, LEN));
+		size_t len = make(2, &tcp4, LEN);
+		frame[2][harm[i].at] = harm[i].value;
+		put(c, 2, len);
+		CHECK_INT(written_count, 3);
+		check_alone(0, 0, len);
+		check_alone(1, 1, len);
+		check_alone(2, 2, len);
+		written_forget();
+		coalesce_free(c);
+	}
+}
+
+/* An acknowledgement parts its own flow and no other. */
+static void flows_do_not_hold_each_other_up(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	struct model other = tcp4;
+	other.host = 2;
+	put(c, 0, make(0, &tcp4, LEN));
+	put(c, 1, make(1, &other, LEN));
+	size_t len = make(2, &other, 0);
+	put(c, 2, len);
+	CHECK_INT(written_count, 2);
+	check_alone(1, 2, len);
+	written_forget();
+	len = make(1, &tcp4, LEN);
+	put(c, 1, len);
+	coalesce_flush(c);
+	CHECK_INT(written_count, 1);
+	CHECK_INT(written[0].frames, 2);
+	written_forget();
+	coalesce_free(c);
+}
+
+static void oldest_first_when_there_are_too_many_and_in_the_end(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	size_t len = 0;
+	for (size_t i = 0; i < 20; i++) {
+		struct model m = tcp4;
+		m.src_port = (uint16_t)(1000 + i);
+		len = make(i, &m, LEN);
+		put(c, i, len);
+	}
+	CHECK_INT(written_count, 12);
+	coalesce_flush(c);
+	for (size_t i = 0; i < 20; i++)
+		check_alone(i, i, len);
+	written_forget();
+	coalesce_free(c);
+}
+
+static size_t writes_with(const struct coalesce_kinds *kinds, const struct model *m)
+{
+	struct coalesce *c = written_by_coalesce();
+	put(c, 0, make(0, m, LEN));
+	coalesce_set_kinds(c, kinds);
+	CHECK_INT(written_count, 1);
+	written_forget();
+	put(c, 0, make(0, m, LEN));
+	put(c, 1, make(1, m, LEN));
+	coalesce_flush(c);
+	size_t n = written_count;
+	written_forget();
+	coalesce_free(c);
+	return n;
+}
+
+static void only_what_the_tap_takes(void)
+{
+	struct model m[] = { tcp4, tcp6(), udp4(), tcp6() };
+	m[3].udp = true;
+	for (size_t i = 0; i < 4; i++)
+		for (unsigned on = 0; on < 8; on++) {
+			struct coalesce_kinds kinds = { on & 1, on & 2, on & 4 };
+			CHECK_INT(writes_with(&kinds, &m[i]), on >> (i < 2 ? i : 2) & 1 ? 1 : 2);
+		}
+}
+
+int main(void)
+{
+	RUN(one_flow_is_one_super_frame);
+	RUN(a_lone_frame_is_not_looked_at);
+	RUN(fin_and_psh_end_a_super_frame);
+	RUN(frames_that_cannot_be_told_apart_when_cut_stay_alone);
+	RUN(headers_that_differ_part_super_frames);
+	RUN(ipv4_identifications);
+	RUN(udp_without_checksum_is_never_joined);
+	RUN(padding_is_kept);
+	RUN(no_more_than_65535_bytes);
+	RUN(a_frame_of_no_known_flow_comes_after_all_before_it);
+	RUN(flows_do_not_hold_each_other_up);
+	RUN(oldest_first_when_there_are_too_many_and_in_the_end);
+	RUN(only_what_the_tap_takes);
+	return test_done();
+}

@@ -252,7 +252,6 @@ static void open_flow(struct coalesce *c, const struct packet *p, uint64_t key, 
 	f->key = key;
 	f->first = *p;
 	f->payload_len = p->payload_len;
-	f->ends = 0;
 	f->verified = f->fixed_id = false;
 	if (p->protocol == PACKET_TCP)
 		f->next_seq = get_be32(p->transport + TCP_SEQ) + (uint32_t)p->payload_len;

@@ -207,6 +207,38 @@ static void headers_that_differ_part_super_frames(void)
 	check_different(&m, 19, 1);
 }
 
+/* All of them in the same way: equal to each other, yet not to be joined. */
+static void flags_that_are_never_joined(void)
+{
+	static const uint8_t flags[] = { MODEL_SYN, MODEL_RST, MODEL_URG, MODEL_ECE, MODEL_CWR, MODEL_ACK };
+	for (unsigned i = 0; i < sizeof(flags) + 4; i++) {
+		struct coalesce *c = written_by_coalesce();
+		struct model m = tcp4;
+		m.flags ^= i < sizeof(flags) ? flags[i] : 0;
+		for (size_t k = 0; k < 3; k++) {
+			size_t len = make(k, &m, LEN);
+			frame[k][46] |= (uint8_t)(i < sizeof(flags) ? 0 : 1 << (i - sizeof(flags)));
+			model_repair(frame[k], &m, LEN);
+			put(c, k, len);
+			check_alone(k, k, len);
+		}
+		written_forget();
+		coalesce_free(c);
+	}
+}
+
+static void options_of_another_length(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	struct model m = tcp4;
+	for (size_t i = 0; i < 3; i++, m.tcp_options -= 4)
+		put(c, i, make(i, &m, LEN));
+	coalesce_flush(c);
+	CHECK_INT(written_count, 3);
+	written_forget();
+	coalesce_free(c);
+}
+
 static size_t writes_of_ids(bool df, const uint16_t *ids, size_t count)
 {
 	struct coalesce *c = written_by_coalesce();
@@ -259,6 +291,18 @@ static void padding_is_kept(void)
 	coalesce_flush(c);
 	for (size_t i = 0; i < 3; i++)
 		check_alone(i, i, model_header_len(&tcp4) + 1 + 3);
+	written_forget();
+	coalesce_free(c);
+}
+
+static void no_more_than_64_frames(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	for (size_t i = 0; i < 66; i++)
+		put(c, i, make(i, &tcp4, LEN));
+	CHECK_INT(written_count, 1);
+	coalesce_flush(c);
+	CHECK(written_count == 2 && written[0].frames == COALESCE_FRAMES_MAX && written[1].frames == 2);
 	written_forget();
 	coalesce_free(c);
 }
@@ -373,9 +417,12 @@ int main(void)
 	RUN(fin_and_psh_end_a_super_frame);
 	RUN(frames_that_cannot_be_told_apart_when_cut_stay_alone);
 	RUN(headers_that_differ_part_super_frames);
+	RUN(flags_that_are_never_joined);
+	RUN(options_of_another_length);
 	RUN(ipv4_identifications);
 	RUN(udp_without_checksum_is_never_joined);
 	RUN(padding_is_kept);
+	RUN(no_more_than_64_frames);
 	RUN(no_more_than_65535_bytes);
 	RUN(a_frame_of_no_known_flow_comes_after_all_before_it);
 	RUN(flows_do_not_hold_each_other_up);

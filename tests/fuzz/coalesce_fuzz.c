@@ -20,7 +20,8 @@ static bool is_equal(const uint8_t *a, const uint8_t *b, size_t len, size_t join
 	if (joined == 1 || !packet_view(&p, a, len) || p.ipv6 || !(p.ip[IPV4_FRAGMENT] & 0x40))
 		return false;
 	size_t ip = p.link_len;
-	return !memcmp(a, b, ip + 4) && !memcmp(a + ip + 6, b + ip + 6, 4) && !memcmp(a + ip + 12, b + ip + 12, len - ip - 12);
+	return !memcmp(a, b, ip + 4) && !memcmp(a + ip + 6, b + ip + 6, 4) &&
+	       !memcmp(a + ip + 12, b + ip + 12, len - ip - 12);
 }
 
 static void take_out(struct train *t, const uint8_t *frame, size_t len, size_t joined)

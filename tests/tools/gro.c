@@ -1,8 +1,8 @@
-/* Holds core/coalesce against the kernel's GRO (tests/netns/gso.sh): a train of frames is written to a TAP with NAPI, one by
- * one, and leaves by another of the same bridge as the super-frames that GRO made of it.  What core/coalesce joins of the
- * same train GRO must have joined too.
+/* Holds core/coalesce against the kernel's GRO (tests/netns/gso.sh): a train of frames is written to a TAP with NAPI,
+ * one by one, and leaves by another of the same bridge as the super-frames that GRO made of it.  What core/coalesce
+ * joins of the same train GRO must have joined too.
  *
- *	gro IN OUT tcp|udp		both exist, on one bridge; GRO of IN holds frames for some milliseconds
+ *	gro IN OUT tcp|udp	both exist, on one bridge; GRO of IN holds frames for some milliseconds
  *
  * GRO lets go what it holds at any tick of the clock, so a train goes again until the kernel has once joined what we do.
  */
@@ -107,7 +107,7 @@ static void make_train(void)
 		size_t n = model_below(12) ? len : 1 + model_below(1300), harm = model_below(60);
 		if (!model_below(12))
 			change(&m);
-		uint8_t odd = (uint8_t)(harm < 8 && harm != 1 ? 1u << harm : 0);       /* but SYN: fine on no frame */
+		uint8_t odd = (uint8_t)(harm < 8 && harm != 1 ? 1u << harm : 0);        /* any flag but SYN */
 		m.flags = (uint8_t)((MODEL_ACK | (model_below(15) ? 0 : MODEL_PSH)) ^ odd);
 		train_len[i] = model_frame(train[i], &m, payload + i, n);
 		m.seq += (uint32_t)n;

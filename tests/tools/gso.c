@@ -1,7 +1,7 @@
-/* Holds core/segment and core/coalesce against the kernel's own segmentation (tests/netns/gso.sh): super-frames are written
- * to one TAP of a bridge, and what the kernel makes of them is read from another that takes none.
+/* Holds core/segment and core/coalesce against the kernel's own segmentation (tests/netns/gso.sh): super-frames are
+ * written to one TAP of a bridge, and what the kernel makes of them is read from another that takes none.
  *
- *	gso IN OUT tcp|udp		both exist, on one bridge; exit status 77: this kernel takes no such super-frame
+ *	gso IN OUT tcp|udp	both exist, on one bridge; exit status 77: this kernel takes no such super-frame
  */
 #include "../unit/test.h"
 
@@ -64,8 +64,8 @@ static void check_cut(const struct model *m, size_t len, size_t segment_len)
 		CHECK(!memcmp(frame + s.header_len, data, n));
 	}
 	if (test_failed_checks)
-		printf("  tags %u, IPv6 %d, IP options %zu, flags %02x, %zu bytes by %zu\n", m->tags, m->ipv6, m->ip_options,
-		       m->flags, len, segment_len);
+		printf("  tags %u, IPv6 %d, IP options %zu, flags %02x, %zu bytes by %zu\n", m->tags, m->ipv6,
+		       m->ip_options, m->flags, len, segment_len);
 }
 
 static void segment_is_the_kernels(void)

@@ -95,7 +95,8 @@ static void add(size_t i, size_t number, size_t len, bool starts)
 static bool is_joined(struct flow *f, size_t len)
 {
 	size_t header = model_header_len(&f->m) - model_link_len(&f->m);
-	bool joined = f->count && f->count < COALESCE_FRAMES_MAX && len <= f->first_len && f->bytes + len + header <= 65535;
+	bool joined = f->count && f->count < COALESCE_FRAMES_MAX && len <= f->first_len &&
+	              f->bytes + len + header <= 65535;
 	bool ends = !f->m.udp && f->m.flags & (MODEL_PSH | MODEL_FIN);
 	if (!joined)
 		f->count = f->bytes = 0;
@@ -128,7 +129,8 @@ static void make(size_t i, size_t number, bool *all_stop)
 		add(i, number, barrier(f, len), true);
 		input[i].barrier = *all_stop = true;
 	} else {
-		f->m.flags = (uint8_t)(MODEL_ACK | (model_below(12) ? 0 : MODEL_PSH) | (model_below(60) ? 0 : MODEL_FIN));
+		f->m.flags = (uint8_t)(MODEL_ACK | (model_below(12) ? 0 : MODEL_PSH) |
+		                       (model_below(60) ? 0 : MODEL_FIN));
 		n = model_frame(scratch, &f->m, payload, len);
 		bool parted = f->parted;
 		add(i, number, n, !is_joined(f, len));
@@ -173,7 +175,8 @@ static bool is_equal(const struct input *in, const uint8_t *bytes, size_t len)
 		return false;
 	for (unsigned tags = 0; tags <= 2; tags++) {
 		size_t ip = 14 + 4 * tags;
-		if (len >= ip + 20 && !memcmp(in->bytes, bytes, ip + 4) && !memcmp(in->bytes + ip + 6, bytes + ip + 6, 4) &&
+		if (len >= ip + 20 && !memcmp(in->bytes, bytes, ip + 4) &&
+		    !memcmp(in->bytes + ip + 6, bytes + ip + 6, 4) &&
 		    !memcmp(in->bytes + ip + 12, bytes + ip + 12, len - ip - 12))
 			return true;
 	}

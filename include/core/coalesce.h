@@ -1,7 +1,8 @@
 /* Joins frames that come one after the other in one TCP flow, or are equally long datagrams of one UDP flow, into
  * super-frames (core/offload.h) for a single write to the TAP, as GRO does in the kernel.  Frames of one flow keep
- * their order; frames of different flows need not.  Frames that are joined have valid checksums; all others
- * come out as they went in, byte for byte, for the kernel to judge.
+ * their order; frames of different flows need not.  A frame with SYN, RST, URG, ECE or CWR, with IP options or padding
+ * is in no super-frame (FIN and PSH may be on its last one), so none has offload.ecn.  Frames that are joined have valid
+ * checksums; all others come out as they went in, byte for byte, for the kernel to judge.
  *
  *	coalesce_put(c, frame, len)...; coalesce_flush(c);		out.write() is called in between and at the end
  *

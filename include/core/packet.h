@@ -19,7 +19,7 @@ enum packet_tcp_flags { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_
 struct packet {
 	const uint8_t *ip, *transport, *payload;        /* inside the frame */
 	size_t link_len;                /* Ethernet and tags */
-	size_t ip_len, transport_len;   /* bytes of the IPv4 or IPv6 header with all that extends it, and of TCP or UDP */
+	size_t ip_len, transport_len;   /* bytes of the IP header with all that extends it, and of TCP or UDP */
 	size_t payload_len;             /* as IP says */
 	size_t padding;                 /* bytes of the frame behind the IP packet */
 	uint8_t protocol;               /* PACKET_TCP or PACKET_UDP */

@@ -1,49 +1,9 @@
-/* What is joined and how it looks, what never is, and in which order it comes out. */
+/* What is joined and how it looks, and what never is. */
 #include "test.h"
 
-#include "coalesced.h"
+#include "coalesce_flow.h"
 
-enum { ROOM = 2048, LEN = 1000 };
-static uint8_t frame[100][ROOM], payload[65535], want[OFFLOAD_FRAME_MAX];
-static const struct model tcp4 = { .df = true, .host = 1, .ttl = 64, .flags = MODEL_ACK, .option = 1, .tcp_options = 12,
-                                   .src_port = 1000, .dst_port = 2000, .seq = 0xfffffff0, .ack = 7, .window = 500 };
-
-static struct model udp4(void)
-{
-	struct model m = tcp4;
-	m.udp = true;
-	m.df = false;
-	return m;
-}
-
-static struct model tcp6(void)
-{
-	struct model m = tcp4;
-	m.ipv6 = true;
-	return m;
-}
-
-/* The i-th frame of this flow. */
-static size_t make(size_t i, const struct model *flow, size_t len)
-{
-	struct model m = *flow;
-	m.seq += (uint32_t)(i * LEN);
-	m.id = (uint16_t)(m.id + i);
-	return model_frame(frame[i], &m, payload + i * 8, len);
-}
-
-static void put(struct coalesce *c, size_t i, size_t len) { coalesce_put(c, frame[i], len); }
-
-static void check_alone(size_t at, size_t i, size_t len)
-{
-	CHECK(at < written_count);
-	if (at >= written_count)
-		return;
-	CHECK_INT(written[at].frames, 1);
-	CHECK_INT(written[at].len, len);
-	CHECK_INT(written[at].offload.checksum, false);
-	CHECK(written[at].len == len && !memcmp(written[at].bytes, frame[i], len));
-}
+static uint8_t want[OFFLOAD_FRAME_MAX];
 
 /* The super-frame that the kernel itself would have given us. */
 static void check_super(const struct written *w, const struct model *m, size_t frames, size_t last_len)
@@ -207,6 +167,38 @@ static void headers_that_differ_part_super_frames(void)
 	check_different(&m, 19, 1);
 }
 
+/* All of them in the same way: equal to each other, yet not to be joined. */
+static void flags_that_are_never_joined(void)
+{
+	static const uint8_t flags[] = { MODEL_SYN, MODEL_RST, MODEL_URG, MODEL_ECE, MODEL_CWR, MODEL_ACK };
+	for (unsigned i = 0; i < sizeof(flags) + 4; i++) {
+		struct coalesce *c = written_by_coalesce();
+		struct model m = tcp4;
+		m.flags ^= i < sizeof(flags) ? flags[i] : 0;
+		for (size_t k = 0; k < 3; k++) {
+			size_t len = make(k, &m, LEN);
+			frame[k][46] |= (uint8_t)(i < sizeof(flags) ? 0 : 1 << (i - sizeof(flags)));
+			model_repair(frame[k], &m, LEN);
+			put(c, k, len);
+			check_alone(k, k, len);
+		}
+		written_forget();
+		coalesce_free(c);
+	}
+}
+
+static void options_of_another_length(void)
+{
+	struct coalesce *c = written_by_coalesce();
+	struct model m = tcp4;
+	for (size_t i = 0; i < 3; i++, m.tcp_options -= 4)
+		put(c, i, make(i, &m, LEN));
+	coalesce_flush(c);
+	CHECK_INT(written_count, 3);
+	written_forget();
+	coalesce_free(c);
+}
+
 static size_t writes_of_ids(bool df, const uint16_t *ids, size_t count)
 {
 	struct coalesce *c = written_by_coalesce();
@@ -263,109 +255,6 @@ static void padding_is_kept(void)
 	coalesce_free(c);
 }
 
-static void no_more_than_65535_bytes(void)
-{
-	struct coalesce *c = written_by_coalesce();
-	static uint8_t big[3][OFFLOAD_FRAME_MAX];
-	struct model m = udp4();
-	for (size_t room = 65535 - 28; room <= 65535 - 27; room++) {
-		for (size_t i = 0; i < 2; i++, m.id++)
-			coalesce_put(c, big[i], model_frame(big[i], &m, payload, i ? room / 2 : room - room / 2));
-		coalesce_flush(c);
-		CHECK_INT(written_count, room == 65535 - 28 ? 1 : 2);
-		written_forget();
-	}
-	coalesce_free(c);
-}
-
-static void a_frame_of_no_known_flow_comes_after_all_before_it(void)
-{
-	static const struct { size_t at; uint8_t value; } harm[] = { { 13, 6 }, { 20, 0x20 }, { 21, 1 }, { 23, 1 } };
-	for (size_t i = 0; i < sizeof(harm) / sizeof(harm[0]); i++) {
-		struct coalesce *c = written_by_coalesce();
-		struct model other = tcp4;
-		other.host = 2;
-		put(c, 0, make(0, &tcp4, LEN));
-		put(c, 1, make(1, &other, LEN));
-		size_t len = make(2, &tcp4, LEN);
-		frame[2][harm[i].at] = harm[i].value;
-		put(c, 2, len);
-		CHECK_INT(written_count, 3);
-		check_alone(0, 0, len);
-		check_alone(1, 1, len);
-		check_alone(2, 2, len);
-		written_forget();
-		coalesce_free(c);
-	}
-}
-
-/* An acknowledgement parts its own flow and no other. */
-static void flows_do_not_hold_each_other_up(void)
-{
-	struct coalesce *c = written_by_coalesce();
-	struct model other = tcp4;
-	other.host = 2;
-	put(c, 0, make(0, &tcp4, LEN));
-	put(c, 1, make(1, &other, LEN));
-	size_t len = make(2, &other, 0);
-	put(c, 2, len);
-	CHECK_INT(written_count, 2);
-	check_alone(1, 2, len);
-	written_forget();
-	len = make(1, &tcp4, LEN);
-	put(c, 1, len);
-	coalesce_flush(c);
-	CHECK_INT(written_count, 1);
-	CHECK_INT(written[0].frames, 2);
-	written_forget();
-	coalesce_free(c);
-}
-
-static void oldest_first_when_there_are_too_many_and_in_the_end(void)
-{
-	struct coalesce *c = written_by_coalesce();
-	size_t len = 0;
-	for (size_t i = 0; i < 20; i++) {
-		struct model m = tcp4;
-		m.src_port = (uint16_t)(1000 + i);
-		len = make(i, &m, LEN);
-		put(c, i, len);
-	}
-	CHECK_INT(written_count, 12);
-	coalesce_flush(c);
-	for (size_t i = 0; i < 20; i++)
-		check_alone(i, i, len);
-	written_forget();
-	coalesce_free(c);
-}
-
-static size_t writes_with(const struct coalesce_kinds *kinds, const struct model *m)
-{
-	struct coalesce *c = written_by_coalesce();
-	put(c, 0, make(0, m, LEN));
-	coalesce_set_kinds(c, kinds);
-	CHECK_INT(written_count, 1);
-	written_forget();
-	put(c, 0, make(0, m, LEN));
-	put(c, 1, make(1, m, LEN));
-	coalesce_flush(c);
-	size_t n = written_count;
-	written_forget();
-	coalesce_free(c);
-	return n;
-}
-
-static void only_what_the_tap_takes(void)
-{
-	struct model m[] = { tcp4, tcp6(), udp4(), tcp6() };
-	m[3].udp = true;
-	for (size_t i = 0; i < 4; i++)
-		for (unsigned on = 0; on < 8; on++) {
-			struct coalesce_kinds kinds = { on & 1, on & 2, on & 4 };
-			CHECK_INT(writes_with(&kinds, &m[i]), on >> (i < 2 ? i : 2) & 1 ? 1 : 2);
-		}
-}
-
 int main(void)
 {
 	RUN(one_flow_is_one_super_frame);
@@ -373,13 +262,10 @@ int main(void)
 	RUN(fin_and_psh_end_a_super_frame);
 	RUN(frames_that_cannot_be_told_apart_when_cut_stay_alone);
 	RUN(headers_that_differ_part_super_frames);
+	RUN(flags_that_are_never_joined);
+	RUN(options_of_another_length);
 	RUN(ipv4_identifications);
 	RUN(udp_without_checksum_is_never_joined);
 	RUN(padding_is_kept);
-	RUN(no_more_than_65535_bytes);
-	RUN(a_frame_of_no_known_flow_comes_after_all_before_it);
-	RUN(flows_do_not_hold_each_other_up);
-	RUN(oldest_first_when_there_are_too_many_and_in_the_end);
-	RUN(only_what_the_tap_takes);
 	return test_done();
 }

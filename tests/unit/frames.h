@@ -199,7 +199,8 @@ static inline struct model model_random(void)
 	return (struct model){
 		.tags = r % 8 < 6 ? 0 : (unsigned)(r % 8 - 5), .ipv6 = r & 8, .udp = r & 16, .df = r & 32,
 		.tcp_options = r & 64 ? 12 : 0, .host = 1, .tos = r & 128 ? 2 : 0, .ttl = 64, .flags = MODEL_ACK,
-		.option = 1, .id = (uint16_t)test_random(), .src_port = (uint16_t)(r >> 16), .dst_port = (uint16_t)(r >> 32),
+		.option = 1, .id = (uint16_t)test_random(),
+		.src_port = (uint16_t)(r >> 16), .dst_port = (uint16_t)(r >> 32),
 		.window = (uint16_t)(r >> 48), .label = (uint32_t)test_random(), .seq = (uint32_t)test_random(),
 		.ack = (uint32_t)test_random()
 	};

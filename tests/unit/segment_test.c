@@ -176,7 +176,7 @@ static void ipv6_routing_header(void)
 		last = model_cut(&m, i, 2, 1000);
 		size_t n = model_frame(want, &last, payload + i * 1000, 1000);
 		CHECK_INT(next(&s), n);
-		/* Five more in the sum are five less in what is left of it, and the bytes that were changed are not in it. */
+		/* Five more in the sum are five less in its complement; the bytes changed are not in the sum. */
 		uint32_t difference = get_be16(want + o.csum_start + 16) + 65535u - get_be16(got + o.csum_start + 16);
 		CHECK_INT(difference % 65535, 5);
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@ struct on_signal {
 	void *ctx;
 };
 struct loop {
-	int epoll, signals;
+	int epoll, signals, timer;
+	uint64_t armed;                 /* when the timer goes off; UINT64_MAX: it is not set */
 	bool stopped;
 	uint64_t now;
 	uint64_t busy_ns;
@@ -87,6 +89,24 @@ static void signals_ready(void *ctx, uint64_t now, unsigned events)
 	}
 }
 
+/* CLOCK_BOOTTIME: Linux 3.15. */
+static int timer_open(void)
+{
+	int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	return fd < 0 && errno == EINVAL ? timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK) : fd;
+}
+
+static void timer_ready(void *ctx, uint64_t now, unsigned events)
+{
+	struct loop *lp = ctx;
+	uint64_t times;
+
+	(void)now, (void)events;
+	if (read(lp->timer, &times, sizeof(times)) == sizeof(times))
+		lp->armed = UINT64_MAX;
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *lp = calloc(1, sizeof(*lp));
@@ -95,14 +115,18 @@ struct loop *loop_new(void)
 		return NULL;
 	for (size_t i = 0; i < LOOP_FDS_MAX; i++)
 		lp->watches[i].fd = -1;
-	lp->signals = -1;
+	lp->signals = lp->timer = -1;
+	lp->armed = UINT64_MAX;
 	sigemptyset(&lp->mask);
 	lp->now = loop_now();
 	signal(SIGPIPE, SIG_IGN);
 	lp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (lp->epoll >= 0)
 		lp->signals = signalfd(-1, &lp->mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (lp->signals < 0 || loop_add(lp, lp->signals, LOOP_READ, signals_ready, lp)) {
+	if (lp->signals >= 0)
+		lp->timer = timer_open();
+	if (lp->timer < 0 || loop_add(lp, lp->signals, LOOP_READ, signals_ready, lp) ||
+	    loop_add(lp, lp->timer, LOOP_READ, timer_ready, lp)) {
 		int err = errno;
 		loop_free(lp);
 		errno = err;
@@ -117,6 +141,8 @@ void loop_free(struct loop *lp)
 		return;
 	if (lp->signals >= 0)
 		close(lp->signals);
+	if (lp->timer >= 0)
+		close(lp->timer);
 	if (lp->epoll >= 0)
 		close(lp->epoll);
 	free(lp);
@@ -186,11 +212,29 @@ static unsigned told(uint32_t events)
 	       (events & (EPOLLERR | EPOLLHUP) ? LOOP_ERROR : 0u);
 }
 
-static int wait_ms(const struct loop *lp, uint64_t due)
+/* Sleeping with a time limit sets a timer of the processor each time, which costs more than the system call. So
+ * there is one timer that goes on running, and is only set anew when something is due earlier. */
+static void arm(struct loop *lp, uint64_t due)
+{
+	uint64_t ms = due - lp->now < WAIT_MAX_MS ? due - lp->now : WAIT_MAX_MS;
+	struct itimerspec in = {
+		.it_value = { .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000 * 1000000) }
+	};
+
+	if (lp->armed <= due)
+		return;
+	if (!timerfd_settime(lp->timer, 0, &in, NULL))
+		lp->armed = lp->now + ms;
+}
+
+/* For epoll_wait(): 0 or no limit. */
+static int wait_ms(struct loop *lp, uint64_t due)
 {
 	if (due <= lp->now || lp->stopped)
 		return 0;
-	return due - lp->now < WAIT_MAX_MS ? (int)(due - lp->now) : WAIT_MAX_MS;
+	if (due != UINT64_MAX)
+		arm(lp, due);
+	return -1;
 }
 
 void loop_busy_poll(struct loop *lp, unsigned usec)
@@ -209,8 +253,8 @@ static uint64_t clock_ns(void)
 /* As epoll_wait(), but after a turn with something to do it sleeps only when polling was in vain. */
 static int wait_busily(struct loop *lp, struct epoll_event *events, uint64_t due)
 {
-	uint64_t ms = (uint64_t)wait_ms(lp, due), most = ms * 1000000;
-	uint64_t until = lp->active ? clock_ns() + (most < lp->busy_ns ? most : lp->busy_ns) : 0;
+	uint64_t ms = due > lp->now ? due - lp->now : 0, busy = lp->busy_ns / 1000000 < ms ? lp->busy_ns : ms * 1000000;
+	uint64_t until = lp->active ? clock_ns() + busy : 0;
 	int n;
 
 	do {

@@ -39,14 +39,16 @@ struct igmp {
 	enum igmp_kind kind;
 	enum igmp_refusal why;          /* refused */
 	uint8_t version;                /* 1, 2, 3; of MLD 1, 2; 0: not IGMP or MLD */
-	struct addr source;             /* IP address of the sender; the port is 0 here and below */
+	struct addr source;             /* IP address of the sender, the port is 0; unspecified: a proxy, no router */
 	struct addr group;              /* query: of which group; none: of all */
 	uint64_t silence_ms;            /* query: a querier that is silent for so long is gone (RFC 9776, 8.5) */
-	struct rd records;              /* report: those that igmp_next() has not handed out */
+	struct rd records;              /* report: what igmp_next() has not handed out; private, as is the next */
 	uint16_t records_left;
+	uint8_t plain;                  /* report of one group, as before IGMPv3 and MLDv2: enum igmp_change */
 };
 
 enum igmp_change {
+	IGMP_NO_CHANGE,
 	IGMP_JOIN,              /* the sender wants the group, from all or from some sources */
 	IGMP_LEAVE,             /* the sender does not want the group any more; others may */
 	IGMP_BLOCK              /* the sender wants fewer sources, perhaps none: only a query can tell */
@@ -56,7 +58,7 @@ struct igmp_record {
 	struct addr group;
 };
 
-/* Of any frame that eth_view() accepted; m points into it. */
+/* Of any frame that eth_view() accepted; m points into it.  What is not sent to a group is IGMP_NONE. */
 void igmp_view(struct igmp *m, const struct eth *frame);
 /* The next record that means something; false: that was the last. */
 MUST_CHECK bool igmp_next(struct igmp *m, struct igmp_record *record);

@@ -1,7 +1,7 @@
-/* Membership and the kernel's own hosts, forced to each version of IGMP and MLD: they answer our queries in time and stay
- * members, and are gone when they leave.  In a network namespace of our own, a TAP for each version.  The clock of
- * membership is stepped from deadline to deadline; after each the kernel's answer is awaited, which for IGMPv1 takes it
- * up to 10 s, whatever it is asked.
+/* Membership and the kernel's own hosts, forced to each version of IGMP and MLD: they answer our queries in time and
+ * stay members, and are gone when they leave.  In a network namespace of our own, a TAP for each version.  The clock
+ * of membership is stepped from deadline to deadline; after each the kernel's answer is awaited, which for IGMPv1
+ * takes it up to 10 s, whatever it is asked.
  */
 #define _GNU_SOURCE
 #include "core/membership.h"
@@ -24,11 +24,11 @@ struct link {
 	int socket;
 };
 static struct link links[KINDS] = {
-	{ .name = "igmp1", .sysctl = "/proc/sys/net/ipv4/conf/igmp1/force_igmp_version", .version = "1", .group = "239.1.2.3" },
-	{ .name = "igmp2", .sysctl = "/proc/sys/net/ipv4/conf/igmp2/force_igmp_version", .version = "2", .group = "239.1.2.3" },
-	{ .name = "igmp3", .sysctl = "/proc/sys/net/ipv4/conf/igmp3/force_igmp_version", .version = "3", .group = "239.1.2.3" },
-	{ .name = "mld1", .sysctl = "/proc/sys/net/ipv6/conf/mld1/force_mld_version", .version = "1", .group = "ff15::1:3" },
-	{ .name = "mld2", .sysctl = "/proc/sys/net/ipv6/conf/mld2/force_mld_version", .version = "2", .group = "ff15::1:3" },
+	{ .name = "igmp1", .sysctl = "ipv4/conf/igmp1/force_igmp_version", .version = "1", .group = "239.1.2.3" },
+	{ .name = "igmp2", .sysctl = "ipv4/conf/igmp2/force_igmp_version", .version = "2", .group = "239.1.2.3" },
+	{ .name = "igmp3", .sysctl = "ipv4/conf/igmp3/force_igmp_version", .version = "3", .group = "239.1.2.3" },
+	{ .name = "mld1", .sysctl = "ipv6/conf/mld1/force_mld_version", .version = "1", .group = "ff15::1:3" },
+	{ .name = "mld2", .sysctl = "ipv6/conf/mld2/force_mld_version", .version = "2", .group = "ff15::1:3" },
 };
 
 static void to_tap(void *ctx, const struct buf *frame)
@@ -111,7 +111,8 @@ static void link_up(struct link *l)
 	CHECK(l->tap != NULL);
 	if (!l->tap)
 		exit(1);
-	CHECK(netns_write(l->sysctl, l->version));
+	snprintf(path, sizeof(path), "/proc/sys/net/%s", l->sysctl);
+	CHECK(netns_write(path, l->version));
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/accept_dad", l->name);
 	netns_write(path, "0");
 	l->socket = socket(strchr(l->group, ':') ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -114,19 +114,16 @@ struct frame_record { uint8_t type, sources; struct addr group; };
 static inline struct igmp_frame frame_records(const struct frame_record *records, uint16_t n)
 {
 	uint8_t family = records[0].group.family, m[1400] = { family == ADDR_V4 ? 0x22 : 143 };
-	size_t ip_len = family == ADDR_V4 ? 4 : 16;
+	size_t ip_len = family == ADDR_V4 ? 4 : 16, len = 8;
 	struct addr to = ip_of(family == ADDR_V4 ? "224.0.0.22" : "ff02::16");
-	struct wr w = wr_of(m, sizeof(m));
-	wr_take(&w, 6);
-	wr_u16(&w, n);
-	for (uint16_t i = 0; i < n; i++) {
-		wr_u8(&w, records[i].type);
-		wr_u8(&w, 0);
-		wr_u16(&w, records[i].sources);
-		wr_bytes(&w, records[i].group.ip, ip_len);
-		wr_zero(&w, records[i].sources * ip_len);
+	put_be16(m + 6, n);
+	for (uint16_t i = 0; i < n && len + 4 + ip_len * (records[i].sources + 1u) <= sizeof(m); i++) {
+		m[len] = records[i].type;
+		put_be16(m + len + 2, records[i].sources);
+		memcpy(m + len + 4, records[i].group.ip, ip_len);
+		len += 4 + ip_len * (records[i].sources + 1u);
 	}
-	return frame_make(sender_of(family), &to, family == ADDR_V4 ? 2 : 58, m, (size_t)(w.at - m));
+	return frame_make(sender_of(family), &to, family == ADDR_V4 ? 2 : 58, m, len);
 }
 static inline struct igmp_frame frame_record(uint8_t type, uint8_t sources, const struct addr *group)
 {

@@ -199,5 +199,5 @@ def machine():
     return {"machine": first("sed -n 's/^model name[^:]*: //p' /proc/cpuinfo") or first("uname -m"),
             "cores": os.cpu_count(), "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
             "kernel": first("uname -r"), "system": first(". /etc/os-release; echo $PRETTY_NAME"),
-            "castnet": first("edge -V"), "commit": first(f"git -C {HERE} describe --always --dirty --exclude '*'"),
+            "castnet": first("edge -V"), "commit": first(f"git -C {os.environ['BUILD']} describe --always --dirty --exclude '*'"),
             "packages": packages, "date": time.strftime("%Y-%m-%d %H:%M:%S %Z")}

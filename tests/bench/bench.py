@@ -111,7 +111,8 @@ def figure(value):
 def table(rows):
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     for r in rows:
-        print("  " + "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip())
+        cells = [r[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(r[1:], widths[1:]))]
+        print("  " + "  ".join(cells).rstrip())
 
 
 def print_scenario(name, results):
@@ -163,7 +164,8 @@ def main():
     chosen = o.scenarios
     facts = world.machine()
     versions = ", ".join(f"{p} {v}" for p, v in facts["packages"].items() if v)
-    print(f"{facts['machine']}, {facts['cores']} cores, {facts['memory_mb']} MB; Linux {facts['kernel']}, {facts['system']}")
+    print(f"{facts['machine']}, {facts['cores']} cores, {facts['memory_mb']} MB; "
+          f"Linux {facts['kernel']}, {facts['system']}")
     print(f"{facts['castnet']}, commit {facts['commit']}; {versions}; {facts['date']}; {o.n} repetitions")
 
     our_help = subprocess.run(["edge", "--help"], stdout=subprocess.PIPE, text=True).stdout

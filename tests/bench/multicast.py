@@ -57,6 +57,10 @@ def members(peer, o):
         yield "lost, %", b.loss * 100
 
 
+def supernode_bytes():
+    return world.wire_bytes("s", "rx") + world.wire_bytes("s", "tx")
+
+
 @scenario("paths", "bytes on the supernode's wire for each datagram, four members, all direct; out of the source while "
           "nobody has joined", ["castnet", "castnet-flood"], hosts=5)
 def paths(peer, o):
@@ -66,13 +70,9 @@ def paths(peer, o):
         before = world.wire_bytes("h1", "tx")
         world.run("h1", "blast", "send", GROUP, w.device, 20000, 20000, SIZE)
         yield "nobody joined, B/datagram", (world.wire_bytes("h1", "tx") - before) / 20000
-        before = 0
-
-        def start():
-            nonlocal before
-            before = world.wire_bytes("s", "rx") + world.wire_bytes("s", "tx")
-        b = w.blast(GROUP, 20000, 20000, SIZE, ["h2", "h3", "h4", "h5"], begun=start)
-        yield "by the supernode, B/datagram", (world.wire_bytes("s", "rx") + world.wire_bytes("s", "tx") - before) / b.sent
+        wire = []
+        b = w.blast(GROUP, 20000, 20000, SIZE, ["h2", "h3", "h4", "h5"], around=lambda: wire.append(supernode_bytes()))
+        yield "by the supernode, B/datagram", (wire[1] - wire[0]) / b.sent
         yield "lost, %", b.loss * 100
 
 
@@ -89,9 +89,9 @@ def join(w, times):
     return [json.loads(line) for line in world.run("h2", "blast", "join", GROUP, w.device, times).splitlines()]
 
 
-@scenario("membership", "milliseconds from joining to the first datagram of 1000/s, from leaving to the last copy on the "
-          "device, and from joining to the first datagram where the first reports get lost", ["castnet", "castnet-fast"],
-          hosts=3)
+@scenario("membership", "milliseconds from joining to the first datagram of 1000/s, from leaving to the last copy on "
+          "the device, and from joining to the first datagram where the first reports get lost",
+          ["castnet", "castnet-fast"], hosts=3)
 def membership(peer, o):
     if not peer.groups:
         return

@@ -94,8 +94,9 @@ def lossless(w, size, o, batch=1):
     return best
 
 
-@scenario("udp", f"UDP datagrams of 64, 512, 1372 bytes (packets of 1400): the highest rate that loses at most {LOSS:.1%} (bisection), "
-          "and what arrives of too many", [*PAIR, "castnet-plain", "castnet-queue"])
+@scenario("udp", "UDP datagrams of 64, 512, 1372 bytes (packets of 1400): the highest rate that loses at most "
+          f"{LOSS:.1%} (bisection), and what arrives of too many ({OVERLOAD:,}/s)",
+          [*PAIR, "castnet-plain", "castnet-queue"])
 def udp(peer, o):
     with Overlay(peer, "direct") as w:
         yield "64 B by sendmmsg, k/s", lossless(w, 64, o, 32) / 1000

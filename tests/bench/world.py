@@ -115,7 +115,7 @@ class Overlay:
             raise Failed("no answer to ping")
         return times
 
-    def blast(self, to, rate, count, size, hosts, batch=1, begun=lambda: None):
+    def blast(self, to, rate, count, size, hosts, batch=1, around=lambda: None):
         """Sends from h1; what each host got, as tests/tools/blast.c says."""
         sink = subprocess.Popen(["blast", "sink", to, self.device, str(int(count)), *hosts], stdout=subprocess.PIPE,
                                 text=True)
@@ -124,8 +124,9 @@ class Overlay:
                 raise Failed("the sink does not listen")
             self.probe(to, sink, hosts)
             before = counts(hosts)
-            begun()
+            around()
             sent = json.loads(run("h1", "blast", "send", to, self.device, rate, int(count), size, batch))
+            around()
             sink.send_signal(signal.SIGTERM)
             got = [json.loads(line) for line in sink.communicate()[0].splitlines()]
         finally:
@@ -183,21 +184,19 @@ def counts(hosts):
 
 def wire_bytes(host, direction):
     """That a host's interface to the underlay has carried; direction: rx or tx."""
-    return int(run(host, "ip", "-j", "-s", "link", "show", "dev", "eth0").split(f'"{direction}":{{"bytes":')[1].split(",")[0])
+    return json.loads(run(host, "ip", "-j", "-s", "link", "show", "dev", "eth0"))[0]["stats64"][direction]["bytes"]
 
 
 def machine():
     """What the figures are worth nothing without."""
     def first(command):
-        try:
-            out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, shell=True).stdout
-            return (out.strip().splitlines() or [""])[0].strip()
-        except OSError:
-            return ""
-    packages = {p: first(f"dpkg-query -W -f '${{Version}}' {p} 2>/dev/null")
+        out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, shell=True).stdout
+        return (out.strip().splitlines() or [""])[0].strip()
+    packages = {p: first(f"dpkg-query -W -f '${{Version}}' {p}")
                 for p in ("tinc", "n2n", "openvpn", "fastd", "iperf3")}
     return {"machine": first("sed -n 's/^model name[^:]*: //p' /proc/cpuinfo") or first("uname -m"),
             "cores": os.cpu_count(), "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
             "kernel": first("uname -r"), "system": first(". /etc/os-release; echo $PRETTY_NAME"),
-            "castnet": first("edge -V"), "commit": first(f"git -C {os.environ['BUILD']} describe --always --dirty --exclude '*'"),
+            "castnet": first("edge -V"),
+            "commit": first(f"git -C {os.environ['BUILD']} describe --always --dirty --exclude '*'"),
             "packages": packages, "date": time.strftime("%Y-%m-%d %H:%M:%S %Z")}

@@ -318,7 +318,14 @@ static int tap_watch(int ifindex)
 	return fd;
 }
 
-/* The next frame for the group: false when none comes in time. */
+static void empty(int fd)
+{
+	uint8_t byte;
+	while (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+		continue;
+}
+
+/* The next datagram (a querier asks by IGMP) to the group: false when none comes in time. */
 static bool next_frame(int fd, struct in_addr group, uint64_t until)
 {
 	uint8_t frame[ETH_HLEN + 20];
@@ -327,7 +334,8 @@ static bool next_frame(int fd, struct in_addr group, uint64_t until)
 		if (poll(&pfd, 1, (int)((until - now) / 1000000u) + 1) <= 0)
 			continue;
 		ssize_t len = recv(fd, frame, sizeof(frame), MSG_DONTWAIT);
-		if (len == (ssize_t)sizeof(frame) && !memcmp(frame + ETH_HLEN + 16, &group, sizeof(group)))
+		if (len == (ssize_t)sizeof(frame) && frame[ETH_HLEN + 9] == IPPROTO_UDP &&
+		    !memcmp(frame + ETH_HLEN + 16, &group, sizeof(group)))
 			return true;
 	}
 	return false;
@@ -335,7 +343,6 @@ static bool next_frame(int fd, struct in_addr group, uint64_t until)
 
 static long long join_once(int fd, struct ip_mreqn *group)
 {
-	uint8_t bytes[sizeof(struct head)];
 	uint64_t start = now_ns();
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
@@ -344,26 +351,22 @@ static long long join_once(int fd, struct ip_mreqn *group)
 	if (poll(&pfd, 1, JOIN_MS) <= 0)
 		return -1;
 	long long us = (long long)(now_ns() - start) / 1000;
-	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
-		continue;
+	empty(fd);
 	return us;
 }
 
 static long long leave_once(int fd, int watch, struct ip_mreqn *group)
 {
-	uint8_t bytes[sizeof(struct head)];
 	uint64_t start = now_ns(), last = start;
 
 	setsockopt(fd, IPPROTO_IP, IP_DROP_MEMBERSHIP, group, sizeof(*group));
-	while (recv(watch, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
-		continue;
+	empty(watch);
 	while (next_frame(watch, group->imr_multiaddr, last + QUIET_MS * 1000000u)) {
 		last = now_ns();
 		if (last > start + LEAVE_MS * 1000000ull)
 			return -1;
 	}
-	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
-		continue;
+	empty(fd);
 	return (long long)(last - start) / 1000;
 }
 

@@ -28,7 +28,7 @@ def flood(peer, o):
         b = spread(w, 50000, 16, o)
         yield "offered, k/s", b.offered / 1000
         yield "copies, k/s", b.rate / 1000
-        yield "kernels count, k/s", b.multicasts / b.seconds / 1000
+        yield "kernels count, k/s", b.multicast_bytes / SIZE / b.seconds / 1000
         yield "no room at the reader", b.overruns
         yield "lost, %", b.loss * 100
         yield "duplicates", b.duplicates

@@ -57,22 +57,18 @@ def members(peer, o):
         yield "lost, %", b.loss * 100
 
 
-def supernode_bytes():
-    return world.wire_bytes("s", "rx") + world.wire_bytes("s", "tx")
-
-
 @scenario("paths", "bytes on the supernode's wire for each datagram, four members, all direct; out of the source while "
           "nobody has joined", ["castnet", "castnet-flood"], hosts=5)
 def paths(peer, o):
     with Overlay(peer, "hub", 5) as w:
         # The first datagrams are those that the source learns by that there is nobody.
         world.run("h1", "blast", "send", GROUP, w.device, 100, 100, SIZE)
-        before = world.wire_bytes("h1", "tx")
+        world.script("count_stream", "h1")
         world.run("h1", "blast", "send", GROUP, w.device, 20000, 20000, SIZE)
-        yield "nobody joined, B/datagram", (world.wire_bytes("h1", "tx") - before) / 20000
-        wire = []
-        b = w.blast(GROUP, 20000, 20000, SIZE, ["h2", "h3", "h4", "h5"], around=lambda: wire.append(supernode_bytes()))
-        yield "by the supernode, B/datagram", (wire[1] - wire[0]) / b.sent
+        yield "nobody joined, B/datagram", int(world.script("stream_bytes", "h1")) / 20000
+        b = w.blast(GROUP, 20000, 20000, SIZE, ["h2", "h3", "h4", "h5"],
+                    begun=lambda: world.script("count_stream", "s"))
+        yield "by the supernode, B/datagram", int(world.script("stream_bytes", "s")) / b.sent
         yield "lost, %", b.loss * 100
 
 

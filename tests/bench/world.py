@@ -115,7 +115,7 @@ class Overlay:
             raise Failed("no answer to ping")
         return times
 
-    def blast(self, to, rate, count, size, hosts, batch=1, around=lambda: None):
+    def blast(self, to, rate, count, size, hosts, batch=1, begun=lambda: None):
         """Sends from h1; what each host got, as tests/tools/blast.c says."""
         sink = subprocess.Popen(["blast", "sink", to, self.device, str(int(count)), *hosts], stdout=subprocess.PIPE,
                                 text=True)
@@ -124,9 +124,8 @@ class Overlay:
                 raise Failed("the sink does not listen")
             self.probe(to, sink, hosts)
             before = counts(hosts)
-            around()
+            begun()
             sent = json.loads(run("h1", "blast", "send", to, self.device, rate, int(count), size, batch))
-            around()
             sink.send_signal(signal.SIGTERM)
             got = [json.loads(line) for line in sink.communicate()[0].splitlines()]
         finally:
@@ -182,11 +181,6 @@ def counts(hosts):
         found.append(Counts((values["IpExt.InMcastOctets"] - 28 * values["IpExt.InMcastPkts"],
                              values["Udp.RcvbufErrors"])))
     return found
-
-
-def wire_bytes(host, direction):
-    """That a host's interface to the underlay has carried; direction: rx or tx."""
-    return json.loads(run(host, "ip", "-j", "-s", "link", "show", "dev", "eth0"))[0]["stats64"][direction]["bytes"]
 
 
 def machine():

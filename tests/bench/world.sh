@@ -4,6 +4,7 @@
 #	world.sh up PEER WAY N          an overlay of h1 ... hN, up and warm; WAY: direct, relayed, hub
 #	world.sh down                   all of it gone
 #	world.sh all_direct HOST...     waits until castnet's h1 has a direct path to each
+#	world.sh count_stream HOST      counts what it sends and gets of the multicast stream; stream_bytes HOST: prints it
 #	world.sh lose_reports HOST N    N bytes of its reports of membership get lost; lost_reports HOST: how many did
 #	world.sh startup PEER           prints the milliseconds from starting two ends to the first answered ping
 # Host N is 172.31.1.N, on the overlay 10.9.9.N.  EDGE_OPTIONS are given to castnet's edges.
@@ -97,6 +98,20 @@ bridge_multicast() {
 all_direct() {
 	local host
 	for host; do wait_for 15 path_is h1 "$host" direct || die "h1 reaches $host by way of the supernode"; done
+}
+
+# count_stream HOST: from now on the bytes on its wire of what is as long as the datagrams of the multicast scenarios,
+# which leaves out what keeps registrations and paths alive; stream_bytes HOST: how many there were, in and out.
+count_stream() {
+	on "$1" nft -f - <<-'RULES'
+	table ip stream {
+		chain in { type filter hook input priority 0; iifname eth0 udp length >= 208 counter; }
+		chain out { type filter hook output priority 0; oifname eth0 udp length >= 208 counter; }
+	}
+	RULES
+}
+stream_bytes() {
+	on "$1" nft list table ip stream | awk '/counter packets/ { sum += $NF } END { print sum }'
 }
 
 # lose_reports HOST BYTES: the first membership reports to the supernode, until so many bytes of them were lost.

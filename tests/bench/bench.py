@@ -11,6 +11,7 @@ import sys
 import time
 
 import bars
+import multicast
 import scenarios
 import world
 
@@ -18,9 +19,11 @@ import world
 VARIANTS = {
     "castnet": ("castnet", [], "edge"),
     "castnet-plain": ("castnet", ["--no-offload"], "--no-offload"),
-    "castnet-busy": ("castnet", ["--busy-poll", "50"], "--busy-poll"),
-    "castnet-queue": ("castnet", ["--tx-queue-len", "10000"], "--tx-queue-len"),
+    # Longer than the 10 ms between two pings, or both ends sleep when the next one comes.
+    "castnet-busy": ("castnet", ["--busy-poll", "20000"], "--busy-poll"),
+    "castnet-queue": ("castnet", ["--tx-queue-len", "1000"], "--tx-queue-len"),
     "castnet-flood": ("castnet", ["--no-groups"], None),
+    "castnet-fast": ("castnet", ["--fast-leave"], "--fast-leave"),
     "tinc": ("tinc", [], "tincd"),
     "n2n": ("n2n", [], "/usr/sbin/edge"),
     "openvpn": ("openvpn", [], "openvpn"),
@@ -34,8 +37,10 @@ class Peer:
     def __init__(self, name, our_help):
         self.name = name
         self.base, self.options, self.needs = VARIANTS[name]
-        # Before edges reported groups they flooded without being asked to.
-        self.options = [o for o in self.options if self.needs or o in our_help]
+        self.groups = self.base == "castnet" and "--no-groups" in our_help and "--no-groups" not in self.options
+        # An edge that knows no groups floods without being asked to.
+        if self.needs is None and self.options[0] not in our_help:
+            self.options = []
         if self.needs is None:
             self.missing = ""
         elif self.needs.startswith("--"):
@@ -54,13 +59,14 @@ def arguments():
     p.add_argument("--json", default="build/bench.json", metavar="FILE", help="default: build/bench.json")
     p.add_argument("--list", action="store_true", help="print the scenarios")
     o = p.parse_args()
-    o.udp_seconds, o.pings, o.bisections, o.sizes, o.overload = 1, 500, 5, (64, 512, 1372), 400000
+    o.udp_seconds, o.pings, o.bisections, o.exact, o.joins = 1, 500, 5, 250000, 10
     if o.quick:
-        o.n, o.seconds, o.udp_seconds, o.pings, o.bisections = 1, 1, 0.4, 100, 3
+        o.n, o.seconds, o.udp_seconds, o.pings, o.bisections, o.exact, o.joins = 1, 1, 0.4, 100, 3, 10000, 3
+    o.scenarios = [s for name in o.scenarios or scenarios.ALL for s in scenarios.GROUPS.get(name, [name])]
     o.peers = o.peers.split(",") if o.peers else list(VARIANTS)
     for name in o.scenarios:
         if name not in scenarios.ALL:
-            p.error(f"no scenario {name}; there are: {', '.join(scenarios.ALL)}")
+            p.error(f"no scenario {name}; there are: {', '.join([*scenarios.ALL, *scenarios.GROUPS])}")
     for name in o.peers:
         if name not in VARIANTS:
             p.error(f"no peer {name}; there are: {', '.join(VARIANTS)}")
@@ -105,32 +111,33 @@ def figure(value):
 def table(rows):
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
     for r in rows:
-        print("  " + "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip())
+        cells = [r[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(r[1:], widths[1:]))]
+        print("  " + "  ".join(cells).rstrip())
 
 
 def print_scenario(name, results):
-    """Medians, with the ratio to tinc's behind them."""
+    """Medians, with the ratio to tinc's behind them; a column for each peer."""
     peers = results.values.get(name, {})
     metrics = list(dict.fromkeys(m for p in peers.values() for m in p))
     if not metrics:
         return
     print(f"\n{name}: {scenarios.ALL[name].text}")
-    rows = [["", *metrics]]
-    for peer in peers:
-        row = [peer]
-        for metric in metrics:
-            ours, base = results.median(name, peer, metric), results.median(name, "tinc", metric)
-            ratio = f" ({ours / base:.2f}x)" if ours and base and peer != "tinc" else ""
-            row.append(figure(ours) + ratio)
+    rows = [["", *peers]]
+    for metric in metrics:
+        row = [metric]
+        for peer in peers:
+            value, base = results.median(name, peer, metric), results.median(name, "tinc", metric)
+            ratio = f" ({value / base:.2f}x)" if value and base and peer != "tinc" else ""
+            row.append(figure(value) + ratio)
         rows.append(row)
     table(rows)
 
 
-def print_bars(results):
+def print_bars(results, o):
     rows = [["bar", "at least", "aim", "measured", ""]]
     rows += [r for r in bars.judge(results) if r[3] != "-"]
     if len(rows) > 1:
-        print("\nbars (ratios of medians of this run)")
+        print(f"\nbars (medians of this run, {o.n} repetitions{', --quick: too short to judge by' if o.quick else ''})")
         table(rows)
 
 
@@ -151,11 +158,14 @@ def main():
     if o.list:
         for name, s in scenarios.ALL.items():
             print(f"{name:10} {s.text}\n{'':10}   {', '.join(s.peers)}")
+        for name, members in scenarios.GROUPS.items():
+            print(f"{name:10} {', '.join(members)}")
         return 0
-    chosen = o.scenarios or list(scenarios.ALL)
+    chosen = o.scenarios
     facts = world.machine()
     versions = ", ".join(f"{p} {v}" for p, v in facts["packages"].items() if v)
-    print(f"{facts['machine']}, {facts['cores']} cores, {facts['memory_mb']} MB; Linux {facts['kernel']}, {facts['system']}")
+    print(f"{facts['machine']}, {facts['cores']} cores, {facts['memory_mb']} MB; "
+          f"Linux {facts['kernel']}, {facts['system']}")
     print(f"{facts['castnet']}, commit {facts['commit']}; {versions}; {facts['date']}; {o.n} repetitions")
 
     our_help = subprocess.run(["edge", "--help"], stdout=subprocess.PIPE, text=True).stdout
@@ -174,7 +184,7 @@ def main():
                 if not peer.missing:
                     measure(name, peer, o, results)
         print_scenario(name, results)
-    print_bars(results)
+    print_bars(results, o)
     write_json(o.json, o, facts, results)
     for failure in results.failures:
         print(f"failed: {failure}")

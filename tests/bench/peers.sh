@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2086
 # Sourced by world.sh: the peers, how each is started.  Without encryption where they can do without.
 
 SUPERNODE=172.31.0.10
@@ -25,7 +25,10 @@ castnet_direct() {
 # ---- n2n of Debian: version 1, which always encrypts (Twofish)
 
 n2n_hub() { spawn s n2n /usr/bin/supernode -l 7655; wait_for 5 log_has s.n2n ready; }
-n2n_start() { spawn "h$1" n2n /usr/sbin/edge -d n2n0 -a "10.9.9.$1" -c net -k bench -l $SUPERNODE:7655; }
+n2n_start() {
+	# Without -r it drops multicast.
+	spawn "h$1" n2n /usr/sbin/edge -r -d n2n0 -a "10.9.9.$1" -c net -k bench -l $SUPERNODE:7655
+}
 n2n_ready() { true; }
 
 # ---- tinc: switch mode, no cipher, no digest, no compression

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import time
@@ -84,7 +85,7 @@ class Overlay:
         except OSError:
             raise Failed(f"a daemon of {self.peer.name} has died") from None
 
-    def cpu(self, hosts=("h1", "h2")):
+    def cpu(self, hosts):
         """Seconds that the daemons of these hosts have used."""
         used = 0
         for pid in self.pids(hosts):
@@ -99,11 +100,12 @@ class Overlay:
         return None
 
     def tcp(self, streams, seconds):
-        """Gbit/s, bytes carried and CPU seconds of both ends."""
-        before = self.cpu()
+        """Gbit/s, bytes carried, and the CPU seconds of both ends and of the middle."""
+        daemons = ("h1", "h2"), ("s",)
+        before = [self.cpu(d) for d in daemons]
         out = json.loads(run("h1", "iperf3", "-c", self.address(2), "-t", seconds, "-P", streams, "-J"))
         got = out["end"]["sum_received"]
-        return got["bits_per_second"] / 1e9, got["bytes"], self.cpu() - before
+        return got["bits_per_second"] / 1e9, got["bytes"], {d: self.cpu(d) - b for d, b in zip(daemons, before)}
 
     def ping(self, count, interval=0.01):
         """Microseconds of each answer."""
@@ -113,46 +115,84 @@ class Overlay:
             raise Failed("no answer to ping")
         return times
 
-    def blast(self, to, rate, count, size, hosts, batch=1):
+    def blast(self, to, rate, count, size, hosts, batch=1, begun=lambda: None):
         """Sends from h1; what each host got, as tests/tools/blast.c says."""
-        sink = subprocess.Popen(["blast", "sink", to, self.device, str(count), *hosts], stdout=subprocess.PIPE, text=True)
-        if sink.stdout.readline() != "listening\n":
-            raise Failed("the sink does not listen")
-        self.settled(to, hosts)
-        sent = json.loads(run("h1", "blast", "send", to, self.device, rate, count, size, batch))
-        sink.send_signal(signal.SIGTERM)
-        got = [json.loads(line) for line in sink.communicate()[0].splitlines()]
-        return Blast(sent, got)
+        sink = subprocess.Popen(["blast", "sink", to, self.device, str(int(count)), *hosts], stdout=subprocess.PIPE,
+                                text=True)
+        try:
+            if sink.stdout.readline() != "listening\n":
+                raise Failed("the sink does not listen")
+            self.probe(to, sink, hosts)
+            before = counts(hosts)
+            begun()
+            sent = json.loads(run("h1", "blast", "send", to, self.device, rate, int(count), size, batch))
+            sink.send_signal(signal.SIGTERM)
+            got = [json.loads(line) for line in sink.communicate()[0].splitlines()]
+        finally:
+            sink.kill()
+        return Blast(sent, got, [now - then for now, then in zip(counts(hosts), before)])
 
-    def settled(self, to, hosts):
-        """Reports of membership have gone where they must: a group is probed until its members answer."""
+    def probe(self, to, sink, hosts):
+        """Until all can be reached, and where there are direct paths to members, until those are open."""
+        prober = start("h1", "blast", "send", to, self.device, 50, 100000, 16)
+        try:
+            if not select.select([sink.stdout], [], [], 40)[0] or sink.stdout.readline() != "reached\n":
+                raise Failed("not every receiver is reached")
+            if self.peer.groups and is_group(to):
+                script("all_direct", *hosts)
+        finally:
+            prober.kill()
+            prober.communicate()
+
+
+def is_group(endpoint):
+    return 224 <= int(endpoint.split(".")[0]) < 240
 
 
 class Blast:
-    def __init__(self, sent, got):
+    def __init__(self, sent, got, kernel):
         self.sent, self.seconds = sent["sent"], sent["seconds"]
         self.received = sum(g["received"] for g in got)
         self.duplicates = sum(g["duplicates"] for g in got)
-        self.multicasts = sum(g["multicasts"] for g in got)
-        self.rcvbuf_errors = sum(g["rcvbuf_errors"] for g in got)
+        self.multicast_bytes, self.overruns = (sum(k[i] for k in kernel) for i in (0, 1))
         self.expected = self.sent * len(got)
-        self.loss = 1 - self.received / self.expected if self.expected else 1
+        self.missing = self.expected - self.received
+        self.loss = self.missing / self.expected if self.expected else 1
         self.rate = self.received / self.seconds
         self.offered = self.sent / self.seconds
+
+
+class Counts(tuple):
+    def __sub__(self, other):
+        return Counts(a - b for a, b in zip(self, other))
+
+
+def counts(hosts):
+    """Of the kernel, for each host: bytes of multicast that came in less 28 of headers for each packet, which is right
+    also where one packet holds many datagrams (GRO); datagrams for which a receiver had no room.  Not UDP's
+    InDatagrams: the datagrams of the overlay's daemon are among those."""
+    found = []
+    for host in hosts:
+        lines = run(host, "cat", "/proc/net/netstat", "/proc/net/snmp").splitlines()
+        values = {}
+        for names, numbers in zip(lines[::2], lines[1::2]):
+            kind = names.split(":")[0]
+            values.update((f"{kind}.{n}", int(v)) for n, v in zip(names.split()[1:], numbers.split()[1:]))
+        found.append(Counts((values["IpExt.InMcastOctets"] - 28 * values["IpExt.InMcastPkts"],
+                             values["Udp.RcvbufErrors"])))
+    return found
 
 
 def machine():
     """What the figures are worth nothing without."""
     def first(command):
-        try:
-            out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, shell=True).stdout
-            return (out.strip().splitlines() or [""])[0].strip()
-        except OSError:
-            return ""
-    packages = {p: first(f"dpkg-query -W -f '${{Version}}' {p} 2>/dev/null")
+        out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, shell=True).stdout
+        return (out.strip().splitlines() or [""])[0].strip()
+    packages = {p: first(f"dpkg-query -W -f '${{Version}}' {p}")
                 for p in ("tinc", "n2n", "openvpn", "fastd", "iperf3")}
     return {"machine": first("sed -n 's/^model name[^:]*: //p' /proc/cpuinfo") or first("uname -m"),
             "cores": os.cpu_count(), "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
             "kernel": first("uname -r"), "system": first(". /etc/os-release; echo $PRETTY_NAME"),
-            "castnet": first("edge -V"), "commit": first(f"git -C {HERE} describe --always --dirty"),
+            "castnet": first("edge -V"),
+            "commit": first(f"git -C {os.environ['BUILD']} describe --always --dirty --exclude '*'"),
             "packages": packages, "date": time.strftime("%Y-%m-%d %H:%M:%S %Z")}

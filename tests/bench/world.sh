@@ -3,6 +3,9 @@
 #	world.sh draw N MTU             hosts h1 ... hN and s on one segment
 #	world.sh up PEER WAY N          an overlay of h1 ... hN, up and warm; WAY: direct, relayed, hub
 #	world.sh down                   all of it gone
+#	world.sh all_direct HOST...     waits until castnet's h1 has a direct path to each
+#	world.sh count_stream HOST      counts what it sends and gets of the multicast stream; stream_bytes HOST: prints it
+#	world.sh lose_reports HOST N    N bytes of its reports of membership get lost; lost_reports HOST: how many did
 #	world.sh startup PEER           prints the milliseconds from starting two ends to the first answered ping
 # Host N is 172.31.1.N, on the overlay 10.9.9.N.  EDGE_OPTIONS are given to castnet's edges.
 # A peer is three functions: PEER_hub starts what stands in the middle, PEER_start HOST-NUMBER one end, both
@@ -90,6 +93,40 @@ bridge_multicast() {
 		bridge -n u link set dev "$port" mcast_flood "$1"
 	done
 }
+
+# all_direct HOST...: h1 has a direct path to each.
+all_direct() {
+	local host
+	for host; do wait_for 15 path_is h1 "$host" direct || die "h1 reaches $host by way of the supernode"; done
+}
+
+# count_stream HOST: from now on the bytes on its wire of what is as long as the datagrams of the multicast scenarios,
+# which leaves out what keeps registrations and paths alive; stream_bytes HOST: how many there were, in and out.
+count_stream() {
+	on "$1" nft -f - <<-'RULES'
+	table ip stream {
+		chain in { type filter hook input priority 0; iifname eth0 udp length >= 208 counter; }
+		chain out { type filter hook output priority 0; oifname eth0 udp length >= 208 counter; }
+	}
+	RULES
+}
+stream_bytes() {
+	on "$1" nft list table ip stream | awk '/counter packets/ { sum += $NF } END { print sum }'
+}
+
+# lose_reports HOST BYTES: the first membership reports to the supernode, until so many bytes of them were lost.
+# Type 24, GROUP_REPORT, is in the flags of the common header, bytes 2 and 3 of the datagram.
+lose_reports() {
+	on "$1" nft -f - <<-RULES
+	table ip bench {
+		chain out {
+			type filter hook output priority 0;
+			udp dport 1200 @th,80,16 & 0x001f == 24 quota until $2 bytes counter drop
+		}
+	}
+	RULES
+}
+lost_reports() { on "$1" nft list table ip bench | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
 
 # A lost ARP request must not cost a second, or start-up times would be those of ARP.
 quick_arp() { on h1 sh -c 'for f in /proc/sys/net/ipv4/neigh/*/retrans_time_ms; do echo 20 >$f; done'; }

@@ -7,14 +7,16 @@
 #include "core/addr.h"
 
 enum { ETH_HEADER_LEN = 14, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IPV6 = 0x86dd };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMP6 = 58 };
 
 struct eth {
 	const uint8_t *dst, *src;       /* inside the frame */
 	uint16_t ethertype;             /* behind VLAN tags */
 	bool tagged;
+	size_t header_len;              /* bytes up to what the ethertype names */
 	bool ipv4;                      /* a sound IPv4 header: the members below are set */
 	uint8_t ip_src[4], ip_dst[4];
-	uint8_t protocol;               /* 1 ICMP, 6 TCP, 17 UDP, ... */
+	uint8_t protocol;               /* PROTOCOL_*, or any other */
 	bool ports;                     /* TCP or UDP, first fragment: the ports are set */
 	uint16_t src_port, dst_port;
 };

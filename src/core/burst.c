@@ -6,7 +6,6 @@ enum {
 	IPV4_LEN = 20, IPV6_LEN = 40,
 	PORTS_LEN = 4, TCP_FLAGS_AT = 13, TCP_LEN = 20, UDP_LEN = 8,
 	TCP_SYN = 0x02,
-	PROTOCOL_TCP = 6, PROTOCOL_UDP = 17,
 	FRAGMENTED = 0x3fff             /* more fragments, or an offset */
 };
 

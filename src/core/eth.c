@@ -4,8 +4,7 @@ enum {
 	TAG_CUSTOMER = 0x8100, TAG_SERVICE = 0x88a8,    /* IEEE 802.1Q, 802.1ad */
 	TAGS_MAX = 2,
 	IPV4_LEN = 4, IPV4_HEADER_MIN = 20,
-	FRAGMENT_OFFSET = 0x1fff,
-	PROTOCOL_TCP = 6, PROTOCOL_UDP = 17
+	FRAGMENT_OFFSET = 0x1fff
 };
 enum { HARDWARE_ETHERNET = 1 };
 enum arp_operation { ARP_REQUEST = 1, ARP_REPLY = 2 };
@@ -75,6 +74,7 @@ bool eth_view_head(struct eth *e, const uint8_t *head, size_t head_len, size_t l
 		e->ethertype = rd_u16(&r);
 		e->tagged = true;
 	}
+	e->header_len = head_len - rd_left(&r);
 	if (e->ethertype == ETHERTYPE_IPV4)
 		view_ipv4(e, &r, len - head_len);
 	return true;

@@ -289,6 +289,7 @@ static bool set_peers_max(struct conf *c, const char *value)
 EDGE_FLAG(set_routing, routing, true)
 EDGE_FLAG(set_multicast, multicast, true)
 EDGE_FLAG(set_no_multicast, multicast, false)
+EDGE_FLAG(set_no_mss_clamp, mss_clamp, false)
 EDGE_FLAG(set_pmtu, pmtu_discovery, true)
 EDGE_FLAG(set_select_load, select, SELECT_LOAD)
 EDGE_FLAG(set_select_rtt, select, SELECT_RTT)
@@ -351,6 +352,8 @@ static const struct conf_option options[] = {
 	{ 'T', "tos", CONF_VALUE, set_tos, "BYTE", "0", "IP type of service of datagrams sent", NULL },
 	{ 'D', "pmtu-discovery", CONF_FLAG, set_pmtu, NULL, "off",
 	  "send datagrams with Don't Fragment set", NULL },
+	{ 0, "no-mss-clamp", CONF_FLAG, set_no_mss_clamp, NULL, NULL,
+	  "leave the segment size that TCP connections agree on as it is", NULL },
 	{ 0, "select-load", CONF_FLAG, set_select_load, NULL, "the first -l that answers",
 	  "use the supernode with the least load", NULL },
 	{ 0, "select-rtt", CONF_FLAG, set_select_rtt, NULL, NULL,
@@ -458,7 +461,7 @@ enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t 
 {
 	*conf = (struct edge_conf){
 		.common.log_level = LOG_LEVEL_INFO, .device = "edge0", .mode = ADDRESS_AUTO, .p2p = true, .multicast = true,
-		.interval_ms = 20000, .peers_max = 4096, .tx_queue_len = 8192, .select = SELECT_ORDER,
+		.mss_clamp = true, .interval_ms = 20000, .peers_max = 4096, .tx_queue_len = 8192, .select = SELECT_ORDER,
 	};
 	sys_default_identity(&conf->common.identity);
 	conf->common.identity.net_admin = true;

@@ -51,6 +51,14 @@ static bool host_reachable(void *ctx, const struct addr *to)
 	return route_lookup(d->nl, to, &info) < 0 || info.ifindex != tap_ifindex(d->tap);
 }
 
+/* The kernel knows what routers have told it (with -D), and what routes and links are set to. */
+static size_t host_path_mtu(void *ctx, const struct addr *to)
+{
+	struct edge_daemon *d = ctx;
+	struct route_info info;
+	return route_lookup(d->nl, to, &info) < 0 ? 0 : info.mtu;
+}
+
 static void host_note(void *ctx, enum note_level level, const char *line)
 {
 	struct edge_daemon *d = ctx;
@@ -80,9 +88,10 @@ static void host_resolve(void *ctx, size_t i)
 void edge_host_fill(struct host *host, struct edge_daemon *d)
 {
 	*host = (struct host){
-		.ctx = d, .send = host_send, .send_burst = host_burst, .send_ttl = host_send_ttl, .send_lan = host_send_lan, .deliver = host_deliver, .inject = host_inject,
-		.random = host_random, .reachable = host_reachable, .note = host_note, .assigned = host_assigned,
-		.mac_changed = host_mac_changed, .resolve = host_resolve,
+		.ctx = d, .send = host_send, .send_burst = host_burst, .send_ttl = host_send_ttl, .send_lan = host_send_lan,
+		.deliver = host_deliver, .inject = host_inject, .random = host_random, .reachable = host_reachable,
+		.note = host_note, .assigned = host_assigned, .mac_changed = host_mac_changed, .resolve = host_resolve,
+		.path_mtu = host_path_mtu,
 	};
 }
 

@@ -73,6 +73,8 @@ static void supernode_json(struct edge_daemon *d, uint64_t now, struct status_pa
 	}
 	if (si->rtt_ms != UINT64_MAX)
 		daemon_status_uint(page, "rtt_ms", si->rtt_ms);
+	if (si->path_mtu)
+		daemon_status_uint(page, "path_mtu", si->path_mtu);
 	status_printf(page, "\"state\":\"%s\"}", state_name(si->state));
 }
 
@@ -88,6 +90,8 @@ static void supernode_text(struct edge_daemon *d, uint64_t now, struct status_pa
 	status_printf(page, "  %s:%u  %s  %s, seen %s%s%s", ep->host, ep->port, addr_print(endpoint, &si->addr),
 	              state_name(si->state), si->last_seen ? status_age(seen, now - si->last_seen) : "never",
 	              si->last_seen ? " ago" : "", rtt);
+	if (si->path_mtu)
+		status_printf(page, ", path MTU %u", si->path_mtu);
 	if (si->version[0]) {
 		status_printf(page, ", version ");
 		status_text(page, si->version, VERSION_LEN);
@@ -117,6 +121,8 @@ static void peer_json(struct status_page *page, uint64_t now, const struct edge_
 	daemon_status_string(page, "description", pi->desc, DESC_LEN);
 	daemon_status_string(page, "path", pi->direct ? "direct" : "relayed", 8);
 	daemon_status_addr(page, "endpoint", &pi->endpoint);
+	if (pi->path_mtu)
+		daemon_status_uint(page, "path_mtu", pi->path_mtu);
 	daemon_status_uint(page, "last_seen_ms", now - pi->last_seen);
 	daemon_status_uint(page, "frames_in", pi->frames_in);
 	daemon_status_uint(page, "bytes_in", pi->bytes_in);
@@ -126,15 +132,17 @@ static void peer_json(struct status_page *page, uint64_t now, const struct edge_
 
 static void peer_text(struct status_page *page, uint64_t now, const struct edge_peer_info *pi)
 {
-	char mac[MAC_TEXT], address[SUBNET_TEXT], endpoint[ADDR_TEXT], seen[32], in[48], out[48];
+	char mac[MAC_TEXT], address[SUBNET_TEXT], endpoint[ADDR_TEXT], seen[32], mtu[16] = "-", in[48], out[48];
 	if (!page->rows)
-		status_printf(page, "\n  %-17s  %-18s  %-7s  %-21s  %-6s  %-19s  %-19s  %s\n", "peer",
-		              "address", "path", "endpoint", "seen", "frames in", "frames out", "description");
+		status_printf(page, "\n  %-17s  %-18s  %-7s  %-21s  %-5s  %-6s  %-19s  %-19s  %s\n", "peer", "address",
+		              "path", "endpoint", "MTU", "seen", "frames in", "frames out", "description");
+	if (pi->path_mtu)
+		snprintf(mtu, sizeof(mtu), "%u", pi->path_mtu);
 	snprintf(in, sizeof(in), "%" PRIu64 "/%" PRIu64 " B", pi->frames_in, pi->bytes_in);
 	snprintf(out, sizeof(out), "%" PRIu64 "/%" PRIu64 " B", pi->frames_out, pi->bytes_out);
-	status_printf(page, "  %-17s  %-18s  %-7s  %-21s  %-6s  %-19s  %-19s  ", mac_print(mac, pi->mac),
+	status_printf(page, "  %-17s  %-18s  %-7s  %-21s  %-5s  %-6s  %-19s  %-19s  ", mac_print(mac, pi->mac),
 	              subnet_print(address, &pi->address), pi->direct ? "direct" : "relayed",
-	              addr_print(endpoint, &pi->endpoint), status_age(seen, now - pi->last_seen), in, out);
+	              addr_print(endpoint, &pi->endpoint), mtu, status_age(seen, now - pi->last_seen), in, out);
 	status_text(page, pi->desc, DESC_LEN);
 	status_printf(page, "\n");
 }
@@ -160,11 +168,11 @@ static void write_counts(struct edge_daemon *d, struct status_page *page)
 	const struct edge_counts *n = &edge_info(d->engine)->counts;
 	static const char *const names[] = {
 		"frames_out", "bytes_out", "frames_in", "bytes_in", "direct_out", "relayed_out", "direct_in", "relayed_in",
-		"registrations", "acks", "naks",
+		"fragmented_out", "mss_clamped", "registrations", "acks", "naks",
 	};
 	const uint64_t counts[] = {
 		n->frames_out, n->bytes_out, n->frames_in, n->bytes_in, n->direct_out, n->relayed_out, n->direct_in,
-		n->relayed_in, n->registrations, n->acks, n->naks,
+		n->relayed_in, n->fragmented_out, n->mss_clamped, n->registrations, n->acks, n->naks,
 	};
 	status_printf(page, page->json ? "\"counters\":{" : "\ncounters\n");
 	daemon_status_counts(page, names, counts, sizeof(counts) / sizeof(counts[0]));

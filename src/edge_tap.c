@@ -146,6 +146,7 @@ bool edge_tap_start(struct edge_daemon *d)
 		log_err("cannot wait for the TAP %s", tap_name(d->tap));
 		return false;
 	}
+	edge_set_mtu(d->engine, d->mtu);
 	return configure(d);
 }
 
@@ -202,6 +203,7 @@ void edge_tap_set_mtu(struct edge_daemon *d, unsigned mtu)
 	}
 	log_info("MTU of %s: %u", tap_name(d->tap), mtu);
 	d->mtu = mtu;
+	edge_set_mtu(d->engine, mtu);
 }
 
 static void apply(struct edge_daemon *d)

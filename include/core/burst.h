@@ -45,7 +45,7 @@ struct burst_flow {
 /* Is a frame like this one followed by others of its flow: TCP (no SYN) or UDP, no fragment, no IPv4 options, no
  * IPv6 extension headers, at most two VLAN tags?  head: its first head_len of len bytes. */
 struct burst_flow burst_flow_of(const uint8_t *head, size_t head_len, size_t len);
-/* Is b of the flow of a: the same MACs, tags, addresses, protocol and ports? */
+/* Is b of the flow of a: the same MACs, tags, addresses, Don't Fragment, protocol and ports? */
 bool burst_same_flow(const struct burst_flow *flow, const uint8_t *a, const uint8_t *b, size_t b_head_len, size_t b_len);
 /* The burst that frames begin with: one flow, one length.  n at least 1; result->n at most BURST_MAX. */
 void burst_first(struct burst *result, const struct burst_frame *frames, size_t n);

@@ -95,34 +95,35 @@ static inline uint8_t *wr_take(struct wr *w, size_t n)
 	w->at += n;
 	return p;
 }
+/* "!w->bad" says the same as "p" below, but gcc 12 understands it: no false warning. */
 static inline void wr_u8(struct wr *w, uint8_t v)
 {
 	uint8_t *p = wr_take(w, 1);
-	if (p)
+	if (!w->bad)
 		*p = v;
 }
 static inline void wr_u16(struct wr *w, uint16_t v)
 {
 	uint8_t *p = wr_take(w, 2);
-	if (p)
+	if (!w->bad)
 		put_be16(p, v);
 }
 static inline void wr_u32(struct wr *w, uint32_t v)
 {
 	uint8_t *p = wr_take(w, 4);
-	if (p)
+	if (!w->bad)
 		put_be32(p, v);
 }
 static inline void wr_bytes(struct wr *w, const void *from, size_t n)
 {
 	uint8_t *p = wr_take(w, n);
-	if (!w->bad)            /* the same as p, but gcc 12 sees it: no false warning */
+	if (!w->bad)
 		memcpy(p, from, n);
 }
 static inline void wr_zero(struct wr *w, size_t n)
 {
 	uint8_t *p = wr_take(w, n);
-	if (p)
+	if (!w->bad)
 		memset(p, 0, n);
 }
 

@@ -40,6 +40,8 @@ struct host {
 	void (*mac_changed)(void *ctx, const uint8_t mac[static MAC_LEN]);
 	/* edge: please resolve the name of supernode i again; answered by edge_supernode_resolved(). */
 	void (*resolve)(void *ctx, size_t i);
+	/* edge: bytes of an IP packet that the route to this endpoint carries now; 0: unknown.  NULL: always. */
+	size_t (*path_mtu)(void *ctx, const struct addr *to);
 };
 
 void host_send_burst(const struct host *host, const struct addr *to, const struct addr *local,

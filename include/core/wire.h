@@ -22,6 +22,8 @@ enum {
 	WIRE_SUPERNODES_MAX = 44,
 	WIRE_HEADER_LEN = 24,
 	WIRE_PACKET_OVERHEAD = 58,      /* bytes before the frame at most: header, MACs, IPv6 socket, two ids */
+	WIRE_PACKET_OVERHEAD_V4 = 46,   /* with an IPv4 socket */
+	WIRE_PACKET_OVERHEAD_MIN = 38,  /* without */
 	WIRE_CONTROL_MAX = 1290         /* bytes: no message but PACKET is longer */
 };
 

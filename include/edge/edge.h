@@ -34,6 +34,7 @@ struct edge_config {
 	bool p2p;                       /* false: -S1 */
 	bool multicast;                 /* false: --no-multicast */
 	bool routing;                   /* -r */
+	bool mss_clamp;                 /* false: --no-mss-clamp */
 	bool discovery;                 /* local discovery (2.3); off with -e and -S1 */
 	uint8_t punch_ttl;              /* -L, 0: plain */
 	enum edge_select select;
@@ -56,7 +57,7 @@ struct edge_config {
 	X(MULTICAST_OUT, "frame_out_multicast_off") X(MULTICAST_IN, "frame_in_multicast_off") \
 	X(ROUTED_OUT, "frame_out_foreign_source") X(ROUTED_IN, "frame_in_foreign_destination") \
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
-	X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
+	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
 	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room")
 
 enum edge_drop {
@@ -91,6 +92,8 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, size_t n);
 /* The TAP's MAC is now another (an administrator changed it). */
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+/* The TAP's MTU: no TCP connection shall agree on segments that are too long for it. */
+void edge_set_mtu(struct edge *e, unsigned mtu);
 /* The local endpoint to tell peers of the same site (-e); none: tell nothing. */
 void edge_set_preferred(struct edge *e, uint64_t now, const struct addr *preferred);
 /* The TAP is up and configured: the gratuitous ARPs are sent, now or with the ACK that registers us. */
@@ -103,6 +106,8 @@ struct edge_counts {
 	uint64_t frames_out, bytes_out;                 /* from the TAP, sent on at least once */
 	uint64_t frames_in, bytes_in;                   /* delivered to the TAP */
 	uint64_t direct_out, relayed_out, direct_in, relayed_in;        /* PACKET datagrams */
+	uint64_t fragmented_out;                        /* PACKET datagrams that were longer than the path carries */
+	uint64_t mss_clamped;                           /* TCP SYNs, either way */
 	uint64_t registrations, acks, naks;
 	uint64_t drops[EDGE_DROP_MAX];
 };
@@ -124,6 +129,7 @@ struct edge_supernode_info {
 	uint64_t rtt_ms;                        /* last PING to PONG; UINT64_MAX: never measured */
 	uint32_t uptime_s;
 	uint8_t version[VERSION_LEN];
+	unsigned path_mtu;                      /* of the current one: bytes of an IP packet; 0: not known */
 };
 struct edge_peer_info {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
@@ -131,6 +137,7 @@ struct edge_peer_info {
 	bool direct;
 	struct addr endpoint;                   /* direct: where we send; else the public one last heard of */
 	uint64_t last_seen;
+	unsigned path_mtu;                      /* direct: bytes of an IP packet; 0: relayed, or not known */
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 const struct edge_info *edge_info(struct edge *e);

@@ -6,7 +6,6 @@ enum {
 	IPV4_LEN = 20, IPV6_LEN = 40,
 	PORTS_LEN = 4, TCP_FLAGS_AT = 13, TCP_LEN = 20, UDP_LEN = 8,
 	TCP_SYN = 0x02,
-	PROTOCOL_TCP = 6, PROTOCOL_UDP = 17,
 	FRAGMENTED = 0x3fff             /* more fragments, or an offset */
 };
 
@@ -53,7 +52,8 @@ bool burst_same_flow(const struct burst_flow *flow, const uint8_t *a, const uint
 	if (flow->ipv6)
 		return ipv6_flows(y, b_head_len - at, b_len - at) && x[6] == y[6] &&
 		       !memcmp(x + 8, y + 8, 32 + PORTS_LEN);
-	return ipv4_flows(y, b_head_len - at, b_len - at) && x[9] == y[9] && !memcmp(x + 12, y + 12, 8 + PORTS_LEN);
+	return ipv4_flows(y, b_head_len - at, b_len - at) && x[6] == y[6] && x[9] == y[9] &&
+	       !memcmp(x + 12, y + 12, 8 + PORTS_LEN);
 }
 
 void burst_first(struct burst *result, const struct burst_frame *frames, size_t n)

@@ -1,8 +1,6 @@
 #include "core/filter.h"
 #include "core/ascii.h"
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
-
 /* ":port" or ":[from,to]"; nothing: any. */
 static bool take_ports(const char **at, uint16_t port[static 2])
 {

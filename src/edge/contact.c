@@ -311,7 +311,10 @@ void contact_network_changed(struct edge *e, uint64_t now)
 		if (!p->used)
 			continue;
 		contact_afresh(p, now);
-		if (p->direct)
-			doubt(e, now, p);
+		p->path_mtu.asked = 0;
+		if (!p->direct)
+			continue;
+		path_mtu_direct(e, now, p, &p->endpoint);
+		doubt(e, now, p);
 	}
 }

@@ -56,6 +56,7 @@ static void start_timers(struct edge *e, uint64_t now)
 	e->peers_due = now + PEER_CHECK_MS;
 	e->greetings = allowance_of(GREET_BURST, GREET_EVERY_MS, now);
 	e->peer_notes = allowance_of(NOTE_BURST, NOTE_EVERY_MS, now);
+	e->answers = allowance_of(ANSWER_BURST, ANSWER_EVERY_MS, now);
 	e->info.started = now;
 }
 
@@ -152,6 +153,7 @@ void edge_network_changed(struct edge *e, uint64_t now)
 		return;
 	for (size_t i = 0; i < e->links_n; i++)
 		supernodes_resolve(e, now, i);
+	e->reg.path_mtu.asked = 0;
 	register_again(e, now);
 	contact_network_changed(e, now);
 }

@@ -27,8 +27,15 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 	return GOOD;
 }
 
+/* Bytes of the longest frame that goes back to there in one piece. */
+static size_t path_carries(struct edge *e, uint64_t now, struct peer *p)
+{
+	return p && p->direct ? path_mtu_direct(e, now, p, &p->endpoint) : path_mtu_relayed(e, now);
+}
+
 /* The frames of one flow: what is decided for the first holds for all. */
-static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], const struct run *run)
+static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], struct peer *p,
+                                const struct run *run)
 {
 	struct eth view;
 	struct buf frame = run->first;
@@ -43,6 +50,8 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
 	else
 		fdb_learn(e, now, view.src, edge);
+	if (e->config.mss_clamp && run->n == 1 && eth_may_be_tcp(&view))
+		path_mtu_clamp(e, &view, frame.data, frame.len, path_carries(e, now, p));
 	e->info.counts.frames_in += run->n;
 	e->info.counts.bytes_in += run->bytes;
 	for (size_t i = 0; i < run->n; i++, frame.data += run->apart) {
@@ -145,7 +154,7 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct addr
 		p->frames_in += run.n;
 		p->bytes_in += run.bytes;
 	}
-	return frames_in(e, now, m->packet.src, &run);
+	return frames_in(e, now, m->packet.src, p, &run);
 }
 
 static void describe(struct peer *p, const struct wire_register *reg)

@@ -154,8 +154,31 @@ static enum edge_drop path_send(struct edge *e, const struct path *path, const s
 	return EDGE_DROP_NO_SUPERNODE;
 }
 
-/* What is decided for the first frame of a burst holds for all of it. */
-static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct burst *burst)
+/* Bytes of the longest frame that goes this way in one piece. */
+static size_t path_carries(struct edge *e, uint64_t now, const struct path *path)
+{
+	if (path->kind == PATH_PEER)
+		return path_mtu_direct(e, now, path->peer, path->to);
+	return path->kind == PATH_SUPERNODE ? path_mtu_relayed(e, now) : SIZE_MAX;
+}
+
+/* A TCP SYN is never one of several in a burst.  What goes to a group is sent however long it is. */
+static void path_fit(struct edge *e, uint64_t now, const struct eth *view, const struct path *path, struct burst *burst)
+{
+	const struct burst_frame *first = &burst->frame[0];
+	bool syn = e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(view);
+	size_t len = burst_frame_len(first);
+	if (!syn && len <= FRAME_SHORT)
+		return;
+	size_t frame_max = path_carries(e, now, path);
+	if (syn && !first->body_len)
+		path_mtu_clamp(e, view, first->head, len, frame_max);
+	if (len > frame_max)
+		path_mtu_exceeded(e, now, view, burst, frame_max);
+}
+
+/* What is decided for the first frame of a burst holds for all of it.  Leaves in burst what was sent, or would have been. */
+static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burst)
 {
 	struct eth view;
 	struct path path = { .kind = PATH_NONE };
@@ -179,6 +202,9 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct burst
 		return EDGE_DROP_NO_SUPERNODE;
 	if (path.kind == PATH_SUPERNODE)
 		e->reg.relayed = now;
+	path_fit(e, now, &view, &path, burst);
+	if (!burst->n)
+		return GOOD;
 	if (!packet_header(e, path.dst, &header))
 		return EDGE_DROP_NO_ROOM;
 	return path_send(e, &path, &header, burst);
@@ -187,8 +213,10 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct burst
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)
 {
 	struct burst burst;
-	for (size_t at = 0; at < n && !e->stopped; at += burst.n) {
+	size_t taken;
+	for (size_t at = 0; at < n && !e->stopped; at += taken) {
 		burst_first(&burst, frames + at, n - at);
+		taken = burst.n;
 		enum edge_drop why = burst_out(e, now, &burst);
 		if (why == GOOD) {
 			e->info.counts.frames_out += burst.n;

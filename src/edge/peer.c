@@ -91,8 +91,10 @@ void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr
 	p->direct = true;
 	p->endpoint = *endpoint;
 	p->cookie = cookie;
-	if (news)
-		note_peer(e, now, p);
+	if (!news)
+		return;
+	path_mtu_direct(e, now, p, endpoint);
+	note_peer(e, now, p);
 }
 
 void peer_relayed(struct edge *e, uint64_t now, struct peer *p)
@@ -158,6 +160,7 @@ bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info 
 		*out = (struct edge_peer_info){
 			.address = p->address, .direct = p->direct && (!p->tries || !relay_works(e)), .last_seen = p->seen,
 			.endpoint = p->direct ? p->endpoint : p->public_endpoint,
+			.path_mtu = p->direct ? (unsigned)p->path_mtu.mtu : 0,
 			.frames_in = p->frames_in, .bytes_in = p->bytes_in,
 			.frames_out = p->frames_out, .bytes_out = p->bytes_out,
 		};

@@ -219,6 +219,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *f
 	l->seen = now;
 	memcpy(l->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
+	path_mtu_relayed(e, now);
 	if (r->state == REG_ASK)
 		assigned(e, now, &ack->address);
 	else

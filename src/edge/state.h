@@ -42,6 +42,9 @@ enum {
 	PORT_GUESSES = 16,
 	FDB_AGE_MS = 300000,
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
+	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
+	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
+	ANSWER_BURST = 10, ANSWER_EVERY_MS = 100,       /* answers to frames that are too big */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };
 
@@ -49,6 +52,14 @@ enum {
 
 /* So many at once, then one per every_ms. */
 struct allowance { uint64_t every_ms, burst, left, since; };
+
+/* What the way to an endpoint carries: asked when it becomes the way, and again when it is old. */
+struct path_mtu {
+	struct addr to;
+	uint64_t asked;                 /* 0: to be asked again */
+	size_t mtu;                     /* bytes of an IP packet; 0: not known */
+	size_t frame_max;               /* bytes of the longest frame that goes in one piece; SIZE_MAX: not known */
+};
 
 /* One -l: the addresses of its name and what is known of the supernode there. */
 struct link {
@@ -91,6 +102,7 @@ struct registration {
 	size_t last_at;                 /* where it was registered last */
 	bool announce;                  /* gratuitous ARP with the next ACK */
 	bool mac_drawn;                 /* again, after a NAK */
+	struct path_mtu path_mtu;       /* of frames that the supernode relays */
 };
 
 /* A better supernode is asked while the current one still serves. */
@@ -123,6 +135,7 @@ struct peer {
 	uint64_t queried, contact_due, backoff;
 	uint64_t react_due;             /* to what is heard directly from elsewhere than the endpoint */
 	unsigned tries;                 /* contacts since the last REGISTER_ACK */
+	struct path_mtu path_mtu;       /* of the direct path */
 	struct probe probes[PROBES];
 	uint64_t hash;
 	struct peer *next_free;
@@ -169,7 +182,8 @@ struct edge {
 	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
 	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
-	struct allowance greetings, peer_notes;
+	struct allowance greetings, peer_notes, answers;
+	size_t tap_mtu;                 /* 0: not known */
 	struct peers peers;
 	struct fdb fdb;
 	bool drop_noted[EDGE_DROP_MAX];
@@ -262,6 +276,13 @@ void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct addr *from,
                              const struct wire_register_ack *ack);
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
+
+/* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
+size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *to);
+size_t path_mtu_relayed(struct edge *e, uint64_t now);
+void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max);
+/* Answers a burst whose first frame is longer than frame_max, and takes out of it what must not be sent. */
+void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, struct burst *burst, size_t frame_max);
 
 /* fdb.c */
 bool fdb_new(struct fdb *f, size_t max);

@@ -353,6 +353,7 @@ void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_i
 		.state = !l->n ? SUPERNODE_UNRESOLVED : !current ? SUPERNODE_STANDBY :
 		         e->reg.state == REG_KEEP ? SUPERNODE_REGISTERED : SUPERNODE_TRYING,
 		.last_seen = l->seen, .rtt_ms = l->rtt_ms, .uptime_s = l->uptime_s,
+		.path_mtu = current && e->reg.state == REG_KEEP ? (unsigned)e->reg.path_mtu.mtu : 0,
 	};
 	if (l->n)
 		out->addr = current && e->reg.state == REG_KEEP ? e->reg.to : l->addrs[l->at];

@@ -88,6 +88,18 @@ static void world_deliver(void *ctx, const struct buf *b)
 	FUZZ_CHECK(w->config.multicast || !mac_is_group(view.dst) || mac_is_broadcast(view.dst));
 	FUZZ_CHECK(!mac_equal(view.src, w->mac));
 }
+static void world_inject(void *ctx, const struct buf *b)
+{
+	struct eth view;
+	world_deliver(ctx, b);
+	FUZZ_CHECK(eth_view(&view, b->data, b->len) && !mac_is_group(view.dst));
+}
+/* Long frames fit or not, by where they go. */
+static size_t world_path_mtu(void *ctx, const struct addr *to)
+{
+	(void)ctx;
+	return to->port & 1 ? 576 : to->port & 2 ? 0 : 1500;
+}
 static void world_random(void *ctx, void *bytes, size_t len)
 {
 	struct world *w = ctx;
@@ -155,19 +167,25 @@ static void damage(struct world *w, uint8_t *data, size_t *len)
 		*len -= take(w) % (*len + 1);
 }
 
-static size_t make_frame(struct world *w, uint8_t out[static 64])
+enum { FRAME_SHORT = 64, FRAME_LONG = 700 };
+
+static size_t make_frame(struct world *w, uint8_t *out, size_t longest)
 {
 	uint8_t kind = take(w);
-	memset(out, 0, 64);
+	size_t len = kind & 16 ? longest : FRAME_SHORT;
+	memset(out, 0, len);
 	take_mac(w, out);
 	take_mac(w, out + 6);
 	put_be16(out + 12, kind & 1 ? ETHERTYPE_IPV4 : kind & 2 ? ETHERTYPE_ARP : ETHERTYPE_IPV6);
 	out[14] = 0x45;
-	put_be16(out + 16, 50);
+	put_be16(out + 16, (uint16_t)(len - ETH_HEADER_LEN));
+	out[20] = kind & 32 ? 0x40 : 0;
+	if (kind & 8)
+		memcpy(out + 46, (uint8_t[]){ 0x60, 2, [8] = 2, 4, 0xff, 0xff }, 12);   /* SYN with an MSS */
 	out[23] = kind & 4 ? 17 : 6;
 	memcpy(out + 26, (uint8_t[]){ 10, 9, 8, take(w) }, 4);
 	memcpy(out + 30, (uint8_t[]){ 10, 9, 8, take(w) }, 4);
-	return 64;
+	return len;
 }
 
 static struct wire_message make_message(struct world *w)
@@ -236,7 +254,7 @@ static size_t encode(struct world *w, uint8_t out[static 256], struct wire_messa
 		m->packet.socket = *take_endpoint(w);
 		m->packet.compression = 1;
 		m->packet.transform = 1;
-		b.len = make_frame(w, b.data);
+		b.len = make_frame(w, b.data, FRAME_SHORT);
 		if (!wire_push_packet(&b, m))
 			return 0;
 		memcpy(out, b.data, b.len);
@@ -300,14 +318,14 @@ static void host_changed(struct world *w)
 static void event(struct world *w)
 {
 	static const uint64_t steps[] = { 1, 100, 1000, 3000, 11000, 61000 };
-	uint8_t frame[64], what = take(w);
+	uint8_t frame[FRAME_LONG], what = take(w);
 	size_t len;
 	switch (what % 8) {
 	case 0: case 1: case 2:
 		datagram(w);
 		break;
 	case 3: case 4:
-		len = make_frame(w, frame);
+		len = make_frame(w, frame, sizeof(frame));
 		if (what & 0x80)
 			damage(w, frame, &len);
 		give(w, frame, len, NULL, false);
@@ -344,7 +362,7 @@ static void configure(struct world *w)
 		.community = "Intershop", .mac = { 2, 0, 0, 0, 0, 0xa1 }, .mac_made_up = flags & 1,
 		.mode = (enum edge_address_mode)(flags >> 1 & 3) % 3, .address = { { 10, 9, 8, 1 }, 24 },
 		.interval_ms = 20000, .p2p = !(flags & 8), .multicast = !(flags & 16), .routing = flags & 32,
-		.discovery = flags & 64, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
+		.discovery = flags & 64, .mss_clamp = true, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
 		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .transform = &transform_null,
 	};
 	memcpy(w->mac, w->config.mac, MAC_LEN);
@@ -356,7 +374,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct host host = {
 		.ctx = &w, .send = world_send, .send_ttl = world_send_ttl, .send_lan = world_send_lan,
 		.deliver = world_deliver, .random = world_random, .reachable = world_reachable, .note = world_note,
-		.assigned = world_assigned, .mac_changed = world_mac_changed, .resolve = world_resolve,
+		.assigned = world_assigned, .inject = world_inject, .path_mtu = world_path_mtu, .mac_changed = world_mac_changed, .resolve = world_resolve,
 	};
 	configure(&w);
 	w.e = edge_new(&w.config, &host, w.now);

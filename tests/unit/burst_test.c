@@ -47,7 +47,7 @@ static void what_differs_goes_alone(void)
 		{ 0, 4, 1 }, { 6, 4, 1 },               /* MACs */
 		{ 12, 1, 1 },                           /* type */
 		{ 14, 1, 1 },                           /* IPv4 options */
-		{ 20, 0x20, 1 }, { 21, 1, 1 },          /* more fragments, offset */
+		{ 20, 0x20, 1 }, { 21, 1, 1 }, { 20, 0x40, 1 },         /* more fragments, offset, Don't Fragment */
 		{ 23, 1, 1 },                           /* protocol */
 		{ 26, 1, 1 }, { 33, 1, 1 },             /* addresses */
 		{ 35, 1, 1 }, { 36, 1, 1 },             /* ports */

@@ -48,7 +48,11 @@ struct fake {
 	struct { uint8_t data[2048]; size_t len; } frame[FRAMES_MAX];
 	size_t frames_n;
 	size_t resolved_asked[EDGE_SUPERNODES_MAX];
+	struct { uint8_t data[2048]; size_t len; } injected[FRAMES_MAX];
+	size_t injected_n;
 	struct addr unreachable;
+	size_t path_mtu, path_mtu_asked;
+	struct addr path_mtu_of;        /* asked last */
 	struct subnet assigned;
 	size_t assigned_n, mac_changed_n;
 	uint8_t mac_changed[MAC_LEN];
@@ -102,6 +106,13 @@ static inline void fake_deliver(void *ctx, const struct buf *b)
 	f->frame[f->frames_n].len = b->len;
 	memcpy(f->frame[f->frames_n++].data, b->data, b->len < 2048 ? b->len : 2048);
 }
+static inline void fake_inject(void *ctx, const struct buf *b)
+{
+	struct fake *f = ctx;
+	CHECK(b->len <= sizeof(f->injected[0].data) && f->injected_n < FRAMES_MAX);
+	f->injected[f->injected_n].len = b->len;
+	memcpy(f->injected[f->injected_n++].data, b->data, b->len);
+}
 static inline void fake_random(void *ctx, void *bytes, size_t len)
 {
 	struct fake *f = ctx;
@@ -138,6 +149,14 @@ static inline void fake_mac_changed(void *ctx, const uint8_t mac[static MAC_LEN]
 }
 static inline void fake_resolve(void *ctx, size_t i) { ((struct fake *)ctx)->resolved_asked[i]++; }
 
+static inline size_t fake_path_mtu(void *ctx, const struct addr *to)
+{
+	struct fake *f = ctx;
+	f->path_mtu_asked++;
+	f->path_mtu_of = *to;
+	return f->path_mtu;
+}
+
 static inline struct fake *fake_new(void)
 {
 	static struct fake memory;
@@ -149,11 +168,11 @@ static inline struct fake *fake_new(void)
 	f->host = (struct host){
 		.ctx = f, .send = fake_send, .send_ttl = fake_send_ttl, .send_lan = fake_send_lan, .deliver = fake_deliver,
 		.random = fake_random, .reachable = fake_reachable, .note = fake_note, .assigned = fake_assigned,
-		.mac_changed = fake_mac_changed, .resolve = fake_resolve,
+		.mac_changed = fake_mac_changed, .resolve = fake_resolve, .inject = fake_inject, .path_mtu = fake_path_mtu,
 	};
 	f->config = (struct edge_config){
 		.mode = ADDRESS_STATIC, .address = { { 10, 9, 8, 1 }, 24 }, .interval_ms = 20000, .p2p = true,
-		.multicast = true, .supernodes = 1, .peers_max = 64, .transform = &transform_null,
+		.multicast = true, .mss_clamp = true, .supernodes = 1, .peers_max = 64, .transform = &transform_null,
 	};
 	memcpy(f->config.community, "Intershop", 9);
 	memcpy(f->config.desc, "edge-one", 8);

@@ -46,6 +46,7 @@ static void check_udp(const struct frame *f, bool tagged)
 	CHECK(view(&e, f->bytes, f->len));
 	CHECK_INT(e.ethertype, ETHERTYPE_IPV4);
 	CHECK_INT(e.tagged, tagged);
+	CHECK_INT(eth_header_len(&e), eth_link_len(f->bytes, f->len));
 	CHECK(e.ipv4);
 	CHECK_INT(get_be32(e.ip_src), 0x0a090801);
 	CHECK_INT(get_be32(e.ip_dst), 0xef010203);

@@ -31,15 +31,29 @@ static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m
 	return DROP_NONE;
 }
 
-/* All receivers get the same bytes, unless the source is on loopback. */
+static enum supernode_drop fanned_out(struct supernode *sn, const struct audience *a, uint64_t copies)
+{
+	sn->info.counts.relayed_flood += copies;
+	if (a->all)
+		return DROP_NONE;
+	sn->info.counts.relayed_group += copies;
+	if (a->group) {
+		a->group->frames++;
+		a->group->copies += copies;
+		a->group->unwanted += !copies;
+	}
+	return copies ? DROP_NONE : SUPERNODE_DROP_GROUP_UNWANTED;
+}
+
+/* To everybody, or to the members of a group.  All receivers get the same bytes, unless the source is on loopback. */
 static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, struct buf *payload,
                                  const struct member *src)
 {
-	struct list *members = &src->community->members;
+	struct audience audience = audience_of(sn, src->community, m->packet.dst);
 	struct buf b = { .data = NULL };
 	bool same = !addr_is_loopback(&src->endpoint);
-	for (struct list *at = members->next; at != members; at = at->next) {
-		struct member *to = LIST_ITEM(at, struct member, in_community);
+	uint64_t copies = 0;
+	for (struct member *to; (to = audience_next(&audience)); ) {
 		if (to == src)
 			continue;
 		if (!b.data || !same) {
@@ -48,10 +62,10 @@ static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, s
 				return SUPERNODE_DROP_NO_ROOM;
 		}
 		sn_send_buf(sn, &to->endpoint, &to->local, &b);
-		sn->info.counts.relayed_flood++;
+		copies++;
 		sent(to, payload->len);
 	}
-	return DROP_NONE;
+	return fanned_out(sn, &audience, copies);
 }
 
 enum supernode_drop sn_relay_packet(struct supernode *sn, uint64_t now, const struct addr *from,

@@ -12,6 +12,8 @@ struct eth {
 	const uint8_t *dst, *src;       /* inside the frame */
 	uint16_t ethertype;             /* behind VLAN tags */
 	bool tagged;
+	uint8_t tags_len;               /* bytes of VLAN tags, behind the MACs: 0, 4 or 8 */
+	struct rd payload;              /* all behind the ethertype, to the end of the frame */
 	bool ipv4;                      /* a sound IPv4 header: the members below are set */
 	uint8_t ip_src[4], ip_dst[4];
 	uint8_t protocol;               /* 1 ICMP, 6 TCP, 17 UDP, ... */

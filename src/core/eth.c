@@ -60,7 +60,9 @@ bool eth_view(struct eth *e, const uint8_t *frame, size_t len)
 		rd_take(&r, 2);
 		e->ethertype = rd_u16(&r);
 		e->tagged = true;
+		e->tags_len = (uint8_t)(e->tags_len + 4);
 	}
+	e->payload = r;
 	if (e->ethertype == ETHERTYPE_IPV4)
 		view_ipv4(e, &r);
 	return true;

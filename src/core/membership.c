@@ -1,0 +1,239 @@
+#include "core/membership.h"
+
+#include <stdlib.h>
+
+#include "core/query.h"
+#include "membership_state.h"
+
+const char *const membership_count_names[MEMBERSHIP_COUNT_MAX] = {
+#define X(name, text) text,
+	MEMBERSHIP_COUNTS(X)
+#undef X
+};
+
+/* ---- life */
+
+struct membership *membership_new(const struct membership_config *config, const struct host *host, uint64_t now)
+{
+	struct membership *m = calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	m->by_ip = table_new(MEMBERSHIP_GROUPS_MAX);
+	if (!m->by_ip) {
+		free(m);
+		return NULL;
+	}
+	m->config = *config;
+	m->host = *host;
+	m->host.random(m->host.ctx, &m->key, sizeof(m->key));
+	membership_set_mac(m, config->mac);
+	m->info.vlans = 1;
+	vlans_start(m, now);
+	return m;
+}
+
+void membership_free(struct membership *m)
+{
+	if (!m)
+		return;
+	table_free(m->by_ip);
+	free(m);
+}
+
+/* Queries come from a neighbour of the TAP's MAC: a bridge does not take frames from its own. */
+void membership_set_mac(struct membership *m, const uint8_t mac[static MAC_LEN])
+{
+	memcpy(m->query_mac, mac, MAC_LEN);
+	m->query_mac[0] = (uint8_t)((mac[0] | 0x02) ^ 0x04);
+}
+
+void membership_link_up(struct membership *m, uint64_t now)
+{
+	vlans_start(m, now);
+}
+
+/* ---- the set */
+
+static bool wants_all(const struct membership *m, uint64_t now)
+{
+	return m->vlans_overflowed || m->groups_full_until > now || m->router_until > now ||
+	       m->macs_n > MEMBERSHIP_MACS_MAX;
+}
+
+/* What anything above may have changed, seen from outside. */
+static void settle(struct membership *m, uint64_t now)
+{
+	bool all = wants_all(m, now);
+	if (all != m->all || (m->macs_changed && !all))
+		m->generation++;
+	m->all = all;
+	m->macs_changed = false;
+	m->info.router = m->router_until > now;
+	m->info.remote_router = m->remote_router_until > now;
+	m->info.overflow = all && !m->info.router;
+}
+
+uint32_t membership_generation(const struct membership *m)
+{
+	return m->generation;
+}
+
+bool membership_wants_all(const struct membership *m)
+{
+	return m->all;
+}
+
+size_t membership_macs(const struct membership *m, const uint8_t (**macs)[MAC_LEN])
+{
+	*macs = m->macs;
+	return m->all ? 0 : m->macs_n;
+}
+
+/* ---- frames */
+
+static void heard_records(struct membership *m, uint64_t now, const struct vlan *v, struct igmp *message)
+{
+	struct igmp_record record;
+	while (igmp_next(message, &record))
+		group_record(m, now, v, message->version, &record);
+}
+
+static void router_heard(struct membership *m, uint64_t until)
+{
+	m->router_until = until > m->router_until ? until : m->router_until;
+	due_by(m, m->router_until);
+}
+
+static void query_heard(struct membership *m, uint64_t now, struct vlan *v, const struct igmp *query)
+{
+	size_t family = query->source.family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4;
+	if (query_is_by_proxy(&query->source))
+		return;
+	v->querier_until[family] = now + query->silence_ms;
+	router_heard(m, v->querier_until[family] + GRACE_MS);
+}
+
+/* False: a report that nobody in the overlay wants to hear. */
+static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, struct igmp *message)
+{
+	switch (message->kind) {
+	case IGMP_REPORT:
+		count(m, MEMBERSHIP_REPORTS);
+		if (v)
+			heard_records(m, now, v, message);
+		return m->remote_router_until > now;
+	case IGMP_QUERY:
+		count(m, MEMBERSHIP_QUERIES);
+		if (v)
+			query_heard(m, now, v, message);
+		return true;
+	case IGMP_ROUTER:
+		count(m, MEMBERSHIP_ROUTERS);
+		router_heard(m, now + ROUTER_MS);
+		return true;
+	case IGMP_UNKNOWN:
+		count(m, MEMBERSHIP_UNKNOWN);
+		return true;
+	case IGMP_REFUSED:
+		m->info.refused[message->why]++;
+		return true;
+	case IGMP_NONE:
+		break;
+	}
+	return true;
+}
+
+bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame)
+{
+	struct igmp message;
+	if (mac_equal(frame->src, m->query_mac))
+		return false;                   /* our own, by a loop */
+	struct vlan *v = vlan_heard(m, now, frame);
+	igmp_view(&message, frame);
+	bool passes = heard_from_tap(m, now, v, &message);
+	if (!passes)
+		count(m, MEMBERSHIP_KEPT);
+	settle(m, now);
+	return passes;
+}
+
+static void remote_router_heard(struct membership *m, uint64_t until)
+{
+	m->remote_router_until = until > m->remote_router_until ? until : m->remote_router_until;
+	due_by(m, m->remote_router_until);
+}
+
+/* False: a report that nobody behind the TAP wants to hear.  A query counts whoever sent it: a snooping switch that
+ * asks from 0.0.0.0 wants to hear the answers too. */
+static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp *message)
+{
+	switch (message->kind) {
+	case IGMP_REPORT:
+		count(m, MEMBERSHIP_REMOTE_REPORTS);
+		return m->router_until > now;
+	case IGMP_QUERY:
+		count(m, MEMBERSHIP_REMOTE_QUERIES);
+		remote_router_heard(m, now + message->silence_ms);
+		return true;
+	case IGMP_ROUTER:
+		count(m, MEMBERSHIP_REMOTE_ROUTERS);
+		remote_router_heard(m, now + ROUTER_MS);
+		return true;
+	case IGMP_REFUSED:
+	case IGMP_UNKNOWN:
+	case IGMP_NONE:
+		break;
+	}
+	return true;
+}
+
+bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame)
+{
+	struct igmp message;
+	igmp_view(&message, frame);
+	bool passes = heard_from_net(m, now, &message);
+	if (!passes)
+		count(m, MEMBERSHIP_KEPT_IN);
+	settle(m, now);
+	return passes;
+}
+
+uint64_t membership_tick(struct membership *m, uint64_t now)
+{
+	if (now < m->due)
+		return m->due;
+	uint64_t due = groups_tick(m, now);
+	due = earlier(due, vlans_tick(m, now));
+	if (m->router_until > now)
+		due = earlier(due, m->router_until);
+	if (m->groups_full_until > now)
+		due = earlier(due, m->groups_full_until);
+	if (m->remote_router_until > now)
+		due = earlier(due, m->remote_router_until);
+	m->due = due;
+	settle(m, now);
+	return m->due;
+}
+
+/* ---- status */
+
+const struct membership_info *membership_info(const struct membership *m)
+{
+	return &m->info;
+}
+
+bool membership_next(const struct membership *m, size_t *cursor, struct membership_group *out)
+{
+	while (*cursor < MEMBERSHIP_GROUPS_MAX) {
+		const struct group *g = &m->groups[(*cursor)++];
+		if (!g->used)
+			continue;
+		*out = (struct membership_group){
+			.group = g->ip, .vlan = vlan_number(&m->vlans[g->vlan]), .version = g->version,
+			.leaving = g->leaving, .expires = g->expires
+		};
+		group_mac(out->mac, &g->ip);
+		return true;
+	}
+	return false;
+}

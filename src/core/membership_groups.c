@@ -1,0 +1,177 @@
+/* The groups that are wanted behind the TAP, and the MACs that they need. */
+#include "membership_state.h"
+
+/* ---- MACs: how many groups need each */
+
+/* Where the MAC stands, or would stand. */
+static size_t mac_place(const struct membership *m, const uint8_t mac[static MAC_LEN])
+{
+	size_t low = 0, high = m->macs_n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (memcmp(m->macs[middle], mac, MAC_LEN) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool mac_is_at(const struct membership *m, size_t at, const uint8_t mac[static MAC_LEN])
+{
+	return at < m->macs_n && mac_equal(m->macs[at], mac);
+}
+
+static void mac_needed(struct membership *m, const uint8_t mac[static MAC_LEN])
+{
+	size_t at = mac_place(m, mac), behind = m->macs_n - at;
+	if (!mac_is_at(m, at, mac)) {
+		memmove(m->macs[at + 1], m->macs[at], behind * sizeof(m->macs[0]));
+		memmove(&m->uses[at + 1], &m->uses[at], behind * sizeof(m->uses[0]));
+		memcpy(m->macs[at], mac, MAC_LEN);
+		m->uses[at] = 0;
+		m->macs_n++;
+		m->macs_changed = true;
+	}
+	m->uses[at]++;
+}
+
+static void mac_released(struct membership *m, const uint8_t mac[static MAC_LEN])
+{
+	size_t at = mac_place(m, mac), behind = m->macs_n - at - 1;
+	if (--m->uses[at])
+		return;
+	memmove(m->macs[at], m->macs[at + 1], behind * sizeof(m->macs[0]));
+	memmove(&m->uses[at], &m->uses[at + 1], behind * sizeof(m->uses[0]));
+	m->macs_n--;
+	m->macs_changed = true;
+}
+
+/* ---- groups */
+
+static uint64_t group_hash(const struct membership *m, uint8_t vlan, const struct addr *ip)
+{
+	uint8_t name[2 + sizeof(ip->ip)] = { vlan, ip->family };
+	memcpy(name + 2, ip->ip, sizeof(ip->ip));
+	return hash_keyed(&m->key, name, sizeof(name));
+}
+
+static struct group *group_find(const struct membership *m, uint8_t vlan, const struct addr *ip)
+{
+	uint64_t hash = group_hash(m, vlan, ip);
+	struct group *g;
+	for (size_t at = table_first(m->by_ip, hash); (g = table_next(m->by_ip, hash, &at)); )
+		if (g->vlan == vlan && addr_equal(&g->ip, ip))
+			return g;
+	return NULL;
+}
+
+/* NULL: no room, and everything is wanted for as long as the group would have lived. */
+static struct group *group_add(struct membership *m, uint64_t now, uint8_t vlan, const struct addr *ip,
+                               const uint8_t mac[static MAC_LEN])
+{
+	while (m->free_hint < MEMBERSHIP_GROUPS_MAX && m->groups[m->free_hint].used)
+		m->free_hint++;
+	struct group *g = &m->groups[m->free_hint];
+	if (m->free_hint == MEMBERSHIP_GROUPS_MAX || !table_add(m->by_ip, group_hash(m, vlan, ip), g)) {
+		m->groups_full_until = now + V1_MEMBER_MS;
+		due_by(m, m->groups_full_until);
+		count(m, MEMBERSHIP_GROUPS_FULL);
+		return NULL;
+	}
+	*g = (struct group){ .ip = *ip, .vlan = vlan, .used = true };
+	mac_needed(m, mac);
+	m->info.groups++;
+	count(m, MEMBERSHIP_JOINED);
+	return g;
+}
+
+static void group_remove(struct membership *m, struct group *g, enum membership_count why)
+{
+	uint8_t mac[MAC_LEN];
+	group_mac(mac, &g->ip);
+	mac_released(m, mac);
+	table_remove(m->by_ip, group_hash(m, g->vlan, &g->ip), g);
+	g->used = false;
+	m->free_hint = (size_t)(g - m->groups) < m->free_hint ? (size_t)(g - m->groups) : m->free_hint;
+	m->info.groups--;
+	count(m, why);
+}
+
+static void joined(struct membership *m, uint64_t now, uint8_t vlan, uint8_t version, const struct addr *ip,
+                   const uint8_t mac[static MAC_LEN])
+{
+	struct group *g = group_find(m, vlan, ip);
+	if (!g)
+		g = group_add(m, now, vlan, ip, mac);
+	if (!g)
+		return;
+	g->version = version;
+	g->leaving = false;
+	g->expires = now + MEMBER_MS;
+	if (version == 1 && ip->family == ADDR_V4)
+		g->v1_until = now + V1_MEMBER_MS;
+	due_by(m, g->expires);
+}
+
+/* A host of IGMPv1 takes its time to answer, whatever it is asked; while there may be one a leave means nothing
+ * (RFC 9776, 7.3.2).  A blocked source need not have been the last, so that is never more than a question. */
+static void left(struct membership *m, uint64_t now, const struct vlan *v, const struct igmp_record *record)
+{
+	struct group *g = group_find(m, (uint8_t)(v - m->vlans), &record->group);
+	if (!g || g->leaving || g->v1_until > now)
+		return;
+	if (m->config.fast_leave && record->change == IGMP_LEAVE) {
+		group_remove(m, g, MEMBERSHIP_LEFT);
+		vlan_ask_about(m, v, &record->group);
+		return;
+	}
+	g->leaving = true;
+	g->asks_left = LEAVE_QUERIES;
+	g->ask_due = now;
+	g->expires = now + LEAVE_MS;
+	due_by(m, now);
+}
+
+void group_record(struct membership *m, uint64_t now, const struct vlan *v, uint8_t version,
+                  const struct igmp_record *record)
+{
+	uint8_t mac[MAC_LEN];
+	group_mac(mac, &record->group);
+	if (!group_is_snooped(mac))
+		return;
+	if (record->change == IGMP_JOIN)
+		joined(m, now, (uint8_t)(v - m->vlans), version, &record->group, mac);
+	else
+		left(m, now, v, record);
+}
+
+/* The next deadline of the group, or NEVER when it is gone. */
+static uint64_t group_tick(struct membership *m, uint64_t now, struct group *g)
+{
+	if (g->expires <= now) {
+		group_remove(m, g, g->leaving ? MEMBERSHIP_LEFT : MEMBERSHIP_EXPIRED);
+		return NEVER;
+	}
+	if (!g->leaving || !g->asks_left)
+		return g->expires;
+	if (g->ask_due <= now) {
+		vlan_ask_about(m, &m->vlans[g->vlan], &g->ip);
+		g->asks_left--;
+		g->ask_due = now + LEAVE_INTERVAL_MS;
+	}
+	return g->asks_left ? earlier(g->ask_due, g->expires) : g->expires;
+}
+
+uint64_t groups_tick(struct membership *m, uint64_t now)
+{
+	uint64_t due = NEVER;
+	for (size_t i = 0, left_over = m->info.groups; left_over; i++) {
+		struct group *g = &m->groups[i];
+		if (!g->used)
+			continue;
+		left_over--;
+		due = earlier(due, group_tick(m, now, g));
+	}
+	return due;
+}

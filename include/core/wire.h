@@ -126,7 +126,7 @@ enum wire_group_report_flag { GROUP_REPORT_ALL = 0x01 };        /* wants every g
 enum wire_group_ack_flag { GROUP_ACK_STORED_ALL = 0x01 };       /* no room for the list */
 enum wire_group_members_flag { GROUP_MEMBERS_RELAY = 0x01 };    /* no list: send by the relay */
 
-/* Groups are multicast MACs, ascending, none twice.  Bits and bytes that are reserved must be zero. */
+/* Groups are multicast MACs (core/group.h: of those that are snooped), ascending, none twice.  Bits and bytes that are reserved must be zero. */
 struct wire_group_report {
 	uint32_t cookie;
 	uint8_t mac[MAC_LEN];
@@ -165,15 +165,6 @@ struct wire_group_members_ack {
 	uint8_t mac[MAC_LEN], group[MAC_LEN];
 	uint32_t generation;            /* all parts of it have come */
 };
-
-/* A group that edges report and ask about, as a snooping switch does (RFC 4541): IPv4's but for 224.0.0.0/24 and
- * what shares its MACs, IPv6's but for well-known and solicited-node ones.  All others are flooded. */
-static inline bool mac_is_snooped(const uint8_t mac[static MAC_LEN])
-{
-	if (mac[0] == 0x01)
-		return mac[1] == 0 && mac[2] == 0x5e && mac[3] < 0x80 && (mac[3] || mac[4]);
-	return mac[0] == 0x33 && mac[1] == 0x33 && mac[2] != 0xff && (mac[2] || mac[3] || mac[4]);
-}
 
 struct wire_message {
 	uint8_t version, ttl, type;

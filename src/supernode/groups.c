@@ -2,6 +2,7 @@
  * any other, also n2n's that never reports, is in community->everything.  So the audience of a group is two
  * lists, and a frame to it costs as much as it has members.
  */
+#include "core/group.h"
 #include "state.h"
 
 static uint64_t hash_group(const struct supernode *sn, const struct community *c, const uint8_t *mac)
@@ -125,7 +126,7 @@ static void list_replace(struct supernode *sn, uint64_t now, struct member *m, c
 		const uint8_t *mac = report->group[i];
 		if ((ms = membership_at(m, at)) && mac_equal(ms->group->mac, mac))
 			at = at->next;
-		else if (mac_is_snooped(mac))
+		else if (group_is_snooped(mac))
 			membership_add(sn, now, m, mac, at);
 	}
 }
@@ -261,7 +262,7 @@ enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const st
 
 struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst)
 {
-	struct audience a = { .all = !mac_is_snooped(dst) };
+	struct audience a = { .all = !group_is_snooped(dst) };
 	struct list *rest = a.all ? &c->members : &c->everything;
 	a.rest = rest->next;
 	a.rest_end = rest;

@@ -1,4 +1,5 @@
 /* Who sends to a multicast group, and is told for a while who wants it (castnet(7)). */
+#include "core/group.h"
 #include "state.h"
 
 static uint64_t hash_lease(const struct supernode *sn, const struct group *g, const struct member *m)
@@ -191,7 +192,7 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	struct member *m = member_heard(sn, now, msg->community, query->mac, from);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	if (!mac_is_snooped(query->group))
+	if (!group_is_snooped(query->group))
 		return SUPERNODE_DROP_GROUP_FLOODED;
 	sn->info.counts.group_queries++;
 	struct group *g = group_get(sn, m->community, query->group);

@@ -1,4 +1,4 @@
-/* Membership messages: every field at its offset, what must be refused, how much fits, which groups are snooped.
+/* Membership messages: every field at its offset, what must be refused, how much fits.
  * That they decode and encode, cut or not, is in the tests of the other messages.
  */
 #include "core/wire.h"
@@ -209,23 +209,6 @@ static void what_cannot_be_said(void)
 	CHECK(!can_be_said(&m));
 }
 
-static void snooped_groups(void)
-{
-	static const struct { const char *mac; bool snooped; } known[] = {
-		{ "01:00:5e:0a:0a:0a", true }, { "01:00:5e:00:01:01", true }, { "01:00:5e:7f:ff:ff", true },
-		{ "01:00:5e:00:00:fb", false }, { "01:00:5e:00:00:00", false }, { "01:00:5e:80:00:01", false },
-		{ "33:33:00:01:00:03", true }, { "33:33:e0:00:00:01", true }, { "33:33:00:00:00:fb", false },
-		{ "33:33:00:00:01:00", true }, { "33:33:ff:00:00:01", false }, { "ff:ff:ff:ff:ff:ff", false },
-		{ "01:80:c2:00:00:0e", false }, { "01:1b:19:00:00:00", false }, { "02:00:00:00:00:a1", false },
-		{ "01:00:5f:01:02:03", false }, { "33:34:01:02:03:04", false },
-	};
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		uint8_t mac[MAC_LEN];
-		CHECK(mac_parse(mac, known[i].mac));
-		CHECK_INT(mac_is_snooped(mac), known[i].snooped);
-	}
-}
-
 int main(void)
 {
 	RUN(report_fields);
@@ -240,6 +223,5 @@ int main(void)
 	RUN(as_many_groups_as_fit);
 	RUN(as_many_members_as_fit);
 	RUN(what_cannot_be_said);
-	RUN(snooped_groups);
 	return test_done();
 }

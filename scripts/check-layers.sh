@@ -18,7 +18,7 @@ may() {
 may core        'src/core/*.[ch] include/core/*.h'               'core/[a-z0-9_]+\.h'
 may edge        'src/edge/*.[ch] include/edge/*.h'               '(core|edge)/[a-z0-9_]+\.h'
 may supernode   'src/supernode/*.[ch] include/supernode/*.h'     '(core|supernode)/[a-z0-9_]+\.h'
-may io          'src/io/*.[ch] include/io/*.h'                   'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|bytes|text)\.h'
+may io          'src/io/*.[ch] include/io/*.h'                   'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|offload|text)\.h'
 may edge_main   'src/edge_*.[ch]'                                '(core|edge|io)/[a-z0-9_]+\.h'
 may supernode_main 'src/supernode_*.[ch]'                        '(core|supernode|io)/[a-z0-9_]+\.h'
 may daemon     'src/daemon_*.[ch]'                              '(core|io)/[a-z0-9_]+\.h'

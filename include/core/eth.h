@@ -23,6 +23,10 @@ struct eth {
 
 /* False: shorter than an Ethernet header.  An IPv4 frame with an unsound header has ipv4 == false. */
 MUST_CHECK bool eth_view(struct eth *e, const uint8_t *frame, size_t len);
+/* The same for a frame of len bytes whose first head_len alone lie at head. */
+MUST_CHECK bool eth_view_head(struct eth *e, const uint8_t *head, size_t head_len, size_t len);
+/* Bytes up to and with the Ethernet type behind at most two VLAN tags; 0: shorter than that. */
+size_t eth_link_len(const uint8_t *frame, size_t len);
 
 enum { ETH_ARP_LEN = 42 };
 /* A gratuitous ARP reply as n2n sends it (castnet(7), vector null-08): broadcast, operation 2. */

@@ -7,6 +7,7 @@
 
 #include "core/addr.h"
 #include "core/buf.h"
+#include "core/burst.h"
 
 enum note_level { NOTE_ERROR, NOTE_WARNING, NOTE_INFO, NOTE_DEBUG };
 
@@ -15,7 +16,11 @@ struct host {
 	/* One datagram to an endpoint.  local: the own address to send from (its port is ignored), so that
 	 * an answer leaves from where the question came in; NULL or none: the kernel chooses. */
 	void (*send)(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram);
-	/* The same with another IP TTL, to open a NAT without reaching the far side (edge -L). */
+	/* PACKETs to an endpoint: the same header in front of each frame of the burst.  The header is copied; the frames'
+	 * bytes must stay as they are until the turn of the rim ends.  NULL: host_send_burst() calls send() for each. */
+	void (*send_burst)(void *ctx, const struct addr *to, const struct addr *local, const struct burst_header *header,
+	                   const struct burst *burst);
+	/* The same as send() with another IP TTL, to open a NAT without reaching the far side (edge -L). */
 	void (*send_ttl)(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram);
 	/* To the local discovery group 224.0.0.68:1968 (specification 2.3). */
 	void (*send_lan)(void *ctx, const struct buf *datagram);
@@ -34,5 +39,8 @@ struct host {
 	/* edge: please resolve the name of supernode i again; answered by edge_supernode_resolved(). */
 	void (*resolve)(void *ctx, size_t i);
 };
+
+void host_send_burst(const struct host *host, const struct addr *to, const struct addr *local,
+                     const struct burst_header *header, const struct burst *burst);
 
 #endif

@@ -10,8 +10,9 @@ struct transform {
 	uint8_t id;             /* enum wire_transform */
 	const char *name;
 	size_t overhead;        /* bytes that seal adds at most */
-	bool (*seal)(void *ctx, struct buf *frame);     /* in place, head- and tailroom before use; false: cannot */
-	bool (*open)(void *ctx, struct buf *payload);   /* in place; false: not genuine */
+	/* In place, head- and tailroom before use; false: cannot, not genuine.  NULL both: bytes stay as they are. */
+	bool (*seal)(void *ctx, struct buf *frame);
+	bool (*open)(void *ctx, struct buf *payload);
 	void *ctx;
 };
 

@@ -200,6 +200,8 @@ enum wire_error {
 MUST_CHECK enum wire_error wire_get(struct wire_message *m, const uint8_t *data, size_t len);
 /* Encodes every type but PACKET; returns the length, 0: does not fit or cannot be said. */
 MUST_CHECK size_t wire_put(uint8_t *out, size_t room, const struct wire_message *m);
+/* The header of a PACKET, all that stands before its payload: its length, 0: does not fit. */
+MUST_CHECK size_t wire_put_packet(uint8_t *out, size_t room, const struct wire_message *m);
 /* Puts the PACKET header (and socket) in front of the payload that b holds; false: no room. */
 MUST_CHECK bool wire_push_packet(struct buf *b, const struct wire_message *m);
 

@@ -72,10 +72,12 @@ struct edge;
 struct edge *edge_new(const struct edge_config *config, const struct host *host, uint64_t now);
 void edge_free(struct edge *e);
 
-/* Bytes from the main UDP socket, from the local discovery socket, from the TAP.  Frames need
- * BUF_HEADROOM before them. */
+/* Bytes from the main UDP socket, from the local discovery socket, from the TAP: in bursts, or one by one.  They
+ * must stay until the turn ends where the host has send_burst(). */
+void edge_train_from_net(struct edge *e, uint64_t now, const struct addr *from, const struct train *train);
 void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram);
 void edge_from_lan(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram);
+void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n);
 void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame);
 /* Does what is due; returns the next deadline. */
 uint64_t edge_tick(struct edge *e, uint64_t now);

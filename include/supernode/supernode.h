@@ -44,7 +44,10 @@ struct supernode;
 
 struct supernode *supernode_new(const struct supernode_config *config, const struct host *host, uint64_t now);
 void supernode_free(struct supernode *sn);
-/* local: the own address that the datagram was sent to (port ignored); none: unknown. */
+/* Datagrams in bursts, or one by one; their bytes must stay until the turn ends where the host has send_burst().
+ * local: the own address that they were sent to (port ignored); none: unknown. */
+void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+                              const struct train *train);
 void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
                         struct buf *datagram);
 uint64_t supernode_tick(struct supernode *sn, uint64_t now);

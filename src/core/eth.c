@@ -25,7 +25,8 @@ static void view_ports(struct eth *e, struct rd *ip_payload)
 	e->ports = !ip_payload->bad;
 }
 
-static void view_ipv4(struct eth *e, const struct rd *packet)
+/* beyond: bytes of the frame behind those that can be looked at. */
+static void view_ipv4(struct eth *e, const struct rd *packet, size_t beyond)
 {
 	struct rd r = *packet;
 	uint8_t first = rd_u8(&r);
@@ -39,17 +40,30 @@ static void view_ipv4(struct eth *e, const struct rd *packet)
 	rd_bytes(&r, e->ip_src, sizeof(e->ip_src));
 	rd_bytes(&r, e->ip_dst, sizeof(e->ip_dst));
 	e->ipv4 = !r.bad && first >> 4 == 4 && header >= IPV4_HEADER_MIN && header <= total &&
-	          total <= rd_left(packet);
+	          total <= rd_left(packet) + beyond;
 	if (!e->ipv4 || (fragment & FRAGMENT_OFFSET))
 		return;
-	r = rd_of(packet->at, total);
+	r = rd_of(packet->at, total < rd_left(packet) ? total : rd_left(packet));
 	rd_take(&r, header);
 	view_ports(e, &r);
 }
 
 bool eth_view(struct eth *e, const uint8_t *frame, size_t len)
 {
-	struct rd r = rd_of(frame, len);
+	return eth_view_head(e, frame, len, len);
+}
+
+size_t eth_link_len(const uint8_t *frame, size_t len)
+{
+	size_t at = ETH_HEADER_LEN;
+	for (int tags = 0; tags < TAGS_MAX && at <= len && is_tag(get_be16(frame + at - 2)); tags++)
+		at += 4;
+	return at <= len ? at : 0;
+}
+
+bool eth_view_head(struct eth *e, const uint8_t *head, size_t head_len, size_t len)
+{
+	struct rd r = rd_of(head, head_len);
 	*e = (struct eth){ 0 };
 	e->dst = rd_take(&r, MAC_LEN);
 	e->src = rd_take(&r, MAC_LEN);
@@ -64,7 +78,7 @@ bool eth_view(struct eth *e, const uint8_t *frame, size_t len)
 	}
 	e->payload = r;
 	if (e->ethertype == ETHERTYPE_IPV4)
-		view_ipv4(e, &r);
+		view_ipv4(e, &r, len - head_len);
 	return true;
 }
 

@@ -435,19 +435,21 @@ size_t wire_put(uint8_t *out, size_t room, const struct wire_message *m)
 	return w.bad ? 0 : (size_t)(w.at - out);
 }
 
+size_t wire_put_packet(uint8_t *out, size_t room, const struct wire_message *m)
+{
+	struct wr w = wr_of(out, room);
+	if (m->type != WIRE_PACKET)
+		return 0;
+	put_message(&w, m);
+	return w.bad ? 0 : (size_t)(w.at - out);
+}
+
 bool wire_push_packet(struct buf *b, const struct wire_message *m)
 {
-	enum { PLAIN_LEN = WIRE_HEADER_LEN + MAC_LEN + MAC_LEN + 2, KIND_AND_PORT = 4 };
-	if (m->type != WIRE_PACKET)
-		return false;
-	size_t len = PLAIN_LEN + (has_socket(m) ? KIND_AND_PORT + addr_ip_len(&m->packet.socket) : 0);
-	uint8_t *header = buf_push(b, len);
-	if (!header)
-		return false;
-	struct wr w = wr_of(header, len);
-	put_message(&w, m);
-	if (!w.bad)
-		return true;
-	(void)!buf_pull(b, len);
-	return false;
+	uint8_t header[WIRE_PACKET_OVERHEAD];
+	size_t len = wire_put_packet(header, sizeof(header), m);
+	uint8_t *to = len ? buf_push(b, len) : NULL;
+	if (to)
+		memcpy(to, header, len);
+	return to != NULL;
 }

@@ -7,6 +7,12 @@ static bool is_dhcp_reply(const struct edge *e, const struct eth *f)
 	return e->config.mode == ADDRESS_DHCP && f->protocol == 17 && f->ports && f->dst_port == 68;
 }
 
+/* Frames in datagrams of one train, apart bytes from one to the next. */
+struct run {
+	struct buf first;
+	size_t n, apart, last_len, bytes;
+};
+
 static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 {
 	bool group = mac_is_group(f->dst);
@@ -21,13 +27,14 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 	return GOOD;
 }
 
-static enum edge_drop frame_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN],
-                               const struct buf *frame)
+/* The frames of one flow: what is decided for the first holds for all. */
+static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], const struct run *run)
 {
 	struct eth view;
-	if (!eth_view(&view, frame->data, frame->len))
+	struct buf frame = run->first;
+	if (!eth_view(&view, frame.data, frame.len))
 		return EDGE_DROP_FRAME_SHORT;
-	if (frame->len > BUF_FRAME_MAX)
+	if (frame.len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
 	enum edge_drop why = frame_refused(e, &view);
 	if (why != GOOD)
@@ -36,9 +43,13 @@ static enum edge_drop frame_in(struct edge *e, uint64_t now, const uint8_t edge[
 		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
 	else
 		fdb_learn(e, now, view.src, edge);
-	e->info.counts.frames_in++;
-	e->info.counts.bytes_in += frame->len;
-	e->host.deliver(e->host.ctx, frame);
+	e->info.counts.frames_in += run->n;
+	e->info.counts.bytes_in += run->bytes;
+	for (size_t i = 0; i < run->n; i++, frame.data += run->apart) {
+		if (i == run->n - 1)
+			frame.len = run->last_len;
+		e->host.deliver(e->host.ctx, &frame);
+	}
 	return GOOD;
 }
 
@@ -71,37 +82,70 @@ static enum edge_drop packet_refused(const struct edge *e, const struct addr *fr
 	return source_refused(e, m->packet.src);
 }
 
-static struct peer *packet_heard(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+static struct peer *packets_heard(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
+                                  size_t n)
 {
 	const struct wire_packet *p = &m->packet;
 	if (!is_relayed(m)) {
-		e->info.counts.direct_in++;
+		e->info.counts.direct_in += n;
 		struct peer *peer = contact_heard_directly(e, now, p->src, from, COOKIE_REGULAR);
 		if (peer)
 			contact_carried(peer, now, from);
 		return peer;
 	}
-	e->info.counts.relayed_in++;
+	e->info.counts.relayed_in += n;
 	e->reg.relayed = now;
 	return contact_heard_relayed(e, now, p->src, relayed_socket(m, &p->socket), mac_is_group(p->dst));
 }
 
-/* The outer destination is not compared with our MAC: it may be that of a host behind us. */
-static enum edge_drop packet_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
-                                struct buf *b)
+/* How many of the datagrams that the train begins with have the same header and carry frames of one flow. */
+static void run_find(struct run *run, const struct train *train, size_t header_len)
 {
+	const uint8_t *first = run->first.data, *datagram = train->data;
+	size_t len = run->first.len;
+	struct burst_flow flow = burst_flow_of(first, len, len);
+	run->n = 1;
+	run->apart = train->each;
+	run->last_len = run->bytes = len;
+	for (size_t at = train->each; flow.link_len && at < train->len; at += train->each) {
+		size_t left = train->len - at, datagram_len = left < train->each ? left : train->each;
+		if (datagram_len <= header_len || memcmp(datagram, datagram + at, header_len))
+			return;
+		len = datagram_len - header_len;
+		if (!burst_same_flow(&flow, first, first + at, len, len))
+			return;
+		run->n++;
+		run->last_len = len;
+		run->bytes += len;
+	}
+}
+
+/* The outer destination is not compared with our MAC: it may be that of a host behind us.  *taken: datagrams. */
+static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
+                                 const struct train *train, size_t *taken)
+{
+	const struct transform *t = e->config.transform;
+	size_t len = train->each < train->len ? train->each : train->len, header_len = len - m->packet.payload_len;
 	enum edge_drop why = packet_refused(e, from, m);
 	if (why != GOOD)
 		return why;
-	if (!buf_pull(b, b->len - m->packet.payload_len) ||
-	    !e->config.transform->open(e->config.transform->ctx, b))
+	struct run run = { .first = { .data = train->data + header_len, .len = m->packet.payload_len,
+	                              .start = train->data, .end = train->data + len } };
+	run.n = 1;
+	run.last_len = run.bytes = run.first.len;
+	if (!t->open)
+		run_find(&run, train, header_len);
+	else if (!t->open(t->ctx, &run.first))
 		return EDGE_DROP_TRANSFORM;
-	struct peer *p = packet_heard(e, now, from, m);
+	else
+		run.last_len = run.bytes = run.first.len;
+	*taken = run.n;
+	struct peer *p = packets_heard(e, now, from, m, run.n);
 	if (p) {
-		p->frames_in++;
-		p->bytes_in += b->len;
+		p->frames_in += run.n;
+		p->bytes_in += run.bytes;
 	}
-	return frame_in(e, now, m->packet.src, b);
+	return frames_in(e, now, m->packet.src, &run);
 }
 
 static void describe(struct peer *p, const struct wire_register *reg)
@@ -191,12 +235,9 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct ad
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);
 }
 
-static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
-                                 struct buf *b)
+static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
 {
 	switch (m->type) {
-	case WIRE_PACKET:
-		return packet_in(e, now, from, m, b);
 	case WIRE_REGISTER:
 		return register_in(e, now, from, m);
 	case WIRE_REGISTER_ACK:
@@ -212,9 +253,9 @@ static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr
 	}
 }
 
-static enum edge_drop message_get(const struct edge *e, struct wire_message *m, const struct buf *b)
+static enum edge_drop message_get(const struct edge *e, struct wire_message *m, const uint8_t *data, size_t len)
 {
-	switch (wire_get(m, b->data, b->len)) {
+	switch (wire_get(m, data, len)) {
 	case WIRE_GOOD:
 		break;
 	case WIRE_SHORT:
@@ -229,18 +270,39 @@ static enum edge_drop message_get(const struct edge *e, struct wire_message *m, 
 	return memcmp(m->community, e->config.community, COMMUNITY_LEN) ? EDGE_DROP_COMMUNITY : GOOD;
 }
 
-void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram)
+/* The first datagrams of the train, as many as one decision serves: their number. */
+static size_t train_in(struct edge *e, uint64_t now, const struct addr *from, const struct train *train)
 {
 	struct wire_message m;
-	if (e->stopped)
-		return;
-	enum edge_drop why = message_get(e, &m, datagram);
+	size_t taken = 1;
+	enum edge_drop why = message_get(e, &m, train->data, train->each < train->len ? train->each : train->len);
 	if (why == GOOD)
-		why = message_in(e, now, from, &m, datagram);
-	if (why == GOOD)
-		return;
-	drop(e, why);
-	note_drop(e, why);
+		why = m.type == WIRE_PACKET ? packets_in(e, now, from, &m, train, &taken) : message_in(e, now, from, &m);
+	if (why != GOOD) {
+		e->info.counts.drops[why] += taken;
+		note_drop(e, why);
+	}
+	return taken;
+}
+
+void edge_train_from_net(struct edge *e, uint64_t now, const struct addr *from, const struct train *train)
+{
+	struct train rest = *train;
+	do {
+		if (e->stopped)
+			return;
+		size_t used = train_in(e, now, from, &rest) * rest.each;
+		if (used >= rest.len)
+			return;
+		rest.data += used;
+		rest.len -= used;
+	} while (rest.each);
+}
+
+void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram)
+{
+	const struct train train = { datagram->data, datagram->len, datagram->len };
+	edge_train_from_net(e, now, from, &train);
 }
 
 /* Only REGISTERs to nobody in particular come this way; our own come back. */
@@ -268,7 +330,7 @@ void edge_from_lan(struct edge *e, uint64_t now, const struct addr *from, struct
 	struct wire_message m;
 	if (e->stopped)
 		return;
-	enum edge_drop why = message_get(e, &m, datagram);
+	enum edge_drop why = message_get(e, &m, datagram->data, datagram->len);
 	if (why == GOOD)
 		why = lan_in(e, now, from, &m);
 	if (why != GOOD)

@@ -1,4 +1,4 @@
-/* Frames from the TAP: classify, choose the path, seal, send. */
+/* Frames from the TAP, burst by burst: classify, choose the path, seal, send. */
 #include "state.h"
 
 enum path_kind { PATH_NONE, PATH_SUPERNODE, PATH_PEER, PATH_PEERS };
@@ -66,13 +66,9 @@ static void path_to_one(struct edge *e, uint64_t now, struct path *path)
 		path->kind = PATH_SUPERNODE;
 }
 
-/* Turns the frame into a PACKET, in place. */
-static bool packet_seal(struct edge *e, const uint8_t dst[static MAC_LEN], struct buf *frame)
+static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
 {
-	const struct transform *t = e->config.transform;
 	struct wire_message m;
-	if (!t->seal(t->ctx, frame))
-		return false;
 	m.version = WIRE_V3;
 	m.ttl = WIRE_TTL;
 	m.type = WIRE_PACKET;
@@ -82,67 +78,92 @@ static bool packet_seal(struct edge *e, const uint8_t dst[static MAC_LEN], struc
 	memcpy(m.packet.dst, dst, MAC_LEN);
 	m.packet.socket = (struct addr){ 0 };
 	m.packet.compression = COMPRESSION_NONE;
-	m.packet.transform = t->id;
-	return wire_push_packet(frame, &m);
+	m.packet.transform = e->config.transform->id;
+	header->len = wire_put_packet(header->bytes, sizeof(header->bytes), &m);
+	return header->len != 0;
 }
 
-static void packet_send_directly(struct edge *e, const struct addr *to, struct peer *p, const struct buf *packet,
-                                 size_t frame_len)
+/* In one piece each: where a transform changes bytes, or the frames do not outlive the call. */
+static void packets_copy_and_send(struct edge *e, const struct addr *to, const struct burst_header *header,
+                                  const struct burst *burst)
 {
-	e->host.send(e->host.ctx, to, NULL, packet);
-	e->info.counts.direct_out++;
-	p->frames_out++;
-	p->bytes_out += frame_len;
+	const struct transform *t = e->config.transform;
+	uint8_t mem[BUF_SIZE];
+	for (size_t i = 0; i < burst->n; i++) {
+		const struct burst_frame *f = &burst->frame[i];
+		struct buf b = buf_of(mem, sizeof(mem));
+		memcpy(b.data, f->head, f->head_len);
+		if (f->body_len)
+			memcpy(b.data + f->head_len, f->body, f->body_len);
+		b.len = burst_frame_len(f);
+		bool sealed = !t->seal || t->seal(t->ctx, &b);
+		uint8_t *front = sealed ? buf_push(&b, header->len) : NULL;
+		if (!front) {
+			drop(e, EDGE_DROP_NO_ROOM);
+			continue;
+		}
+		memcpy(front, header->bytes, header->len);
+		e->host.send(e->host.ctx, to, NULL, &b);
+	}
 }
 
-static size_t packet_send_to_peers(struct edge *e, const struct buf *packet, size_t frame_len)
+static void packets_send(struct edge *e, const struct addr *to, struct peer *p, const struct burst_header *header,
+                         const struct burst *burst)
+{
+	if (e->config.transform->seal)
+		packets_copy_and_send(e, to, header, burst);
+	else
+		host_send_burst(&e->host, to, NULL, header, burst);
+	if (!p)
+		return;
+	p->frames_out += burst->n;
+	p->bytes_out += burst->bytes;
+}
+
+static size_t packets_send_to_peers(struct edge *e, const struct burst_header *header, const struct burst *burst)
 {
 	size_t sent = 0;
 	for (size_t i = 0; i < e->peers.max; i++) {
 		struct peer *p = &e->peers.pool[i];
 		if (!p->used || !p->direct)
 			continue;
-		packet_send_directly(e, &p->endpoint, p, packet, frame_len);
+		packets_send(e, &p->endpoint, p, header, burst);
+		e->info.counts.direct_out += burst->n;
 		sent++;
 	}
 	return sent;
 }
 
-static void packet_send_relayed(struct edge *e, struct peer *p, const struct buf *packet, size_t frame_len)
-{
-	e->host.send(e->host.ctx, &e->reg.to, NULL, packet);
-	e->info.counts.relayed_out++;
-	if (!p)
-		return;
-	p->frames_out++;
-	p->bytes_out += frame_len;
-}
-
-static enum edge_drop path_send(struct edge *e, const struct path *path, const struct buf *packet, size_t frame_len)
+static enum edge_drop path_send(struct edge *e, const struct path *path, const struct burst_header *header,
+                                const struct burst *burst)
 {
 	switch (path->kind) {
 	case PATH_PEER:
-		packet_send_directly(e, path->to, path->peer, packet, frame_len);
+		packets_send(e, path->to, path->peer, header, burst);
+		e->info.counts.direct_out += burst->n;
 		return GOOD;
 	case PATH_SUPERNODE:
-		packet_send_relayed(e, path->peer, packet, frame_len);
+		packets_send(e, &e->reg.to, path->peer, header, burst);
+		e->info.counts.relayed_out += burst->n;
 		return GOOD;
 	case PATH_PEERS:
-		return packet_send_to_peers(e, packet, frame_len) ? GOOD : EDGE_DROP_NO_SUPERNODE;
+		return packets_send_to_peers(e, header, burst) ? GOOD : EDGE_DROP_NO_SUPERNODE;
 	case PATH_NONE:
 		break;
 	}
 	return EDGE_DROP_NO_SUPERNODE;
 }
 
-static enum edge_drop frame_out(struct edge *e, uint64_t now, struct buf *frame)
+/* What is decided for the first frame of a burst holds for all of it. */
+static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct burst *burst)
 {
 	struct eth view;
 	struct path path = { .kind = PATH_NONE };
-	size_t frame_len = frame->len;
-	if (!eth_view(&view, frame->data, frame->len))
+	struct burst_header header;
+	const struct burst_frame *first = &burst->frame[0];
+	if (!eth_view_head(&view, first->head, first->head_len, burst_frame_len(first)))
 		return EDGE_DROP_FRAME_SHORT;
-	if (frame->len > BUF_FRAME_MAX)
+	if (burst_frame_len(first) > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
 	enum edge_drop why = frame_refused(e, &view);
 	if (why != GOOD)
@@ -158,40 +179,47 @@ static enum edge_drop frame_out(struct edge *e, uint64_t now, struct buf *frame)
 		return EDGE_DROP_NO_SUPERNODE;
 	if (path.kind == PATH_SUPERNODE)
 		e->reg.relayed = now;
-	if (!packet_seal(e, path.dst, frame))
+	if (!packet_header(e, path.dst, &header))
 		return EDGE_DROP_NO_ROOM;
-	why = path_send(e, &path, frame, frame_len);
-	if (why == GOOD) {
-		e->info.counts.frames_out++;
-		e->info.counts.bytes_out += frame_len;
+	return path_send(e, &path, &header, burst);
+}
+
+void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)
+{
+	struct burst burst;
+	for (size_t at = 0; at < n && !e->stopped; at += burst.n) {
+		burst_first(&burst, frames + at, n - at);
+		enum edge_drop why = burst_out(e, now, &burst);
+		if (why == GOOD) {
+			e->info.counts.frames_out += burst.n;
+			e->info.counts.bytes_out += burst.bytes;
+		} else {
+			e->info.counts.drops[why] += burst.n;
+			note_drop(e, why);
+		}
 	}
-	return why;
 }
 
 void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 {
-	if (e->stopped)
-		return;
-	enum edge_drop why = frame_out(e, now, frame);
-	if (why == GOOD)
-		return;
-	drop(e, why);
-	note_drop(e, why);
+	const struct burst_frame one = { .head = frame->data, .head_len = frame->len };
+	edge_frames_from_tap(e, now, &one, 1);
 }
 
 /* Twice, as n2n does: others learn at once where our address is now. */
 void announce_address(struct edge *e)
 {
-	uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN + BUF_TAILROOM], everybody[MAC_LEN];
+	uint8_t arp[ETH_ARP_LEN], everybody[MAC_LEN];
+	const struct burst_frame frame = { .head = arp, .head_len = sizeof(arp) };
+	const struct burst burst = { &frame, 1, sizeof(arp) };
+	struct burst_header header;
 	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))
 		return;
 	e->reg.announce = false;
 	memset(everybody, 0xff, sizeof(everybody));
-	for (int copies = 2; copies--; ) {
-		struct buf frame = buf_of(mem, sizeof(mem));
-		frame.len = ETH_ARP_LEN;
-		eth_gratuitous_arp(frame.data, e->mac, e->address.ip);
-		if (packet_seal(e, everybody, &frame))
-			packet_send_relayed(e, NULL, &frame, 0);
+	eth_gratuitous_arp(arp, e->mac, e->address.ip);
+	for (int copies = 2; copies-- && packet_header(e, everybody, &header); ) {
+		packets_copy_and_send(e, &e->reg.to, &header, &burst);
+		e->info.counts.relayed_out++;
 	}
 }

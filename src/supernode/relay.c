@@ -4,90 +4,109 @@
  */
 #include "state.h"
 
-/* The header goes in front of the payload again, with where the frame came from as that receiver may know it. */
-static bool push_header(struct supernode *sn, struct wire_message *m, struct buf *b, const struct member *src,
-                        const struct member *to)
+/* The header that goes in front of the payload, with where the frame came from as that receiver may know it. */
+static bool packet_header(struct supernode *sn, struct wire_message *m, struct burst_header *header,
+                          const struct member *src, const struct member *to)
 {
 	m->packet.socket = member_told(sn, src, to);
 	m->flags = WIRE_FROM_SUPERNODE | (addr_is_set(&m->packet.socket) ? WIRE_SOCKET : 0);
-	return wire_push_packet(b, m);
+	header->len = wire_put_packet(header->bytes, sizeof(header->bytes), m);
+	return header->len != 0;
 }
 
-static void sent(struct member *to, size_t frame_len)
+static void send_burst(struct supernode *sn, struct member *to, const struct burst_header *header,
+                       const struct burst *burst)
 {
-	to->frames_out++;
-	to->bytes_out += frame_len;
+	sn->info.counts.datagrams_out += burst->n;
+	sn->info.counts.bytes_out += burst->bytes + burst->n * header->len;
+	host_send_burst(&sn->host, &to->endpoint, &to->local, header, burst);
+	to->frames_out += burst->n;
+	to->bytes_out += burst->bytes;
 }
 
-static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m, struct buf *b,
+static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m, const struct burst *burst,
                                     const struct member *src, struct member *to)
 {
-	size_t len = b->len;
-	if (!push_header(sn, m, b, src, to))
+	struct burst_header header;
+	if (!packet_header(sn, m, &header, src, to))
 		return SUPERNODE_DROP_NO_ROOM;
-	sn_send_buf(sn, &to->endpoint, &to->local, b);
-	sn->info.counts.relayed_unicast++;
-	sent(to, len);
+	send_burst(sn, to, &header, burst);
+	sn->info.counts.relayed_unicast += burst->n;
 	return DROP_NONE;
 }
 
-static enum supernode_drop fanned_out(struct supernode *sn, const struct audience *a, uint64_t copies)
+static enum supernode_drop fanned_out(struct supernode *sn, const struct audience *a, const struct burst *burst,
+                                      uint64_t receivers)
 {
+	uint64_t copies = receivers * burst->n;
 	sn->info.counts.relayed_flood += copies;
 	if (a->all)
 		return DROP_NONE;
 	sn->info.counts.relayed_group += copies;
 	if (a->group) {
-		a->group->frames++;
+		a->group->frames += burst->n;
 		a->group->copies += copies;
-		a->group->unwanted += !copies;
+		a->group->unwanted += receivers ? 0 : burst->n;
 	}
-	return copies ? DROP_NONE : SUPERNODE_DROP_GROUP_UNWANTED;
+	return receivers ? DROP_NONE : SUPERNODE_DROP_GROUP_UNWANTED;
 }
 
-/* To everybody, or to the members of a group.  All receivers get the same bytes, unless the source is on loopback. */
-static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, struct buf *payload,
+/* To everybody, or to the members of a group.  All get the same bytes, unless the source is on loopback. */
+static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, const struct burst *burst,
                                  const struct member *src)
 {
 	struct audience audience = audience_of(sn, src->community, m->packet.dst);
-	struct buf b = { .data = NULL };
+	struct burst_header header = { .len = 0 };
 	bool same = !addr_is_loopback(&src->endpoint);
-	uint64_t copies = 0;
+	uint64_t receivers = 0;
 	for (struct member *to; (to = audience_next(&audience)); ) {
 		if (to == src)
 			continue;
-		if (!b.data || !same) {
-			b = *payload;
-			if (!push_header(sn, m, &b, src, to))
-				return SUPERNODE_DROP_NO_ROOM;
-		}
-		sn_send_buf(sn, &to->endpoint, &to->local, &b);
-		copies++;
-		sent(to, payload->len);
+		if ((!header.len || !same) && !packet_header(sn, m, &header, src, to))
+			return SUPERNODE_DROP_NO_ROOM;
+		send_burst(sn, to, &header, burst);
+		receivers++;
 	}
-	return fanned_out(sn, &audience, copies);
+	return fanned_out(sn, &audience, burst, receivers);
 }
 
-enum supernode_drop sn_relay_packet(struct supernode *sn, uint64_t now, const struct addr *from,
-                                    struct wire_message *m, struct buf *b)
+static enum supernode_drop relay_burst(struct supernode *sn, uint64_t now, const struct addr *from,
+                                       struct wire_message *m, const struct burst *burst)
 {
 	struct member *src = member_heard(sn, now, m->community, m->packet.src, from), *to;
 	if (!src)
 		return SUPERNODE_DROP_UNREGISTERED;
 	if (m->packet.transform != TRANSFORM_NULL)
 		src->ciphered = true;
-	if (!buf_pull(b, b->len - m->packet.payload_len))
-		return SUPERNODE_DROP_MALFORMED;
-	src->frames_in++;
-	src->bytes_in += b->len;
+	src->frames_in += burst->n;
+	src->bytes_in += burst->bytes;
 	if (mac_is_group(m->packet.dst))
-		return flood(sn, m, b, src);
+		return flood(sn, m, burst, src);
 	if (mac_equal(m->packet.dst, sn->config.mac)) {
 		src->answers = true;            /* the kernel behind it, to contest.c's ARP probe */
 		return SUPERNODE_DROP_SELF;
 	}
 	to = member_find(sn, m->community, m->packet.dst);
-	return to && to != src ? relay_to(sn, m, b, src, to) : SUPERNODE_DROP_DESTINATION;
+	return to && to != src ? relay_to(sn, m, burst, src, to) : SUPERNODE_DROP_DESTINATION;
+}
+
+/* The datagrams that the train begins with, as far as their headers are the same: one decision for all. */
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct addr *from,
+                                     struct wire_message *m, const struct train *train, size_t *taken)
+{
+	struct burst_frame frame[BURST_MAX];
+	struct burst burst = { .frame = frame };
+	size_t header_len = (size_t)(m->packet.payload - train->data);
+	for (size_t at = 0; at < train->len && burst.n < BURST_MAX; at += train->each) {
+		size_t left = train->len - at, len = left < train->each ? left : train->each;
+		if (len < header_len || (at && memcmp(train->data, train->data + at, header_len)))
+			break;
+		frame[burst.n++] = (struct burst_frame){ .head = train->data + at + header_len,
+		                                         .head_len = len - header_len };
+		burst.bytes += len - header_len;
+	}
+	*taken = burst.n;
+	return relay_burst(sn, now, from, m, &burst);
 }
 
 enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct addr *from,

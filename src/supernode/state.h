@@ -262,8 +262,8 @@ void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);
 
 /* relay.c, query.c */
-enum supernode_drop sn_relay_packet(struct supernode *sn, uint64_t now, const struct addr *from,
-                                    struct wire_message *m, struct buf *b);
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct addr *from,
+                                     struct wire_message *m, const struct train *train, size_t *taken);
 enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct addr *from,
                                       struct wire_message *m);
 enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct addr *from,

@@ -93,9 +93,9 @@ enum supernode_drop sn_send(struct supernode *sn, const struct addr *to, const s
 	return DROP_NONE;
 }
 
-static enum supernode_drop decode(struct wire_message *m, const struct buf *datagram)
+static enum supernode_drop decode(struct wire_message *m, const uint8_t *data, size_t len)
 {
-	switch (wire_get(m, datagram->data, datagram->len)) {
+	switch (wire_get(m, data, len)) {
 	case WIRE_GOOD:
 		break;
 	case WIRE_SHORT:
@@ -115,49 +115,70 @@ static enum supernode_drop decode(struct wire_message *m, const struct buf *data
 	return DROP_NONE;
 }
 
-static enum supernode_drop take(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
-                                struct buf *datagram)
+static enum supernode_drop take_message(struct supernode *sn, uint64_t now, const struct addr *from,
+                                        const struct addr *local, struct wire_message *m, size_t len)
 {
-	struct wire_message m;
-	enum supernode_drop drop = decode(&m, datagram);
-	if (drop != DROP_NONE)
-		return drop;
-	if (!from->port)
-		return SUPERNODE_DROP_UNEXPECTED;       /* cannot be answered */
-	switch (m.type) {
-	case WIRE_PACKET:
-		return sn_relay_packet(sn, now, from, &m, datagram);
+	switch (m->type) {
 	case WIRE_REGISTER:
-		return sn_relay_register(sn, now, from, &m);
+		return sn_relay_register(sn, now, from, m);
 	case WIRE_REGISTER_ACK:
-		return sn_register_ack(sn, now, from, &m);
+		return sn_register_ack(sn, now, from, m);
 	case WIRE_REGISTER_SUPER:
-		return sn_register_super(sn, now, from, local, &m, datagram->len);
+		return sn_register_super(sn, now, from, local, m, len);
 	case WIRE_UNREGISTER_SUPER:
-		return sn_unregister_super(sn, now, from, &m);
+		return sn_unregister_super(sn, now, from, m);
 	case WIRE_QUERY_PEER:
-		return sn_query_peer(sn, now, from, local, &m, datagram->len);
+		return sn_query_peer(sn, now, from, local, m, len);
 	case WIRE_GROUP_REPORT:
-		return sn_group_report(sn, now, from, &m);
+		return sn_group_report(sn, now, from, m);
 	case WIRE_GROUP_QUERY:
-		return sn_group_query(sn, now, from, &m);
+		return sn_group_query(sn, now, from, m);
 	case WIRE_GROUP_MEMBERS_ACK:
-		return sn_group_members_ack(sn, now, from, &m);
+		return sn_group_members_ack(sn, now, from, m);
 	default:
 		return SUPERNODE_DROP_UNEXPECTED;
+	}
+}
+
+/* The first datagrams of the train, as many as one decision serves: their number. */
+static size_t take_train(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+                         const struct train *train)
+{
+	struct wire_message m;
+	size_t taken = 1, len = train->each < train->len ? train->each : train->len;
+	enum supernode_drop drop = decode(&m, train->data, len);
+	if (drop == DROP_NONE && !from->port)
+		drop = SUPERNODE_DROP_UNEXPECTED;       /* cannot be answered */
+	if (drop == DROP_NONE)
+		drop = m.type == WIRE_PACKET ? sn_relay_packets(sn, now, from, &m, train, &taken)
+		                             : take_message(sn, now, from, local, &m, len);
+	if (drop != DROP_NONE)
+		sn->info.counts.drops[drop] += taken;
+	return taken;
+}
+
+void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+                              const struct train *train)
+{
+	static const struct addr none;
+	struct supernode_counts *counts = &sn->info.counts;
+	struct train rest = *train;
+	counts->bytes_in += train->len;
+	for (;;) {
+		size_t taken = take_train(sn, now, from, local ? local : &none, &rest), used = taken * rest.each;
+		counts->datagrams_in += taken;
+		if (used >= rest.len || !rest.each)
+			return;
+		rest.data += used;
+		rest.len -= used;
 	}
 }
 
 void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
                         struct buf *datagram)
 {
-	static const struct addr none;
-	struct supernode_counts *counts = &sn->info.counts;
-	counts->datagrams_in++;
-	counts->bytes_in += datagram->len;
-	enum supernode_drop drop = take(sn, now, from, local ? local : &none, datagram);
-	if (drop != DROP_NONE)
-		counts->drops[drop]++;
+	const struct train train = { datagram->data, datagram->len, datagram->len };
+	supernode_train_from_net(sn, now, from, local, &train);
 }
 
 uint64_t supernode_tick(struct supernode *sn, uint64_t now)

@@ -353,8 +353,11 @@ static void configure(struct world *w)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct world w = { .at = data, .end = data + len, .now = 1000000 };
-	struct host host = { &w, world_send, world_send_ttl, world_send_lan, world_deliver, world_random,
-		world_reachable, world_note, world_assigned, world_mac_changed, world_resolve };
+	struct host host = {
+		.ctx = &w, .send = world_send, .send_ttl = world_send_ttl, .send_lan = world_send_lan,
+		.deliver = world_deliver, .random = world_random, .reachable = world_reachable, .note = world_note,
+		.assigned = world_assigned, .mac_changed = world_mac_changed, .resolve = world_resolve,
+	};
 	configure(&w);
 	w.e = edge_new(&w.config, &host, w.now);
 	FUZZ_CHECK(w.e);

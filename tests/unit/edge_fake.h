@@ -146,8 +146,11 @@ static inline struct fake *fake_new(void)
 	f->now = 1000000;
 	f->random = test_random();
 	f->self = addr_a;
-	f->host = (struct host){ f, fake_send, fake_send_ttl, fake_send_lan, fake_deliver, fake_random,
-		fake_reachable, fake_note, fake_assigned, fake_mac_changed, fake_resolve };
+	f->host = (struct host){
+		.ctx = f, .send = fake_send, .send_ttl = fake_send_ttl, .send_lan = fake_send_lan, .deliver = fake_deliver,
+		.random = fake_random, .reachable = fake_reachable, .note = fake_note, .assigned = fake_assigned,
+		.mac_changed = fake_mac_changed, .resolve = fake_resolve,
+	};
 	f->config = (struct edge_config){
 		.mode = ADDRESS_STATIC, .address = { { 10, 9, 8, 1 }, 24 }, .interval_ms = 20000, .p2p = true,
 		.multicast = true, .supernodes = 1, .peers_max = 64, .transform = &transform_null,

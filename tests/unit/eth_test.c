@@ -196,15 +196,9 @@ static void arp_probe_asks_one_host(void)
 
 static void null_transform_leaves_the_frame_as_it_is(void)
 {
-	uint8_t room[BUF_HEADROOM + 64];
-	struct frame f = frame_of("null-01");
-	struct buf b = buf_of(room, sizeof(room));
-	memcpy(b.data, f.bytes, f.len);
-	b.len = f.len;
 	CHECK_INT(transform_null.id, TRANSFORM_NULL);
 	CHECK_INT(transform_null.overhead, 0);
-	CHECK(transform_null.seal(transform_null.ctx, &b) && transform_null.open(transform_null.ctx, &b));
-	CHECK(b.len == f.len && !memcmp(b.data, f.bytes, f.len));
+	CHECK(!transform_null.seal && !transform_null.open);
 }
 
 int main(void)

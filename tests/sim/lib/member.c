@@ -305,7 +305,9 @@ static void start_ours(struct member *m, const struct host *host)
 void member_start(struct member *m)
 {
 	struct host host = {
-		m, send, send_ttl, send_lan, deliver, random_bytes, NULL, note, assigned, mac_changed, resolve
+		.ctx = m, .send = send, .send_ttl = send_ttl, .send_lan = send_lan, .deliver = deliver,
+		.random = random_bytes, .reachable = NULL, .note = note, .assigned = assigned,
+		.mac_changed = mac_changed, .resolve = resolve,
 	};
 	if (member_runs(m))
 		return;

@@ -1,0 +1,74 @@
+#include "core/burst.h"
+
+#include "core/eth.h"
+
+enum {
+	IPV4_LEN = 20, IPV6_LEN = 40,
+	PORTS_LEN = 4, TCP_FLAGS_AT = 13, TCP_LEN = 20, UDP_LEN = 8,
+	TCP_SYN = 0x02,
+	PROTOCOL_TCP = 6, PROTOCOL_UDP = 17,
+	FRAGMENTED = 0x3fff             /* more fragments, or an offset */
+};
+
+/* What stands behind the IP header may be looked at: a whole TCP or UDP header. */
+static bool transport_fits(uint8_t protocol, const uint8_t *at, size_t left)
+{
+	if (protocol == PROTOCOL_UDP)
+		return left >= UDP_LEN;
+	return protocol == PROTOCOL_TCP && left >= TCP_LEN && !(at[TCP_FLAGS_AT] & TCP_SYN);
+}
+
+/* left: bytes of ip that can be looked at; len: bytes that there are. */
+static bool ipv4_flows(const uint8_t *ip, size_t left, size_t len)
+{
+	return left >= IPV4_LEN && ip[0] == 0x45 && !(get_be16(ip + 6) & FRAGMENTED) && get_be16(ip + 2) >= IPV4_LEN &&
+	       get_be16(ip + 2) <= len && transport_fits(ip[9], ip + IPV4_LEN, left - IPV4_LEN);
+}
+
+static bool ipv6_flows(const uint8_t *ip, size_t left, size_t len)
+{
+	return left >= IPV6_LEN && ip[0] >> 4 == 6 && get_be16(ip + 4) + (size_t)IPV6_LEN <= len &&
+	       transport_fits(ip[6], ip + IPV6_LEN, left - IPV6_LEN);
+}
+
+struct burst_flow burst_flow_of(const uint8_t *head, size_t head_len, size_t len)
+{
+	size_t at = eth_link_len(head, head_len);
+	struct burst_flow none = { 0 }, flow = { .link_len = at };
+	if (!at)
+		return none;
+	uint16_t ethertype = get_be16(head + at - 2);
+	flow.ipv6 = ethertype == ETHERTYPE_IPV6;
+	if (ethertype == ETHERTYPE_IPV4 && ipv4_flows(head + at, head_len - at, len - at))
+		return flow;
+	return flow.ipv6 && ipv6_flows(head + at, head_len - at, len - at) ? flow : none;
+}
+
+bool burst_same_flow(const struct burst_flow *flow, const uint8_t *a, const uint8_t *b, size_t b_head_len, size_t b_len)
+{
+	size_t at = flow->link_len;
+	const uint8_t *x = a + at, *y = b + at;
+	if (b_head_len < at || memcmp(a, b, at))
+		return false;
+	if (flow->ipv6)
+		return ipv6_flows(y, b_head_len - at, b_len - at) && x[6] == y[6] &&
+		       !memcmp(x + 8, y + 8, 32 + PORTS_LEN);
+	return ipv4_flows(y, b_head_len - at, b_len - at) && x[9] == y[9] && !memcmp(x + 12, y + 12, 8 + PORTS_LEN);
+}
+
+void burst_first(struct burst *result, const struct burst_frame *frames, size_t n)
+{
+	const struct burst_frame *first = &frames[0];
+	size_t each = burst_frame_len(first), taken = 1, last = each, bytes = each;
+	struct burst_flow flow = burst_flow_of(first->head, first->head_len, each);
+	while (flow.link_len && taken < n && taken < BURST_MAX && last == each) {
+		const struct burst_frame *f = &frames[taken];
+		size_t len = burst_frame_len(f);
+		if (len > each || !burst_same_flow(&flow, first->head, f->head, f->head_len, len))
+			break;
+		last = len;
+		bytes += len;
+		taken++;
+	}
+	*result = (struct burst){ frames, taken, bytes };
+}

@@ -252,6 +252,7 @@ static void changes_are_pushed_until_confirmed(void)
 	report(&b, NULL, 0);                    /* never confirmed: after a while it is left to the next query */
 	fake_wait(&f, 9000);
 	CHECK_INT(pushes_to(&a), 6);
+	fake_wait(&f, 1000);
 	report(&b, &g1, 1);
 	fake_wait(&f, 1000);
 	CHECK_INT(pushes_to(&a), 0);            /* the lease has ended */
@@ -434,7 +435,7 @@ static void model_step(struct edge_like *e, struct model *m)
 	case 2:
 		if (!m->there)
 			return;
-		e->at.port++;
+		e->at.port = (uint16_t)(e->at.port + EDGES);
 		do_register(&f, e);
 		return;
 	default:

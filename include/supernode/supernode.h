@@ -9,6 +9,9 @@
 #include "core/text.h"
 #include "core/wire.h"
 
+/* 255 parts of 44 members with IPv6 endpoints. */
+enum { SUPERNODE_GROUP_MEMBERS_MAX = 255 * 44 };
+
 struct supernode_config {
 	uint8_t mac[MAC_LEN];
 	uint8_t version[VERSION_LEN];           /* text in PONG, zero-padded (-V) */

@@ -2,14 +2,8 @@
 
 void group_mac(uint8_t mac[static MAC_LEN], const struct addr *group)
 {
-	struct wr w = wr_of(mac, MAC_LEN);
-	if (group->family == ADDR_V6) {
-		wr_u16(&w, 0x3333);
-		wr_bytes(&w, group->ip + 12, 4);
-		return;
-	}
-	wr_u16(&w, 0x0100);
-	wr_u8(&w, 0x5e);
-	wr_u8(&w, group->ip[1] & 0x7f);
-	wr_bytes(&w, group->ip + 2, 2);
+	const uint8_t *ip = group->ip;
+	const uint8_t v4[MAC_LEN] = { 0x01, 0x00, 0x5e, ip[1] & 0x7f, ip[2], ip[3] };
+	const uint8_t v6[MAC_LEN] = { 0x33, 0x33, ip[12], ip[13], ip[14], ip[15] };
+	memcpy(mac, group->family == ADDR_V6 ? v6 : v4, MAC_LEN);
 }

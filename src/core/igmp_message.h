@@ -14,6 +14,7 @@ static inline void igmp_refuse(struct igmp *m, enum igmp_refusal why)
 {
 	m->kind = IGMP_REFUSED;
 	m->why = why;
+	m->records_left = 0;
 }
 struct addr igmp_read_ip(struct rd *r, uint8_t family);
 

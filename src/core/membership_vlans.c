@@ -18,9 +18,10 @@ static struct query query_on(const struct membership *m, const struct vlan *v, u
 	};
 }
 
-/* The advertisement is for snooping switches behind the TAP, a Linux bridge for one: once they have heard a query
- * they send reports, and groups without a member on their side, to ports with routers only, and a query from
- * 0.0.0.0 does not make ours one. */
+/* The advertisement is for snooping switches behind the TAP, a Linux bridge for one: once they have heard a querier
+ * they send reports, and groups without a member on their side, to ports with routers only.  A query from 0.0.0.0
+ * makes ours such a port with some of them, and there is none while another querier is active.
+ */
 static void ask_all(struct membership *m, uint64_t now, struct vlan *v)
 {
 	static const uint8_t families[FAMILIES] = { [FAMILY_V4] = ADDR_V4, [FAMILY_V6] = ADDR_V6 };

@@ -83,11 +83,14 @@ static void read_query(struct igmp *m, struct rd body, size_t len)
 	m->kind = IGMP_QUERY;
 	m->silence_ms = SILENCE_MS;
 	m->version = len >= QUERY_V2_LEN ? 2 : 1;
-	if (addr_is_unspecified(&m->group))
-		m->group = (struct addr){ 0 };
-	else if (!addr_is_multicast(&m->group))
+	bool general = addr_is_unspecified(&m->group);
+	if (!general && !addr_is_multicast(&m->group)) {
 		igmp_refuse(m, IGMP_REFUSED_GROUP);
-	if (m->kind == IGMP_QUERY && len >= QUERY_V2_LEN)
+		return;
+	}
+	if (general)
+		m->group = (struct addr){ 0 };
+	if (len >= QUERY_V2_LEN)
 		igmp_read_sources(m, body);
 	else if (len != QUERY_V1_LEN)
 		igmp_refuse(m, IGMP_REFUSED_LENGTH);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes tests/vectors/igmp-linux.txt: what this kernel sends by a TAP when a host joins, leaves, filters sources and is
-asked, in each version of IGMP and MLD (force_igmp_version, force_mld_version), and the queries that it answered.
+"""Writes tests/vectors/igmp-linux.txt: what this kernel sends by a TAP when a host joins, leaves, filters sources and
+is asked, in each version of IGMP and MLD (force_igmp_version, force_mld_version), and the queries that it answered.
 
 	tests/vectors/capture-igmp.py >tests/vectors/igmp-linux.txt
 
-In a network namespace of its own; needs root or unprivileged user namespaces.  On VLANs too where the kernel has them.
+In a network namespace of its own; needs root or unprivileged user namespaces.  On VLANs too where the kernel has
+them.
 """
 import fcntl, os, platform, select, socket, struct, subprocess, sys, time
 

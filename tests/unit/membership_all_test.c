@@ -1,0 +1,154 @@
+/* When everything is wanted behind a TAP, and which reports cross between the TAP and the overlay. */
+#include "membership_fake.h"
+
+static void join_many(struct fake *f, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		struct addr ip = ip_of("239.1.0.0");
+		put_be16(ip.ip + 2, (uint16_t)(i * 41));
+		struct igmp_frame frame = frame_plain(0x16, &ip);
+		from_tap(f, &frame);
+	}
+}
+
+static void more_than_200_groups_are_all(void)
+{
+	struct fake f;
+	const uint8_t (*macs)[MAC_LEN];
+	start(&f, false);
+	join_many(&f, 0, 200);
+	CHECK(!membership_wants_all(f.m));
+	CHECK_INT(membership_macs(f.m, &macs), 200);
+	for (size_t i = 1; i < 200; i++)
+		CHECK(memcmp(macs[i - 1], macs[i], MAC_LEN) < 0);
+	join_many(&f, 200, 300);
+	CHECK(membership_wants_all(f.m));
+	CHECK_INT(membership_macs(f.m, &macs), 0);
+	CHECK_INT(membership_generation(f.m), 201);
+	run_to(&f, f.now + 40000);
+	join_many(&f, 0, 10);
+	run_to(&f, f.now + 40000);
+	CHECK(!membership_wants_all(f.m));
+	CHECK_INT(membership_macs(f.m, &macs), 10);
+	CHECK_INT(membership_generation(f.m), 202);
+	membership_free(f.m);
+}
+
+static void no_room_is_all(void)
+{
+	struct fake f;
+	start(&f, false);
+	join_many(&f, 0, MEMBERSHIP_GROUPS_MAX + 1);
+	CHECK_INT(membership_info(f.m)->groups, MEMBERSHIP_GROUPS_MAX);
+	CHECK_INT(membership_info(f.m)->counts[MEMBERSHIP_GROUPS_FULL], 1);
+	run_to(&f, f.now + 80000);
+	CHECK_INT(membership_info(f.m)->groups, 0);
+	CHECK(membership_wants_all(f.m));
+	run_to(&f, f.now + 10000);
+	CHECK(!membership_wants_all(f.m));
+	membership_free(f.m);
+}
+
+static void a_querier_behind_the_tap(void)
+{
+	struct fake f;
+	struct igmp_frame query = frame_query("10.9.9.9", NULL), proxy = frame_query("0.0.0.0", NULL);
+	start(&f, false);
+	CHECK(from_tap(&f, &proxy));
+	CHECK(!membership_wants_all(f.m));
+	CHECK(from_tap(&f, &query));
+	CHECK(membership_wants_all(f.m) && membership_info(f.m)->router);
+	f.n = 0;
+	uint64_t heard = f.now;
+	run_to(&f, heard + 254999);
+	CHECK_INT(f.n, 9 * 3 + 3 * 1);                  /* advertisements, and MLD's queries */
+	CHECK_INT(asked(&f, ADDR_V4, NULL), 0);
+	run_to(&f, heard + 255000 + 30000);
+	CHECK_INT(asked(&f, ADDR_V4, NULL), 1);
+	CHECK(membership_wants_all(f.m));               /* until its question is answered */
+	run_to(&f, heard + 255000 + 42000);
+	CHECK(!membership_wants_all(f.m));
+	membership_free(f.m);
+}
+
+static void routers_behind_the_tap(void)
+{
+	struct igmp_frame frames[] = {
+		frame_pim_hello("10.9.9.9"), frame_pim_hello("fe80::9"), frame_query("fe80::9", NULL)
+	};
+	for (size_t i = 0; i < 3; i++) {
+		struct fake f;
+		start(&f, false);
+		CHECK(from_tap(&f, &frames[i]));
+		CHECK(membership_wants_all(f.m));
+		run_to(&f, f.now + 5 * MINUTE);
+		CHECK(!membership_wants_all(f.m));
+		membership_free(f.m);
+	}
+}
+
+/* ---- what crosses */
+
+static void reports_cross_to_routers_only(void)
+{
+	struct addr ip = ip_of("239.1.2.3");
+	struct igmp_frame report = frame_plain(0x16, &ip), wants[] = {
+		frame_query("10.9.9.9", NULL), frame_query("0.0.0.0", NULL), frame_pim_hello("fe80::9") };
+	for (size_t i = 0; i < 3; i++) {
+		struct fake f;
+		start(&f, false);
+		CHECK(!from_tap(&f, &report));
+		CHECK(!from_net(&f, &report));
+		CHECK_INT(membership_info(f.m)->counts[MEMBERSHIP_KEPT], 1);
+		CHECK_INT(membership_info(f.m)->counts[MEMBERSHIP_KEPT_IN], 1);
+		CHECK(from_net(&f, &wants[i]));
+		CHECK(from_tap(&f, &report));
+		CHECK(!membership_wants_all(f.m));
+		CHECK(!from_net(&f, &report));
+		run_to(&f, f.now + 255000);
+		CHECK(!from_tap(&f, &report));
+		CHECK(from_tap(&f, &wants[i]));
+		CHECK_INT(from_net(&f, &report), i != 1);
+		membership_free(f.m);
+	}
+}
+
+static void refused_messages_pass_and_are_counted(void)
+{
+	struct fake f;
+	struct addr ip = ip_of("239.1.2.3");
+	struct igmp_frame report = frame_plain(0x16, &ip);
+	start(&f, false);
+	frame_ip(&report)[31] ^= 1;
+	CHECK(from_tap(&f, &report));
+	CHECK_INT(membership_info(f.m)->refused[IGMP_REFUSED_CHECKSUM], 1);
+	CHECK_INT(membership_generation(f.m), 0);
+	membership_free(f.m);
+}
+
+static void own_queries_in_a_loop(void)
+{
+	struct fake f;
+	struct igmp_frame loop;
+	start(&f, false);
+	for (size_t i = 0; i < 4; i++) {
+		loop.len = f.sent[i].len;
+		memcpy(loop.data, f.sent[i].data, loop.len);
+		CHECK(!from_tap(&f, &loop));
+	}
+	CHECK(!membership_wants_all(f.m));
+	CHECK_INT(membership_info(f.m)->counts[MEMBERSHIP_QUERIES], 0);
+	membership_free(f.m);
+}
+
+int main(void)
+{
+	RUN(more_than_200_groups_are_all);
+	RUN(no_room_is_all);
+	RUN(a_querier_behind_the_tap);
+	RUN(routers_behind_the_tap);
+	RUN(reports_cross_to_routers_only);
+	RUN(refused_messages_pass_and_are_counted);
+	RUN(own_queries_in_a_loop);
+	return test_done();
+}

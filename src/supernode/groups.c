@@ -14,7 +14,7 @@ static uint64_t hash_group(const struct supernode *sn, const struct community *c
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
 
-bool groups_new(struct supernode *sn)
+bool sn_groups_new(struct supernode *sn)
 {
 	size_t max = sn->config.groups_max;
 	list_init(&sn->groups.leases_by_age);
@@ -29,7 +29,7 @@ bool groups_new(struct supernode *sn)
 	       && sn->groups.by_mac && sn->groups.leases_by && sn->groups.heap;
 }
 
-void groups_free(struct supernode *sn)
+void sn_groups_free(struct supernode *sn)
 {
 	table_free(sn->groups.by_mac);
 	table_free(sn->groups.leases_by);
@@ -39,7 +39,7 @@ void groups_free(struct supernode *sn)
 	pool_free(&sn->groups.leases);
 }
 
-struct group *group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac)
+struct group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac)
 {
 	uint64_t hash = hash_group(sn, c, mac);
 	struct group *g;
@@ -49,9 +49,9 @@ struct group *group_find(const struct supernode *sn, const struct community *c, 
 	return NULL;
 }
 
-struct group *group_get(struct supernode *sn, struct community *c, const uint8_t *mac)
+struct group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac)
 {
-	struct group *g = group_find(sn, c, mac);
+	struct group *g = sn_group_find(sn, c, mac);
 	if (g || !(g = pool_take(&sn->groups.groups)))
 		return g;
 	memcpy(g->mac, mac, MAC_LEN);
@@ -77,7 +77,7 @@ void group_unused(struct supernode *sn, struct group *g)
 static void membership_add(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac, struct list *before)
 {
 	struct membership *ms = pool_take(&sn->groups.memberships);
-	struct group *g = group_get(sn, m->community, mac);
+	struct group *g = sn_group_get(sn, m->community, mac);
 	ms->member = m;
 	ms->group = g;
 	list_append(before, &ms->in_member);
@@ -267,7 +267,7 @@ struct audience audience_of(const struct supernode *sn, struct community *c, con
 	a.rest = rest->next;
 	a.rest_end = rest;
 	if (!a.all)
-		a.group = group_find(sn, c, dst);
+		a.group = sn_group_find(sn, c, dst);
 	if (a.group) {
 		a.at = a.group->members.next;
 		a.end = &a.group->members;

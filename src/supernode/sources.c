@@ -195,7 +195,7 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	if (!group_is_snooped(query->group))
 		return SUPERNODE_DROP_GROUP_FLOODED;
 	sn->info.counts.group_queries++;
-	struct group *g = group_get(sn, m->community, query->group);
+	struct group *g = sn_group_get(sn, m->community, query->group);
 	if (!g)
 		return answer_without_lease(sn, m, query);
 	struct lease *l = lease_find(sn, g, m);
@@ -218,7 +218,7 @@ enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, con
 	struct member *m = member_heard(sn, now, msg->community, ack->mac, from);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	struct group *g = group_find(sn, m->community, ack->group);
+	struct group *g = sn_group_find(sn, m->community, ack->group);
 	struct lease *l = g ? lease_find(sn, g, m) : NULL;
 	if (!l || l->cookie != ack->cookie)
 		return SUPERNODE_DROP_GROUP_NO_LEASE;

@@ -272,16 +272,16 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
                                   const struct addr *local, const struct wire_message *m, size_t len);
 
 /* groups.c: who wants what. */
-bool groups_new(struct supernode *sn);
-void groups_free(struct supernode *sn);
+bool sn_groups_new(struct supernode *sn);
+void sn_groups_free(struct supernode *sn);
 void groups_member_added(struct supernode *sn, uint64_t now, struct member *m);
 void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m);       /* its MAC or endpoint */
 void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m);     /* another process, same place */
 void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m);
 enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct addr *from,
                                     const struct wire_message *m);
-struct group *group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac);
-struct group *group_get(struct supernode *sn, struct community *c, const uint8_t *mac); /* NULL: full */
+struct group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac);
+struct group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac); /* NULL: full */
 void group_unused(struct supernode *sn, struct group *g);       /* forgets it when nobody wants it or sends to it */
 
 /* Who gets a frame to this address: everybody, or of a snooped group the interested. */

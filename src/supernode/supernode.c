@@ -18,7 +18,7 @@ static bool take_memory(struct supernode *sn)
 	sn->by_mac = table_new(c->edges_max);
 	sn->by_address = table_new(c->edges_max);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
-	return groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
+	return sn_groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
 	       && sn->credits;
 }
 
@@ -48,7 +48,7 @@ void supernode_free(struct supernode *sn)
 		return;
 	allowed_free(sn->allowed);
 	credits_free(sn->credits);
-	groups_free(sn);
+	sn_groups_free(sn);
 	table_free(sn->communities);
 	table_free(sn->by_network);
 	table_free(sn->by_mac);

@@ -221,17 +221,17 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct burst
 		return EDGE_DROP_FRAME_SHORT;
 	if (burst_frame_len(first) > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = frame_refused(e, &view);
+	/* What hosts want is heard from before we are registered, and whatever their addresses are. */
+	bool passes = !mac_is_group(view.dst) || groups_pass_out(e, now, &view);
+	enum edge_drop why = passes ? frame_refused(e, &view) : EDGE_DROP_REPORT_OUT;
 	if (why != GOOD)
 		return why;
 	if (!mac_equal(view.src, e->mac))
 		fdb_forget(e, view.src);        /* it lives here now */
 	memcpy(path.dst, view.dst, MAC_LEN);
-	if (mac_is_group(path.dst)) {
-		if (!groups_pass_out(e, now, &view))
-			return EDGE_DROP_REPORT_OUT;
+	if (mac_is_group(path.dst))
 		path_to_group(e, now, &view, &path);
-	} else
+	else
 		path_to_one(e, now, &path);
 	if (path.kind == PATH_NONE)
 		return EDGE_DROP_NO_SUPERNODE;

@@ -34,7 +34,7 @@ struct edge_conf {
 	bool pmtu_discovery;
 	bool preferred_auto;            /* -e auto */
 	struct addr preferred;          /* -e; port 0 */
-	bool p2p, multicast, routing, mss_clamp;
+	bool p2p, multicast, routing, mss_clamp, no_groups, fast_leave;
 	uint64_t interval_ms;
 	char desc[DESC_LEN];            /* empty: the host's name */
 	struct filter_rule rules[EDGE_RULES_MAX];

@@ -135,6 +135,9 @@ uint64_t edge_network_tick(struct edge_daemon *d);
 MUST_CHECK bool edge_management_open(struct edge_daemon *d);     /* false: the log says why */
 uint64_t edge_management_tick(struct edge_daemon *d);
 
+/* edge_groups.c: the answer to status groups; false: that was all */
+bool edge_groups_write(struct edge_daemon *d, struct status_page *page);
+
 /* edge_status.c: a status_writer; ctx is the daemon */
 bool edge_status_write(void *ctx, uint64_t now, struct status_page *page);
 

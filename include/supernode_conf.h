@@ -19,6 +19,7 @@ struct supernode_conf {
 	uint8_t auto_prefix;
 	bool spoofing_protection;
 	size_t communities_max, edges_max, community_edges_max;
+	size_t groups_max, group_members_max;
 };
 
 enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *conf, size_t words, char *const *word);

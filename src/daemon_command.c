@@ -9,7 +9,7 @@
 #include "daemon_run.h"
 
 struct command {
-	bool json;
+	bool json, groups;
 	char which[STATUS_NAME_MAX - 16];       /* device or port; empty: the only one */
 };
 
@@ -47,19 +47,21 @@ static const struct conf_option supernode_options[] = {
 
 static bool parse(struct command *cmd, bool edge, const char *name, int argc, char **argv, int *status)
 {
+	int words = argc > 2 && !strcmp(argv[1], "status") && !strcmp(argv[2], "groups") ? 3 : 2;
 	struct conf c = {
 		.program = name, .target = cmd, .more = "",
-		.usage = edge ? "usage: edge status|reload [-d DEVICE] [--json]\n"
-		              : "usage: supernode status|reload [-p PORT] [--json]\n",
+		.usage = edge ? "usage: edge status [groups] [-d DEVICE] [--json]\n       edge reload [-d DEVICE]\n"
+		              : "usage: supernode status [groups] [-p PORT] [--json]\n       supernode reload [-p PORT]\n",
 		.options = edge ? edge_options : supernode_options, .options_n = 3,
 	};
-	if (argc > 2 && argv[2][0] != '-') {
-		fprintf(stderr, "%s: '%s' is no option; give %s, or --json\n", name, argv[2],
+	cmd->groups = words == 3;
+	if (argc > words && argv[words][0] != '-') {
+		fprintf(stderr, "%s: '%s' is no option; give %s, or --json\n", name, argv[words],
 		        edge ? "-d DEVICE" : "-p PORT");
 		*status = CONF_EXIT_USAGE;
 		return false;
 	}
-	*status = daemon_conf_answer(&c, conf_parse(&c, (size_t)(argc - 2), argv + 2));
+	*status = daemon_conf_answer(&c, conf_parse(&c, (size_t)(argc - words), argv + words));
 	return *status < 0;
 }
 
@@ -85,7 +87,7 @@ static int ask(const char *program, const char *name, bool want_reload, const st
 		fprintf(stderr, "%s: %s\n", name, why);
 		return CONF_EXIT_SYSTEM;
 	}
-	int result = want_reload ? reload(name, fd) : status_print(fd, cmd->json, stdout);
+	int result = want_reload ? reload(name, fd) : status_print(fd, cmd->json, cmd->groups, stdout);
 	if (!want_reload && result < 0)
 		fprintf(stderr, "%s: the answer broke off: %s\n", name, strerror(errno));
 	close(fd);

@@ -290,6 +290,8 @@ EDGE_FLAG(set_routing, routing, true)
 EDGE_FLAG(set_multicast, multicast, true)
 EDGE_FLAG(set_no_multicast, multicast, false)
 EDGE_FLAG(set_no_mss_clamp, mss_clamp, false)
+EDGE_FLAG(set_no_groups, no_groups, true)
+EDGE_FLAG(set_fast_leave, fast_leave, true)
 EDGE_FLAG(set_pmtu, pmtu_discovery, true)
 EDGE_FLAG(set_select_load, select, SELECT_LOAD)
 EDGE_FLAG(set_select_rtt, select, SELECT_RTT)
@@ -341,6 +343,10 @@ static const struct conf_option options[] = {
 	{ 'E', "multicast", CONF_FLAG, set_multicast, NULL, "on", "carry multicast", NULL },
 	{ 0, "no-multicast", CONF_FLAG, set_no_multicast, NULL, NULL,
 	  "drop multicast in both directions", NULL },
+	{ 0, "no-groups", CONF_FLAG, set_no_groups, NULL, "members only",
+	  "send multicast to every edge and get all of it, as n2n does", NULL },
+	{ 0, "fast-leave", CONF_FLAG, set_fast_leave, NULL, "when nobody answers for 1 s",
+	  "a host that leaves a multicast group has left it at once", NULL },
 	{ 'r', "routing", CONF_FLAG, set_routing, NULL, "off",
 	  "carry frames of other hosts' addresses too: routing, bridging", NULL },
 	{ 'R', "filter-rule", CONF_VALUE, set_rule, "RULE", "accept",
@@ -407,7 +413,7 @@ static const struct conf_option options[] = {
 
 static const char usage[] =
 	"usage: edge [FILE] -c COMMUNITY -l HOST[:PORT] [-a ADDRESS] [options]\n"
-	"       edge status [-d DEVICE] [--json]\n"
+	"       edge status [groups] [-d DEVICE] [--json]\n"
 	"       edge reload [-d DEVICE]\n";
 static const char more[] =
 	"FILE has one option per line, as above. Refused in this version: -k, -A2 to -A5, -H, -J, -P, -z, -S2.\n"

@@ -37,7 +37,9 @@ static bool new_engine(struct edge_daemon *d)
 	struct edge_config config = {
 		.mac_made_up = mac_is_null(conf->mac), .mode = conf->mode, .address = conf->address,
 		.interval_ms = conf->interval_ms, .p2p = conf->p2p, .multicast = conf->multicast, .routing = conf->routing,
-		.mss_clamp = conf->mss_clamp, .discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
+		.mss_clamp = conf->mss_clamp,
+		.groups_max = conf->no_groups ? 0 : EDGE_GROUPS_MAX, .fast_leave = conf->fast_leave,
+		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
 		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
 		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
 	};

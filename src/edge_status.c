@@ -169,10 +169,12 @@ static void write_counts(struct edge_daemon *d, struct status_page *page)
 	static const char *const names[] = {
 		"frames_out", "bytes_out", "frames_in", "bytes_in", "direct_out", "relayed_out", "direct_in", "relayed_in",
 		"fragmented_out", "mss_clamped", "registrations", "acks", "naks",
+		"group_reports", "group_acks", "group_queries", "group_lists",
 	};
 	const uint64_t counts[] = {
 		n->frames_out, n->bytes_out, n->frames_in, n->bytes_in, n->direct_out, n->relayed_out, n->direct_in,
 		n->relayed_in, n->fragmented_out, n->mss_clamped, n->registrations, n->acks, n->naks,
+		n->group_reports, n->group_acks, n->group_queries, n->group_lists,
 	};
 	status_printf(page, page->json ? "\"counters\":{" : "\ncounters\n");
 	daemon_status_counts(page, names, counts, sizeof(counts) / sizeof(counts[0]));
@@ -189,6 +191,8 @@ static void write_counts(struct edge_daemon *d, struct status_page *page)
 bool edge_status_write(void *ctx, uint64_t now, struct status_page *page)
 {
 	struct edge_daemon *d = ctx;
+	if (page->groups)
+		return edge_groups_write(d, page);
 	if (page->stage == STAGE_HEAD) {
 		(page->json ? head_json : head_text)(d, now, page);
 		next_stage(page);

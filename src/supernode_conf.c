@@ -87,13 +87,18 @@ static bool set_version(struct conf *c, const char *value)
 	return conf_string(c, value, "a version text", VERSION_LEN - 1, target(c)->version);
 }
 
-static bool set_limit(struct conf *c, const char *value, unsigned long max, size_t *limit)
+static bool set_count(struct conf *c, const char *value, unsigned long min, unsigned long max, size_t *limit)
 {
 	unsigned long n;
-	if (!conf_uint(c, value, "a limit", 1, max, &n))
+	if (!conf_uint(c, value, "a limit", min, max, &n))
 		return false;
 	*limit = n;
 	return true;
+}
+
+static bool set_limit(struct conf *c, const char *value, unsigned long max, size_t *limit)
+{
+	return set_count(c, value, 1, max, limit);
 }
 
 static bool set_communities_max(struct conf *c, const char *value)
@@ -109,6 +114,16 @@ static bool set_edges_max(struct conf *c, const char *value)
 static bool set_community_edges_max(struct conf *c, const char *value)
 {
 	return set_limit(c, value, 1000000, &target(c)->community_edges_max);
+}
+
+static bool set_groups_max(struct conf *c, const char *value)
+{
+	return set_count(c, value, 0, 1000000, &target(c)->groups_max);
+}
+
+static bool set_group_members_max(struct conf *c, const char *value)
+{
+	return set_count(c, value, 0, SUPERNODE_GROUP_MEMBERS_MAX, &target(c)->group_members_max);
 }
 
 static bool set_unprotected(struct conf *c, const char *unused)
@@ -141,6 +156,10 @@ static const struct conf_option options[] = {
 	{ 0, "max-edges", CONF_VALUE, set_edges_max, "NUMBER", "16384", "edges in all", NULL },
 	{ 0, "max-community-edges", CONF_VALUE, set_community_edges_max, "NUMBER", "4096",
 	  "edges in one community", NULL },
+	{ 0, "max-groups", CONF_VALUE, set_groups_max, "NUMBER", "65536",
+	  "multicast groups of all edges that are remembered", NULL },
+	{ 0, "max-group-members", CONF_VALUE, set_group_members_max, "NUMBER", "256",
+	  "members of a group that its sources are told; a larger group is relayed", NULL },
 	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 'd', "daemon", CONF_FLAG, set_daemon, NULL, NULL,
@@ -168,7 +187,7 @@ static const struct conf_option options[] = {
 
 static const char usage[] =
 	"usage: supernode [FILE] [-p PORT] [-c FILE] [options]\n"
-	"       supernode status [-p PORT] [--json]\n"
+	"       supernode status [groups] [-p PORT] [--json]\n"
 	"       supernode reload [-p PORT]\n";
 static const char more[] =
 	"FILE has one option per line, as above. Refused in this version: -F, -l HOST:PORT.\n"
@@ -194,6 +213,7 @@ enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *con
 		.common.log_level = LOG_LEVEL_INFO, .bind = { .port = SUPERNODE_DEFAULT_PORT },
 		.auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24, .spoofing_protection = true,
 		.communities_max = 1024, .edges_max = 16384, .community_edges_max = 4096,
+		.groups_max = 65536, .group_members_max = 256,
 	};
 	sys_default_identity(&conf->common.identity);
 	*c = (struct conf){

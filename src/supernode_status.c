@@ -67,6 +67,14 @@ static void write_communities(struct supernode_daemon *d, struct status_page *pa
 	}
 }
 
+static const char *interest_name(enum supernode_interest interest)
+{
+	static const char *const names[] = {
+		[SUPERNODE_UNREPORTED] = "unreported", [SUPERNODE_ALL] = "all", [SUPERNODE_LIST] = "list",
+	};
+	return names[interest];
+}
+
 static void edge_row_json(struct status_page *page, uint64_t now, const struct supernode_edge_info *ei)
 {
 	status_printf(page, "%s{", page->rows ? "," : "");
@@ -78,6 +86,9 @@ static void edge_row_json(struct status_page *page, uint64_t now, const struct s
 	daemon_status_addr(page, "preferred", &ei->preferred);
 	daemon_status_uint(page, "registered_s", (now - ei->since) / 1000);
 	daemon_status_uint(page, "last_seen_ms", now - ei->last_seen);
+	status_printf(page, "\"wants\":\"%s\",", interest_name(ei->interest));
+	daemon_status_uint(page, "groups", ei->groups);
+	daemon_status_uint(page, "sources", ei->sources);
 	daemon_status_uint(page, "frames_in", ei->frames_in);
 	daemon_status_uint(page, "bytes_in", ei->bytes_in);
 	daemon_status_uint(page, "frames_out", ei->frames_out);
@@ -125,11 +136,16 @@ static void write_counts(struct supernode_daemon *d, struct status_page *page)
 	const struct supernode_counts *n = &supernode_info(d->engine)->counts;
 	static const char *const names[] = {
 		"datagrams_in", "bytes_in", "datagrams_out", "bytes_out", "relayed_unicast", "relayed_flood",
+		"relayed_group",
 		"registrations", "acks", "naks", "queries", "pongs",
+		"group_reports", "group_reports_as_all", "group_queries", "group_refused", "group_answers", "group_pushes",
 	};
 	const uint64_t counts[] = {
 		n->datagrams_in, n->bytes_in, n->datagrams_out, n->bytes_out, n->relayed_unicast, n->relayed_flood,
+		n->relayed_group,
 		n->registrations, n->acks, n->naks, n->queries, n->pongs,
+		n->group_reports, n->group_reports_as_all, n->group_queries, n->group_refused, n->group_answers,
+		n->group_pushes,
 	};
 	status_printf(page, page->json ? "\"counters\":{" : "\ncounters\n");
 	daemon_status_counts(page, names, counts, sizeof(counts) / sizeof(counts[0]));
@@ -144,6 +160,8 @@ static void write_counts(struct supernode_daemon *d, struct status_page *page)
 bool supernode_status_write(void *ctx, uint64_t now, struct status_page *page)
 {
 	struct supernode_daemon *d = ctx;
+	if (page->groups)
+		return supernode_groups_write(d, page);
 	if (page->stage == STAGE_HEAD)
 		write_head(d, now, page);
 	if (page->stage == STAGE_COMMUNITIES)

@@ -24,13 +24,18 @@ enum {
 	WIRE_PACKET_OVERHEAD = 58,      /* bytes before the frame at most: header, MACs, IPv6 socket, two ids */
 	WIRE_PACKET_OVERHEAD_V4 = 46,   /* with an IPv4 socket */
 	WIRE_PACKET_OVERHEAD_MIN = 38,  /* without */
-	WIRE_CONTROL_MAX = 1290         /* bytes: no message but PACKET is longer */
+	WIRE_CONTROL_MAX = 1290,        /* bytes: no message but PACKET is longer */
+	WIRE_GROUPS_MAX = 200,          /* in a GROUP_REPORT */
+	WIRE_MEMBERS_LEN_MAX = 1200,    /* bytes: a GROUP_MEMBERS is no longer */
+	WIRE_MEMBERS_MAX = 82           /* in a GROUP_MEMBERS, when all are IPv4; 44 when all are IPv6 */
 };
 
 enum wire_type {
 	WIRE_PING = 0, WIRE_REGISTER, WIRE_DEREGISTER, WIRE_PACKET, WIRE_REGISTER_ACK, WIRE_REGISTER_SUPER,
 	WIRE_UNREGISTER_SUPER, WIRE_REGISTER_SUPER_ACK, WIRE_REGISTER_SUPER_NAK, WIRE_FEDERATION,
-	WIRE_PEER_INFO, WIRE_QUERY_PEER, WIRE_RE_REGISTER_SUPER
+	WIRE_PEER_INFO, WIRE_QUERY_PEER, WIRE_RE_REGISTER_SUPER,
+	/* castnet's own: membership of multicast groups.  n2n and n3n drop them. */
+	WIRE_GROUP_REPORT = 24, WIRE_GROUP_REPORT_ACK, WIRE_GROUP_QUERY, WIRE_GROUP_MEMBERS, WIRE_GROUP_MEMBERS_ACK
 };
 enum wire_flag { WIRE_SOCKET = 0x0040, WIRE_FROM_SUPERNODE = 0x0020 };
 
@@ -119,6 +124,50 @@ struct wire_peer_info {
 	uint8_t version[VERSION_LEN];   /* PONG only; ends at the first zero, what follows means nothing */
 };
 
+enum wire_group_report_flag { GROUP_REPORT_ALL = 0x01 };        /* wants every group; the list is empty */
+enum wire_group_ack_flag { GROUP_ACK_STORED_ALL = 0x01 };       /* no room for the list */
+enum wire_group_members_flag { GROUP_MEMBERS_RELAY = 0x01 };    /* no list: send by the relay */
+
+/* Groups are multicast MACs (core/group.h: of those that are snooped), ascending, none twice.  Bits and bytes that are reserved must be zero. */
+struct wire_group_report {
+	uint32_t cookie;
+	uint8_t mac[MAC_LEN];
+	uint32_t sequence;              /* +1 with each change; serial arithmetic (RFC 1982) */
+	uint8_t flags;                  /* enum wire_group_report_flag */
+	uint16_t count;                 /* 0 with ALL */
+	uint8_t group[WIRE_GROUPS_MAX][MAC_LEN];
+};
+struct wire_group_report_ack {
+	uint32_t cookie;
+	uint8_t mac[MAC_LEN];           /* of the edge */
+	uint32_t sequence;              /* stored now: another than reported when that was an old one */
+	uint8_t flags;                  /* enum wire_group_ack_flag */
+	uint32_t epoch;                 /* another than before: the supernode has forgotten this edge's queries */
+};
+struct wire_group_query {
+	uint32_t cookie;
+	uint8_t mac[MAC_LEN], group[MAC_LEN];
+};
+struct wire_group_member {
+	uint8_t mac[MAC_LEN];
+	struct addr socket;
+};
+struct wire_group_members {
+	uint32_t cookie;                /* of the query */
+	uint8_t group[MAC_LEN];
+	uint32_t generation;            /* grows with each change; serial arithmetic */
+	uint16_t lease;                 /* seconds from now during which changes are told */
+	uint8_t part, parts;            /* part < parts */
+	uint8_t flags;                  /* enum wire_group_members_flag */
+	uint16_t count;                 /* 0 with RELAY */
+	struct wire_group_member member[WIRE_MEMBERS_MAX];
+};
+struct wire_group_members_ack {
+	uint32_t cookie;                /* of the query */
+	uint8_t mac[MAC_LEN], group[MAC_LEN];
+	uint32_t generation;            /* all parts of it have come */
+};
+
 struct wire_message {
 	uint8_t version, ttl, type;
 	uint16_t flags;                 /* of enum wire_flag */
@@ -133,6 +182,11 @@ struct wire_message {
 		struct wire_unregister_super unreg_super;
 		struct wire_query_peer query;
 		struct wire_peer_info info;
+		struct wire_group_report group_report;
+		struct wire_group_report_ack group_ack;
+		struct wire_group_query group_query;
+		struct wire_group_members members;
+		struct wire_group_members_ack members_ack;
 	};
 };
 

@@ -10,6 +10,7 @@
 
 #include "core/filter.h"
 #include "core/host.h"
+#include "core/membership.h"
 #include "core/transform.h"
 #include "core/wire.h"
 
@@ -17,7 +18,8 @@ enum {
 	EDGE_SUPERNODES_MAX = 16,       /* -l options; more learnt ones are not needed without federation */
 	EDGE_ADDRS_MAX = 8,             /* addresses tried of one supernode's name */
 	EDGE_OWN_ADDRESSES_MAX = 64,    /* IPv4 addresses of the TAP that count as our own */
-	EDGE_RULES_MAX = 64
+	EDGE_RULES_MAX = 64,
+	EDGE_GROUPS_MAX = 1024          /* multicast groups that a host sends to at a time */
 };
 
 enum edge_address_mode { ADDRESS_STATIC, ADDRESS_AUTO, ADDRESS_DHCP };
@@ -40,6 +42,8 @@ struct edge_config {
 	enum edge_select select;
 	size_t supernodes;              /* how many -l; their names live in the rim */
 	size_t peers_max;
+	size_t groups_max;              /* multicast groups sent to and wanted; 0: --no-groups, as n2n has it */
+	bool fast_leave;                /* --fast-leave */
 	const struct transform *transform;
 	const struct filter_rule *rules;        /* copied */
 	size_t rules_n;
@@ -58,7 +62,9 @@ struct edge_config {
 	X(ROUTED_OUT, "frame_out_foreign_source") X(ROUTED_IN, "frame_in_foreign_destination") \
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
 	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
-	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room")
+	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
+	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
+	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
@@ -109,6 +115,7 @@ struct edge_counts {
 	uint64_t fragmented_out;                        /* PACKET datagrams that were longer than the path carries */
 	uint64_t mss_clamped;                           /* TCP SYNs, either way */
 	uint64_t registrations, acks, naks;
+	uint64_t group_reports, group_acks, group_queries, group_lists;
 	uint64_t drops[EDGE_DROP_MAX];
 };
 struct edge_info {
@@ -140,6 +147,32 @@ struct edge_peer_info {
 	unsigned path_mtu;                      /* direct: bytes of an IP packet; 0: relayed, or not known */
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
+/* A multicast group that is wanted here, or sent to. */
+struct edge_group_info {
+	uint8_t mac[MAC_LEN];
+	bool local;                     /* wanted here */
+	bool listed, relay;             /* the supernode has told who wants it; or to use the relay */
+	bool held;                      /* with members that the supernode does not know since it was lost */
+	size_t members, direct;
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+	uint64_t copies, suppressed;    /* of frames_out: datagrams sent; frames that nobody wanted */
+};
+struct edge_group_member {
+	uint8_t mac[MAC_LEN];
+	bool direct;
+	struct addr endpoint;           /* direct: where we send; else the public one */
+};
+struct edge_groups_info {
+	bool on, acknowledged;          /* acknowledged: the supernode has our report */
+	bool old_supernode;             /* it knows no groups */
+	size_t wanted;                  /* reported */
+	bool wants_all;
+	const struct membership_info *membership;       /* NULL: not listened to */
+};
+void edge_groups_info(const struct edge *e, struct edge_groups_info *out);
+/* Groups one by one, as peers; members of the one that cursor is behind: start with *place = 0. */
+bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_info *out);
+bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struct edge_group_member *out);
 const struct edge_info *edge_info(struct edge *e);
 void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_info *out);
 /* Peers one by one: start with *cursor = 0; false: no more. */

@@ -1,5 +1,5 @@
-/* The status socket: a read-only unix socket under /run/castnet/.  A client writes "text\n" or "json\n" and
- * gets an answer.  The answer is made page by page as the client takes it, so neither a large table nor a
+/* The status socket: a read-only unix socket under /run/castnet/.  A client writes "text\n" or "json\n", or
+ * either with " groups" before the end of the line, and gets an answer.  The answer is made page by page as the client takes it, so neither a large table nor a
  * slow client costs memory or holds up the daemon; one that takes nothing for some seconds is cut.
  *
  *	status_open -> status_tick ... -> status_close          the daemon
@@ -24,6 +24,7 @@ enum {
 
 struct status_page {
 	bool json;
+	bool groups;            /* asked for multicast groups, not for the rest */
 	unsigned stage;                 /* the writer's place in its answer, all zero at first */
 	size_t cursor, rows;
 	size_t len;
@@ -51,6 +52,6 @@ uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; ret
  * says so, as a sentence without its program's name (borrowed until the next call). */
 MUST_CHECK int status_find(const char *prefix, const char *suffix, const char **why);
 pid_t status_pid(int fd);               /* of the daemon; 0: unknown */
-MUST_CHECK int status_print(int fd, bool json, FILE *to);       /* -1: the connection broke */
+MUST_CHECK int status_print(int fd, bool json, bool groups, FILE *to);       /* -1: the connection broke */
 
 #endif

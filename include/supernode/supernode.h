@@ -9,6 +9,9 @@
 #include "core/text.h"
 #include "core/wire.h"
 
+/* 255 parts of 44 members with IPv6 endpoints. */
+enum { SUPERNODE_GROUP_MEMBERS_MAX = 255 * 44 };
+
 struct supernode_config {
 	uint8_t mac[MAC_LEN];
 	uint8_t version[VERSION_LEN];           /* text in PONG, zero-padded (-V) */
@@ -16,6 +19,8 @@ struct supernode_config {
 	uint8_t auto_prefix;
 	bool spoofing_protection;               /* false: -M, tokens are not checked */
 	size_t communities_max, edges_max, community_edges_max;
+	size_t groups_max;                      /* pairs of edge and group; beyond, a report is stored as ALL */
+	size_t group_members_max;               /* told to a source; a group with more is relayed */
 };
 
 /* Why a datagram went nowhere: X(enum, name in status). */
@@ -27,7 +32,8 @@ struct supernode_config {
 	X(COMMUNITY_FULL, "community_full") X(EDGES_FULL, "edges_full") \
 	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(ADDRESS_IN_USE, "address_in_use") \
 	X(SELF, "supernode_mac") X(DESTINATION, "destination_unknown") X(CREDIT, "answer_larger_than_question") \
-	X(NO_ROOM, "no_room")
+	X(NO_ROOM, "no_room") X(GROUP_UNWANTED, "group_wanted_by_nobody") X(GROUP_OLD, "group_report_old") \
+	X(GROUP_FLOODED, "group_query_of_flooded") X(GROUP_NO_LEASE, "group_ack_without_lease")
 
 enum supernode_drop {
 #define X(name, text) SUPERNODE_DROP_##name,
@@ -61,7 +67,10 @@ void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a);
 struct supernode_counts {
 	uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
 	uint64_t relayed_unicast, relayed_flood;        /* datagrams sent */
+	uint64_t relayed_group;                 /* of relayed_flood: to snooped groups */
 	uint64_t registrations, acks, naks, queries, pongs;
+	uint64_t group_reports, group_reports_as_all, group_queries, group_refused;     /* refused: no lease left */
+	uint64_t group_answers, group_pushes;   /* datagrams */
 	uint64_t drops[SUPERNODE_DROP_MAX];
 };
 struct supernode_info {
@@ -77,15 +86,29 @@ struct supernode_community_info {
 	size_t edges;
 	bool fixed;                             /* from the community file */
 };
+/* What an edge has reported to want: nothing yet, or never (n2n): it gets everything; everything; a list. */
+enum supernode_interest { SUPERNODE_UNREPORTED, SUPERNODE_ALL, SUPERNODE_LIST };
 struct supernode_edge_info {
 	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
 	struct addr endpoint, preferred;
 	uint64_t since, last_seen;              /* now of registration and of the last sign of life */
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;    /* relayed from and to it */
+	enum supernode_interest interest;
+	size_t groups, sources;                 /* reported; sent to, of which it is told */
+};
+struct supernode_group_info {
+	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN];
+	size_t members, everything;             /* that have reported it; that get every group of this community */
+	size_t sources;
+	uint64_t frames, copies, unwanted;      /* by the relay */
 };
 const struct supernode_info *supernode_info(struct supernode *sn);
 bool supernode_community_next(const struct supernode *sn, size_t *cursor, struct supernode_community_info *out);
 bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supernode_edge_info *out);
+/* Groups that somebody has reported or sends to.  Their members: start with *place = 0, cursor as
+ * supernode_group_next() left it. */
+bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out);
+bool supernode_group_member(const struct supernode *sn, size_t cursor, size_t *place, uint8_t mac[static MAC_LEN]);
 
 #endif

@@ -2,6 +2,7 @@
  * that does not fit, so each is a straight line and wire_get and wire_put ask once.
  */
 #include "core/wire.h"
+#include "wire_codec.h"
 
 enum {
 	TYPE_MASK = 0x001f,
@@ -11,11 +12,6 @@ enum {
 	LINUX_AF_INET = 2,              /* in list entries, whatever system we run on */
 	LINUX_AF_INET6 = 10,
 	PREFIX_MAX = 32
-};
-
-struct codec {
-	void (*get)(struct rd *r, struct wire_message *m);
-	void (*put)(struct wr *w, const struct wire_message *m);
 };
 
 static bool has_socket(const struct wire_message *m) { return m->flags & WIRE_SOCKET; }
@@ -37,7 +33,7 @@ static bool is_padded(const uint8_t community[static COMMUNITY_LEN])
 }
 
 /* The kind of any other socket (TCP, say) cannot be told to an engine: refused. */
-static void get_socket(struct rd *r, struct addr *a)
+void wire_get_socket(struct rd *r, struct addr *a)
 {
 	uint16_t kind = rd_u16(r);
 	memset(a, 0, sizeof(*a));
@@ -51,7 +47,7 @@ static void get_socket(struct rd *r, struct addr *a)
 }
 
 /* No address: 0.0.0.0, port 0. */
-static void put_socket(struct wr *w, const struct addr *a)
+void wire_put_socket(struct wr *w, const struct addr *a)
 {
 	if (a->family == ADDR_V6 && is_v4_mapped(a->ip))
 		w->bad = true;
@@ -63,7 +59,7 @@ static void put_socket(struct wr *w, const struct addr *a)
 static void get_flagged_socket(struct rd *r, struct addr *a, const struct wire_message *m)
 {
 	if (has_socket(m))
-		get_socket(r, a);
+		wire_get_socket(r, a);
 	else
 		memset(a, 0, sizeof(*a));
 }
@@ -71,7 +67,7 @@ static void get_flagged_socket(struct rd *r, struct addr *a, const struct wire_m
 static void put_flagged_socket(struct wr *w, const struct addr *a, const struct wire_message *m)
 {
 	if (has_socket(m))
-		put_socket(w, a);
+		wire_put_socket(w, a);
 }
 
 static void get_subnet(struct rd *r, struct subnet *s)
@@ -267,7 +263,7 @@ static void get_register_super_ack(struct rd *r, struct wire_message *m)
 	rd_bytes(r, ack->mac, MAC_LEN);
 	get_subnet(r, &ack->address);
 	ack->lifetime = rd_u16(r);
-	get_socket(r, &ack->socket);
+	wire_get_socket(r, &ack->socket);
 	get_auth(r, &ack->auth);
 	ack->count = rd_u8(r);
 	if (ack->count > WIRE_SUPERNODES_MAX) {
@@ -286,7 +282,7 @@ static void put_register_super_ack(struct wr *w, const struct wire_message *m)
 	wr_bytes(w, ack->mac, MAC_LEN);
 	put_subnet(w, &ack->address);
 	wr_u16(w, ack->lifetime);
-	put_socket(w, &ack->socket);
+	wire_put_socket(w, &ack->socket);
 	put_auth(w, &ack->auth);
 	wr_u8(w, ack->count);
 	if (ack->count > WIRE_SUPERNODES_MAX) {
@@ -348,7 +344,7 @@ static void get_peer_info(struct rd *r, struct wire_message *m)
 	info->aflags = rd_u16(r);
 	rd_bytes(r, info->mac, MAC_LEN);
 	rd_bytes(r, info->target, MAC_LEN);
-	get_socket(r, &info->socket);
+	wire_get_socket(r, &info->socket);
 	get_flagged_socket(r, &info->preferred, m);
 	info->load = rd_le32(r);
 	info->uptime = rd_u32(r);
@@ -361,7 +357,7 @@ static void put_peer_info(struct wr *w, const struct wire_message *m)
 	wr_u16(w, info->aflags);
 	wr_bytes(w, info->mac, MAC_LEN);
 	wr_bytes(w, info->target, MAC_LEN);
-	put_socket(w, &info->socket);
+	wire_put_socket(w, &info->socket);
 	put_flagged_socket(w, &info->preferred, m);
 	wr_le32(w, info->load);
 	wr_u32(w, info->uptime);
@@ -385,6 +381,11 @@ static const struct codec *codec_of(unsigned type)
 		[WIRE_PEER_INFO] = { get_peer_info, put_peer_info },
 		[WIRE_QUERY_PEER] = { get_query_peer, put_query_peer },
 		[WIRE_RE_REGISTER_SUPER] = { get_nothing, put_nothing },
+		[WIRE_GROUP_REPORT] = { wire_get_group_report, wire_put_group_report },
+		[WIRE_GROUP_REPORT_ACK] = { wire_get_group_report_ack, wire_put_group_report_ack },
+		[WIRE_GROUP_QUERY] = { wire_get_group_query, wire_put_group_query },
+		[WIRE_GROUP_MEMBERS] = { wire_get_group_members, wire_put_group_members },
+		[WIRE_GROUP_MEMBERS_ACK] = { wire_get_group_members_ack, wire_put_group_members_ack },
 	};
 	return type < sizeof(codecs) / sizeof(*codecs) && codecs[type].get ? &codecs[type] : NULL;
 }

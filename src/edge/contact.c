@@ -132,6 +132,18 @@ const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p)
 	return p->direct && !relay_works(e) ? &p->endpoint : NULL;
 }
 
+/* Contact for the sake of a group alone is made once per interval: the relay serves meanwhile, and a source may
+ * have many members that no path leads to. */
+const struct addr *contact_member(struct edge *e, uint64_t now, struct peer *p)
+{
+	if (!p->direct) {
+		if (within(p->group_contact, now, e->config.interval_ms) || !allowance_take(&e->group_contacts, now))
+			return NULL;
+		p->group_contact = now;
+	}
+	return contact_path(e, now, p);
+}
+
 /* The supernode told where the peer is seen.  Elsewhere than before: it was restarted or its NAT forgot
  * it, so the direct path is no longer good.  True: news. */
 static bool public_told(struct edge *e, uint64_t now, struct peer *p, const struct addr *socket)
@@ -146,6 +158,12 @@ static bool public_told(struct edge *e, uint64_t now, struct peer *p, const stru
 		p->endpoint = (struct addr){ 0 };
 	}
 	return true;
+}
+
+void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told)
+{
+	if (addr_is_endpoint(told))
+		public_told(e, now, p, told);
 }
 
 /* In a large community a path to everybody that is heard of would be paths between all pairs, most of

@@ -57,6 +57,7 @@ static void start_timers(struct edge *e, uint64_t now)
 	e->greetings = allowance_of(GREET_BURST, GREET_EVERY_MS, now);
 	e->peer_notes = allowance_of(NOTE_BURST, NOTE_EVERY_MS, now);
 	e->answers = allowance_of(ANSWER_BURST, ANSWER_EVERY_MS, now);
+	e->group_contacts = allowance_of(CONTACTS_BURST, CONTACTS_EVERY_MS, now);
 	e->info.started = now;
 }
 
@@ -70,7 +71,7 @@ struct edge *edge_new(const struct edge_config *config, const struct host *host,
 	take_config(e, config);
 	draw_secrets(e);
 	start_timers(e, now);
-	if (!peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max)) {
+	if (!peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) || !groups_new(e, now)) {
 		edge_free(e);
 		return NULL;
 	}
@@ -83,6 +84,7 @@ void edge_free(struct edge *e)
 		return;
 	peers_free(&e->peers);
 	fdb_free(&e->fdb);
+	groups_free(e);
 	free(e);
 }
 
@@ -94,6 +96,7 @@ uint64_t edge_tick(struct edge *e, uint64_t now)
 	uint64_t due = register_tick(e, now);
 	due = earlier(due, trial_tick(e, now));
 	due = earlier(due, supernodes_tick(e, now));
+	due = earlier(due, multicast_tick(e, now));
 	return earlier(due, peers_tick(e, now));
 }
 
@@ -119,6 +122,14 @@ void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, 
 	register_again(e, now);
 }
 
+/* Whoever draws or sets another MAC: queries come from a neighbour of it. */
+void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN])
+{
+	memcpy(e->mac, mac, MAC_LEN);
+	if (e->groups.membership)
+		membership_set_mac(e->groups.membership, mac);
+}
+
 /* The old record goes first: without an address the supernode could not tell that both are us. */
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
 {
@@ -126,7 +137,7 @@ void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN
 		return;
 	if (e->reg.sent && !e->stopped)
 		send_unregister_super(e, &e->reg.to);
-	memcpy(e->mac, mac, MAC_LEN);
+	mac_set(e, mac);
 	e->config.mac_made_up = false;
 	e->reg.announce = true;
 	register_again(e, now);
@@ -142,8 +153,9 @@ void edge_set_preferred(struct edge *e, uint64_t now, const struct addr *preferr
 
 void edge_tap_ready(struct edge *e, uint64_t now)
 {
-	(void)now;
 	e->tap_ready = true;
+	if (e->groups.membership)
+		membership_link_up(e->groups.membership, now);
 	announce_address(e);
 }
 

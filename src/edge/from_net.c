@@ -52,6 +52,11 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		fdb_learn(e, now, view.src, edge);
 	if (e->config.mss_clamp && run->n == 1 && eth_may_be_tcp(&view))
 		path_mtu_clamp(e, &view, frame.data, frame.len, path_carries(e, now, p));
+	if (mac_is_group(view.dst)) {
+		if (!groups_pass_in(e, now, &view))
+			return EDGE_DROP_REPORT_IN;
+		groups_heard(e, now, view.dst, run->n, run->bytes);
+	}
 	e->info.counts.frames_in += run->n;
 	e->info.counts.bytes_in += run->bytes;
 	for (size_t i = 0; i < run->n; i++, frame.data += run->apart) {
@@ -244,6 +249,14 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct ad
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);
 }
 
+static enum edge_drop group_message_in(struct edge *e, uint64_t now, const struct addr *from,
+                                       const struct wire_message *m)
+{
+	if (!is_relayed(m) || !addr_equal(from, &e->reg.to))
+		return EDGE_DROP_NOT_SUPERNODE;
+	return m->type == WIRE_GROUP_MEMBERS ? list_told(e, now, &m->members) : report_acked(e, now, &m->group_ack);
+}
+
 static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
 {
 	switch (m->type) {
@@ -257,6 +270,9 @@ static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr
 		return register_refused(e, now, from, &m->super_nak);
 	case WIRE_PEER_INFO:
 		return peer_info_in(e, now, from, m);
+	case WIRE_GROUP_REPORT_ACK:
+	case WIRE_GROUP_MEMBERS:
+		return group_message_in(e, now, from, m);
 	default:
 		return EDGE_DROP_UNEXPECTED;
 	}

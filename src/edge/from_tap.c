@@ -1,12 +1,13 @@
 /* Frames from the TAP, burst by burst: classify, choose the path, seal, send. */
 #include "state.h"
 
-enum path_kind { PATH_NONE, PATH_SUPERNODE, PATH_PEER, PATH_PEERS };
+enum path_kind { PATH_NONE, PATH_SUPERNODE, PATH_PEER, PATH_PEERS, PATH_MEMBERS, PATH_NOBODY };
 struct path {
 	enum path_kind kind;
 	uint8_t dst[MAC_LEN];           /* to write into the PACKET */
 	struct peer *peer;              /* who it is for, when known */
 	const struct addr *to;          /* PATH_PEER */
+	struct group *group;            /* a snooped one, when there is a place for it */
 };
 
 /* Addresses that a host uses before it has one, or beside those it was given. */
@@ -30,13 +31,20 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 	return GOOD;
 }
 
-/* To a group: the supernode fans out.  While none does, those whom we reach directly get a copy. */
-static void path_to_group(const struct edge *e, struct path *path)
+/* To a group: to its members where they are known, else the supernode fans out.  While none does, those whom we
+ * reach directly get a copy. */
+static void path_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct path *path)
 {
-	if (relay_works(e))
-		path->kind = PATH_SUPERNODE;
-	else if (e->config.p2p)
-		path->kind = PATH_PEERS;
+	static const enum path_kind kinds[] = {
+		[FANOUT_RELAY] = PATH_SUPERNODE, [FANOUT_FLOOD] = PATH_SUPERNODE, [FANOUT_PEERS] = PATH_PEERS, [FANOUT_MEMBERS] = PATH_MEMBERS,
+		[FANOUT_NOBODY] = PATH_NOBODY,
+	};
+	enum fanout fanout = fanout_of(e, now, frame, &path->group);
+	path->kind = kinds[fanout];
+	if (path->kind == PATH_PEERS && !e->config.p2p)
+		path->kind = PATH_NONE;
+	if (fanout == FANOUT_FLOOD)
+		memset(path->dst, 0xff, MAC_LEN);
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
@@ -134,9 +142,46 @@ static size_t packets_send_to_peers(struct edge *e, const struct burst_header *h
 	return sent;
 }
 
+/* The supernode relays what is for a member's MAC to it alone. */
+static bool packets_send_by_relay(struct edge *e, struct list_member *m, const struct burst *burst)
+{
+	struct burst_header header;
+	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &header))
+		return false;
+	packets_send(e, &e->reg.to, member_peer(e, m), &header, burst);
+	e->info.counts.relayed_out += burst->n;
+	return true;
+}
+
+static size_t packets_send_to_members(struct edge *e, const struct group *g, const struct burst_header *header,
+                                      const struct burst *burst)
+{
+	size_t sent = 0;
+	for (struct list_member *m = g->members; m; m = m->next) {
+		if (!m->to) {
+			sent += packets_send_by_relay(e, m, burst);
+			continue;
+		}
+		packets_send(e, &m->to->endpoint, m->to, header, burst);
+		e->info.counts.direct_out += burst->n;
+		sent++;
+	}
+	return sent;
+}
+
+static void group_sent(struct group *g, const struct burst *burst, size_t copies)
+{
+	if (!g)
+		return;
+	g->frames_out += burst->n;
+	g->bytes_out += burst->bytes;
+	g->copies += copies * burst->n;
+}
+
 static enum edge_drop path_send(struct edge *e, const struct path *path, const struct burst_header *header,
                                 const struct burst *burst)
 {
+	size_t copies = 0;
 	switch (path->kind) {
 	case PATH_PEER:
 		packets_send(e, path->to, path->peer, header, burst);
@@ -145,13 +190,24 @@ static enum edge_drop path_send(struct edge *e, const struct path *path, const s
 	case PATH_SUPERNODE:
 		packets_send(e, &e->reg.to, path->peer, header, burst);
 		e->info.counts.relayed_out += burst->n;
+		group_sent(path->group, burst, 1);
 		return GOOD;
 	case PATH_PEERS:
-		return packets_send_to_peers(e, header, burst) ? GOOD : EDGE_DROP_NO_SUPERNODE;
+		copies = packets_send_to_peers(e, header, burst);
+		break;
+	case PATH_MEMBERS:
+		copies = packets_send_to_members(e, path->group, header, burst);
+		break;
+	case PATH_NOBODY:
+		path->group->suppressed += burst->n;
+		return EDGE_DROP_SUPPRESSED;
 	case PATH_NONE:
 		break;
 	}
-	return EDGE_DROP_NO_SUPERNODE;
+	if (!copies)
+		return EDGE_DROP_NO_SUPERNODE;
+	group_sent(path->group, burst, copies);
+	return GOOD;
 }
 
 /* Bytes of the longest frame that goes this way in one piece. */
@@ -188,14 +244,16 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 		return EDGE_DROP_FRAME_SHORT;
 	if (burst_frame_len(first) > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = frame_refused(e, &view);
+	/* What hosts want is heard from before we are registered, and whatever their addresses are. */
+	bool passes = !mac_is_group(view.dst) || groups_pass_out(e, now, &view);
+	enum edge_drop why = passes ? frame_refused(e, &view) : EDGE_DROP_REPORT_OUT;
 	if (why != GOOD)
 		return why;
 	if (!mac_equal(view.src, e->mac))
 		fdb_forget(e, view.src);        /* it lives here now */
 	memcpy(path.dst, view.dst, MAC_LEN);
 	if (mac_is_group(path.dst))
-		path_to_group(e, &path);
+		path_to_group(e, now, &view, &path);
 	else
 		path_to_one(e, now, &path);
 	if (path.kind == PATH_NONE)

@@ -9,7 +9,7 @@ static void message_begin(const struct edge *e, struct wire_message *m, enum wir
 	memcpy(m->community, e->config.community, COMMUNITY_LEN);
 }
 
-enum { MESSAGE_ROOM = BUF_HEADROOM + 256 + BUF_TAILROOM };
+enum { MESSAGE_ROOM = BUF_HEADROOM + WIRE_CONTROL_MAX + BUF_TAILROOM };
 
 static struct buf message_encode(uint8_t mem[static MESSAGE_ROOM], const struct wire_message *m)
 {
@@ -113,4 +113,34 @@ void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[
 	memcpy(m.reg_ack.dst, dst, MAC_LEN);
 	memcpy(m.reg_ack.src, e->mac, MAC_LEN);
 	message_send(e, to, &m);
+}
+
+void send_group_report(struct edge *e, const struct wire_group_report *report)
+{
+	struct wire_message m;
+	message_begin(e, &m, WIRE_GROUP_REPORT, 0);
+	m.group_report = *report;
+	message_send(e, &e->reg.to, &m);
+	e->info.counts.group_reports++;
+}
+
+void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie)
+{
+	struct wire_message m;
+	message_begin(e, &m, WIRE_GROUP_QUERY, 0);
+	m.group_query.cookie = cookie;
+	memcpy(m.group_query.mac, e->mac, MAC_LEN);
+	memcpy(m.group_query.group, group, MAC_LEN);
+	message_send(e, &e->reg.to, &m);
+	e->info.counts.group_queries++;
+}
+
+void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie, uint32_t generation)
+{
+	struct wire_message m;
+	message_begin(e, &m, WIRE_GROUP_MEMBERS_ACK, 0);
+	m.members_ack = (struct wire_group_members_ack){ .cookie = cookie, .generation = generation };
+	memcpy(m.members_ack.mac, e->mac, MAC_LEN);
+	memcpy(m.members_ack.group, group, MAC_LEN);
+	message_send(e, &e->reg.to, &m);
 }

@@ -168,6 +168,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	e->links[r->at].acked = now;
 	e->info.registered = true;
 	announce_address(e);
+	report_registered(e, now, !again);
 }
 
 /* An address is assigned, not reserved: it is ours when our MAC is registered with it. */
@@ -251,8 +252,10 @@ static bool draw_mac(struct edge *e)
 	if (!e->config.mac_made_up || e->reg.mac_drawn)
 		return false;
 	e->reg.mac_drawn = true;
-	e->host.random(e->host.ctx, e->mac, MAC_LEN);
-	e->mac[0] = (uint8_t)((e->mac[0] & 0xfc) | 0x02);
+	uint8_t mac[MAC_LEN];
+	e->host.random(e->host.ctx, mac, MAC_LEN);
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	mac_set(e, mac);
 	note_drawn(e);
 	e->reg.announce = true;
 	e->host.mac_changed(e->host.ctx, e->mac);

@@ -10,6 +10,7 @@
 #include "core/table.h"
 #include "core/text.h"
 #include "edge/edge.h"
+#include "groups.h"
 
 enum {
 	RETRY_MS = 1000,                /* REGISTER_SUPER unanswered: again */
@@ -133,6 +134,7 @@ struct peer {
 	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
 	uint64_t wanted;                /* one of us had a unicast frame for the other */
 	uint64_t queried, contact_due, backoff;
+	uint64_t group_contact;         /* for the sake of a group */
 	uint64_t react_due;             /* to what is heard directly from elsewhere than the endpoint */
 	unsigned tries;                 /* contacts since the last REGISTER_ACK */
 	struct path_mtu path_mtu;       /* of the direct path */
@@ -182,10 +184,11 @@ struct edge {
 	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
 	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
-	struct allowance greetings, peer_notes, answers;
+	struct allowance greetings, peer_notes, answers, group_contacts;
 	size_t tap_mtu;                 /* 0: not known */
 	struct peers peers;
 	struct fdb fdb;
+	struct groups groups;
 	bool drop_noted[EDGE_DROP_MAX];
 	struct edge_info info;
 };
@@ -199,6 +202,7 @@ static inline bool relay_works(const struct edge *e)
 	return e->reg.state == REG_KEEP && e->reg.unanswered < 2;
 }
 static inline const uint8_t *supernode_mac(const struct edge *e) { return e->links[e->reg.at].mac; }
+void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN]);
 bool allowance_take(struct allowance *a, uint64_t now);
 
 /* message.c: what an edge says. */
@@ -208,6 +212,9 @@ void send_query(struct edge *e, const struct addr *to, const uint8_t target[stat
 void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_register_lan(struct edge *e, uint64_t now);
+void send_group_report(struct edge *e, const struct wire_group_report *report);
+void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie);
+void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie, uint32_t generation);
 void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 
 /* address.c: what is our own, and what is no place to send to. */
@@ -266,6 +273,10 @@ const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p);  
 void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
 void contact_network_changed(struct edge *e, uint64_t now);
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
+/* To a member of a group that is sent to: NULL: by the supernode.  p: NULL when it is not known yet. */
+const struct addr *contact_member(struct edge *e, uint64_t now, struct peer *p);
+/* The supernode has listed it as a member, at this public endpoint. */
+void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told);
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded);
 struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
@@ -291,6 +302,35 @@ const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
 void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
 void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN]);
 void fdb_age(struct edge *e, uint64_t now);
+
+/* groups.c */
+bool groups_new(struct edge *e, uint64_t now);
+void groups_free(struct edge *e);
+struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
+struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
+uint64_t multicast_tick(struct edge *e, uint64_t now);
+bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
+bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
+void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
+
+/* report.c */
+void report_changed(struct edge *e, uint64_t now);
+void report_registered(struct edge *e, uint64_t now, bool news);        /* news: lost before, or elsewhere */
+uint64_t report_tick(struct edge *e, uint64_t now);
+enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
+
+/* lists.c */
+void lists_hold(struct edge *e, uint64_t now);  /* the supernode knows less than before */
+bool list_serves(const struct edge *e, uint64_t now, const struct group *g);
+void list_wanted(struct edge *e, uint64_t now, struct group *g);        /* a frame is sent to it */
+void list_drop(struct edge *e, struct group *g);
+void list_release(struct edge *e, uint64_t now, struct group *g);       /* held members whose time is over */
+uint64_t lists_tick(struct edge *e, uint64_t now);
+enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_members *told);
+
+/* fanout.c */
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found);
+struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL: not known */
 
 /* notes.c: the lines for the log. */
 void note_registered(struct edge *e, const struct addr *public_endpoint);

@@ -16,7 +16,7 @@ struct client {
 	struct status *server;
 	int fd;                         /* -1: free */
 	bool asked, last;
-	char question[8];
+	char question[16];
 	size_t question_len, sent;
 	uint64_t deadline;
 	struct status_page page;
@@ -94,9 +94,12 @@ static bool read_question(struct client *cl)
 		return errno == EAGAIN || errno == EINTR;
 	cl->question_len += (size_t)n;
 	cl->question[cl->question_len] = 0;
-	cl->page.json = !strcmp(cl->question, "json\n");
-	cl->asked = cl->page.json || !strcmp(cl->question, "text\n");
-	return n > 0 && (cl->asked || (cl->question_len < 5 && !strchr(cl->question, '\n')));
+	cl->page.json = !strncmp(cl->question, "json", 4);
+	if (!cl->page.json && cl->question_len >= 4 && strncmp(cl->question, "text", 4))
+		return false;
+	cl->page.groups = cl->question_len >= 4 && !strcmp(cl->question + 4, " groups\n");
+	cl->asked = cl->page.groups || (cl->question_len >= 4 && !strcmp(cl->question + 4, "\n"));
+	return n > 0 && (cl->asked || (cl->question_len < sizeof(cl->question) - 1 && !strchr(cl->question, '\n')));
 }
 
 /* Sends what the client takes now, one page at most; false: all is said, or the client is gone. */

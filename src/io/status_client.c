@@ -99,12 +99,13 @@ pid_t status_pid(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
 }
 
-int status_print(int fd, bool json, FILE *to)
+int status_print(int fd, bool json, bool groups, FILE *to)
 {
-	char part[4096];
+	char part[4096], question[16];
+	int len = snprintf(question, sizeof(question), "%s%s\n", json ? "json" : "text", groups ? " groups" : "");
 	ssize_t n;
 	bool any = false;
-	if (send(fd, json ? "json\n" : "text\n", 5, MSG_NOSIGNAL) != 5)
+	if (send(fd, question, (size_t)len, MSG_NOSIGNAL) != len)
 		return -1;
 	while ((n = recv(fd, part, sizeof(part), 0)) > 0) {
 		any = true;

@@ -47,6 +47,8 @@ struct community *community_add(struct supernode *sn, const uint8_t *name)
 	*c = (struct community){ .used = true };
 	memcpy(c->name, name, COMMUNITY_LEN);
 	list_init(&c->members);
+	list_init(&c->everything);
+	list_init(&c->asked);
 	if (!table_add(sn->communities, hash_name(sn, name), c)) {
 		slot_give(sn, c);
 		return NULL;
@@ -55,11 +57,11 @@ struct community *community_add(struct supernode *sn, const uint8_t *name)
 	return c;
 }
 
-void community_remove(struct supernode *sn, struct community *c)
+void community_remove(struct supernode *sn, uint64_t now, struct community *c)
 {
 	c->fixed = true;                /* so that its last member leaves it to us */
 	while (!list_empty(&c->members))
-		member_remove(sn, LIST_ITEM(c->members.next, struct member, in_community));
+		member_remove(sn, now, LIST_ITEM(c->members.next, struct member, in_community));
 	network_drop(sn, c);
 	table_remove(sn->communities, hash_name(sn, c->name), c);
 	slot_give(sn, c);
@@ -81,26 +83,26 @@ static void mark_listed(struct supernode *sn, const struct allowed *a)
 	}
 }
 
-static void forget_unlisted(struct supernode *sn)
+static void forget_unlisted(struct supernode *sn, uint64_t now)
 {
 	for (size_t i = 0; i < sn->communities_top; i++) {
 		struct community *c = &sn->community[i];
 		if (c->used && !c->listed) {
 			note_community(sn, c, "is no longer listed: its edges are forgotten");
-			community_remove(sn, c);
+			community_remove(sn, now, c);
 		} else if (c->used && !c->fixed && !c->edges) {
-			community_remove(sn, c);
+			community_remove(sn, now, c);
 		}
 	}
 }
 
 /* There are at most communities_max names, so a name finds room when those only matched give way. */
-static struct community *add_fixed(struct supernode *sn, const uint8_t *name)
+static struct community *add_fixed(struct supernode *sn, uint64_t now, const uint8_t *name)
 {
 	struct community *c = community_find(sn, name);
 	for (size_t i = 0; !c && !(c = community_add(sn, name)) && i < sn->communities_top; i++)
 		if (!sn->community[i].fixed)
-			community_remove(sn, &sn->community[i]);
+			community_remove(sn, now, &sn->community[i]);
 	c->fixed = true;
 	return c;
 }
@@ -126,13 +128,12 @@ static void share_networks(struct supernode *sn, const struct allowed *a)
 bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *text, size_t len, struct text *why)
 {
 	struct allowed *a = allowed_new(&sn->key, sn->config.communities_max, text, len, why);
-	(void)now;
 	if (!a)
 		return false;
 	mark_listed(sn, a);
-	forget_unlisted(sn);
+	forget_unlisted(sn, now);
 	for (size_t i = 0; i < a->names; i++)
-		add_fixed(sn, a->name[i].name);
+		add_fixed(sn, now, a->name[i].name);
 	allowed_free(sn->allowed);
 	sn->allowed = a;
 	share_networks(sn, a);

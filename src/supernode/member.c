@@ -69,12 +69,14 @@ static void slot_give(struct supernode *sn, struct member *m)
 	sn->free_member = m;
 }
 
-struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac)
+struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
+                          const struct addr *endpoint)
 {
 	struct member *m = slot_take(sn);
 	if (!m)
 		return NULL;
 	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
+	m->endpoint = *endpoint;
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, c->name, mac, MAC_LEN);
 	if (!table_add(sn->by_mac, m->hash, m)) {
@@ -84,17 +86,19 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
 	list_append(&c->members, &m->in_community);
 	list_append(&sn->by_age, &m->in_age);
 	list_init(&m->in_contests);
+	groups_member_added(sn, now, m);
 	c->edges++;
 	sn->info.edges++;
 	return m;
 }
 
-void member_rename(struct supernode *sn, struct member *m, const uint8_t *mac)
+void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac)
 {
 	table_remove(sn->by_mac, m->hash, m);
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, m->community->name, mac, MAC_LEN);
 	(void)!table_add(sn->by_mac, m->hash, m);       /* there is room: it was just in there */
+	groups_member_changed(sn, now, m);
 }
 
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
@@ -119,10 +123,11 @@ void member_refreshed(struct supernode *sn, uint64_t now, struct member *m)
 	list_append(&sn->by_age, &m->in_age);
 }
 
-void member_remove(struct supernode *sn, struct member *m)
+void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 {
 	struct community *c = m->community;
 	contest_forget(m);
+	groups_member_removed(sn, now, m);
 	table_remove(sn->by_mac, m->hash, m);
 	if (address_can_be_owned(&m->address))
 		table_remove(sn->by_address, m->address_hash, m);
@@ -131,17 +136,17 @@ void member_remove(struct supernode *sn, struct member *m)
 	slot_give(sn, m);
 	sn->info.edges--;
 	if (--c->edges == 0 && !c->fixed)
-		community_remove(sn, c);
+		community_remove(sn, now, c);
 }
 
 void member_gone(struct supernode *sn, uint64_t now, struct member *m)
 {
 	if (!m->contested) {
-		member_remove(sn, m);
+		member_remove(sn, now, m);
 		return;
 	}
 	struct request claim = m->claim;
-	member_remove(sn, m);
+	member_remove(sn, now, m);
 	/* The claimant may have been accepted with something else meanwhile. */
 	const struct member *same = member_find(sn, claim.community, claim.reg.mac);
 	if (same && same->registered > claim.at)

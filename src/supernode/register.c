@@ -51,15 +51,18 @@ void sn_nak(struct supernode *sn, const struct request *rq)
 }
 
 /* The old token was seen: whoever has the young one is not its heir (yet). */
-static void token_used(struct member *m, uint64_t now, enum right right, const struct wire_auth *auth)
+static void token_used(struct supernode *sn, struct member *m, uint64_t now, enum right right, const struct wire_auth *auth)
 {
 	if (right == RIGHT_TOKEN) {
+		if (!auth_equal(&m->auth, auth))
+			groups_member_restarted(sn, now, m);
 		m->auth = *auth;        /* differs only without spoofing protection */
 		m->has_young = false;
 	} else if (!m->has_young || !auth_equal(&m->young, auth)) {
 		m->young = *auth;
 		m->young_since = now;
 		m->has_young = true;
+		groups_member_restarted(sn, now, m);
 		m->answers = false;     /* the old program did; the new one may run without p2p */
 	} else if (now - m->young_since >= YOUNG_TOKEN_MS) {
 		m->auth = *auth;
@@ -70,7 +73,7 @@ static void token_used(struct member *m, uint64_t now, enum right right, const s
 static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum right right, const struct request *rq)
 {
 	struct addr was = m->endpoint;
-	token_used(m, now, right, &rq->reg.auth);
+	token_used(sn, m, now, right, &rq->reg.auth);
 	m->endpoint = rq->from;
 	m->local = rq->local;
 	if (right == RIGHT_TOKEN) {
@@ -79,8 +82,10 @@ static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum r
 		member_set_address(sn, m, &rq->reg.address);
 	}
 	member_refreshed(sn, now, m);
-	if (!addr_equal(&was, &m->endpoint))
+	if (!addr_equal(&was, &m->endpoint)) {
+		groups_member_changed(sn, now, m);
 		note_moved(sn, now, m, &was);
+	}
 	if (m->contested)
 		contest_holder_lives(sn, now, m);
 }
@@ -102,8 +107,7 @@ static enum supernode_drop create(struct supernode *sn, uint64_t now, const stru
 	}
 	if (!subnet_is_set(&c->network))
 		network_assign(sn, c);
-	struct member *m = member_add(sn, now, c, rq->reg.mac);
-	m->endpoint = rq->from;
+	struct member *m = member_add(sn, now, c, rq->reg.mac, &rq->from);
 	m->auth = rq->reg.auth;
 	refresh(sn, now, m, RIGHT_TOKEN, rq);
 	sn->info.counts.registrations++;
@@ -118,10 +122,10 @@ static struct member *take_over(struct supernode *sn, uint64_t now, struct membe
 {
 	if (m) {
 		note_member(sn, now, old, "goes on with another MAC");
-		member_remove(sn, old);
+		member_remove(sn, now, old);
 		return m;
 	}
-	member_rename(sn, old, mac);
+	member_rename(sn, now, old, mac);
 	note_member(sn, now, old, "has a new MAC");
 	return old;
 }

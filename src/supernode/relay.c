@@ -35,23 +35,39 @@ static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m
 	return DROP_NONE;
 }
 
-/* All receivers get the same bytes, unless the source is on loopback. */
+static enum supernode_drop fanned_out(struct supernode *sn, const struct audience *a, const struct burst *burst,
+                                      uint64_t receivers)
+{
+	uint64_t copies = receivers * burst->n;
+	sn->info.counts.relayed_flood += copies;
+	if (a->all)
+		return DROP_NONE;
+	sn->info.counts.relayed_group += copies;
+	if (a->group) {
+		a->group->frames += burst->n;
+		a->group->copies += copies;
+		a->group->unwanted += receivers ? 0 : burst->n;
+	}
+	return receivers ? DROP_NONE : SUPERNODE_DROP_GROUP_UNWANTED;
+}
+
+/* To everybody, or to the members of a group.  All get the same bytes, unless the source is on loopback. */
 static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, const struct burst *burst,
                                  const struct member *src)
 {
-	struct list *members = &src->community->members;
+	struct audience audience = audience_of(sn, src->community, m->packet.dst);
 	struct burst_header header = { .len = 0 };
 	bool same = !addr_is_loopback(&src->endpoint);
-	for (struct list *at = members->next; at != members; at = at->next) {
-		struct member *to = LIST_ITEM(at, struct member, in_community);
+	uint64_t receivers = 0;
+	for (struct member *to; (to = audience_next(&audience)); ) {
 		if (to == src)
 			continue;
 		if ((!header.len || !same) && !packet_header(sn, m, &header, src, to))
 			return SUPERNODE_DROP_NO_ROOM;
 		send_burst(sn, to, &header, burst);
-		sn->info.counts.relayed_flood += burst->n;
+		receivers++;
 	}
-	return DROP_NONE;
+	return fanned_out(sn, &audience, burst, receivers);
 }
 
 static enum supernode_drop relay_burst(struct supernode *sn, uint64_t now, const struct addr *from,

@@ -18,7 +18,7 @@ static bool take_memory(struct supernode *sn)
 	sn->by_mac = table_new(c->edges_max);
 	sn->by_address = table_new(c->edges_max);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
-	return sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
+	return sn_groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
 	       && sn->credits;
 }
 
@@ -48,6 +48,7 @@ void supernode_free(struct supernode *sn)
 		return;
 	allowed_free(sn->allowed);
 	credits_free(sn->credits);
+	sn_groups_free(sn);
 	table_free(sn->communities);
 	table_free(sn->by_network);
 	table_free(sn->by_mac);
@@ -128,6 +129,12 @@ static enum supernode_drop take_message(struct supernode *sn, uint64_t now, cons
 		return sn_unregister_super(sn, now, from, m);
 	case WIRE_QUERY_PEER:
 		return sn_query_peer(sn, now, from, local, m, len);
+	case WIRE_GROUP_REPORT:
+		return sn_group_report(sn, now, from, m);
+	case WIRE_GROUP_QUERY:
+		return sn_group_query(sn, now, from, m);
+	case WIRE_GROUP_MEMBERS_ACK:
+		return sn_group_members_ack(sn, now, from, m);
 	default:
 		return SUPERNODE_DROP_UNEXPECTED;
 	}
@@ -176,8 +183,12 @@ void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *f
 
 uint64_t supernode_tick(struct supernode *sn, uint64_t now)
 {
-	uint64_t expiry = member_tick(sn, now), contest = contest_tick(sn, now);
-	return expiry < contest ? expiry : contest;
+	uint64_t due = member_tick(sn, now), contest = contest_tick(sn, now), lease, news;
+	due = contest < due ? contest : due;
+	lease = sources_tick(sn, now);
+	due = lease < due ? lease : due;
+	news = push_tick(sn, now);
+	return news < due ? news : due;
 }
 
 void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a)
@@ -215,6 +226,7 @@ bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supe
 			.since = m->since, .last_seen = m->heard,
 			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
 			.frames_out = m->frames_out, .bytes_out = m->bytes_out,
+			.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
 		};
 		memcpy(out->community, m->community->name, COMMUNITY_LEN);
 		memcpy(out->mac, m->mac, MAC_LEN);

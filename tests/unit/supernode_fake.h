@@ -90,6 +90,7 @@ static inline struct supernode_config fake_config(void)
 		.auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24,
 		.spoofing_protection = true,
 		.communities_max = 8, .edges_max = 32, .community_edges_max = 16,
+		.groups_max = 64, .group_members_max = 100,
 	};
 }
 

@@ -156,6 +156,71 @@ static bool same_info(const struct wire_message *x, const struct wire_message *y
 	       a->load == b->load && a->uptime == b->uptime && !memcmp(a->version, b->version, VERSION_LEN);
 }
 
+static void fill_report(struct wire_message *m)
+{
+	struct wire_group_report *r = &m->group_report;
+	r->flags = test_random() % 8 ? 0 : GROUP_REPORT_ALL;
+	r->count = r->flags ? 0 : (uint16_t)(test_random() % (WIRE_GROUPS_MAX + 1));
+	for (size_t i = 0; i < r->count; i++) {
+		r->group[i][0] = (uint8_t)(i | 1);
+		r->group[i][1] = (uint8_t)i;
+	}
+}
+static bool same_report(const struct wire_message *x, const struct wire_message *y)
+{
+	const struct wire_group_report *a = &x->group_report, *b = &y->group_report;
+	return a->cookie == b->cookie && mac_equal(a->mac, b->mac) && a->sequence == b->sequence &&
+	       a->flags == b->flags && a->count == b->count && !memcmp(a->group, b->group, (size_t)MAC_LEN * a->count);
+}
+
+static void fill_report_ack(struct wire_message *m) { m->group_ack.flags &= GROUP_ACK_STORED_ALL; }
+static bool same_report_ack(const struct wire_message *x, const struct wire_message *y)
+{
+	const struct wire_group_report_ack *a = &x->group_ack, *b = &y->group_ack;
+	return a->cookie == b->cookie && mac_equal(a->mac, b->mac) && a->sequence == b->sequence &&
+	       a->flags == b->flags && a->epoch == b->epoch;
+}
+
+static void fill_group_query(struct wire_message *m) { m->group_query.group[0] |= 1; }
+static bool same_group_query(const struct wire_message *x, const struct wire_message *y)
+{
+	const struct wire_group_query *a = &x->group_query, *b = &y->group_query;
+	return a->cookie == b->cookie && mac_equal(a->mac, b->mac) && mac_equal(a->group, b->group);
+}
+
+static void fill_members(struct wire_message *m)
+{
+	struct wire_group_members *g = &m->members;
+	g->group[0] |= 1;
+	g->parts = (uint8_t)(1 + test_random() % 255);
+	g->part = (uint8_t)(test_random() % g->parts);
+	g->flags = test_random() % 8 ? 0 : GROUP_MEMBERS_RELAY;
+	g->count = g->flags ? 0 : (uint16_t)(test_random() % 45);       /* as many as fit when all are IPv6 */
+	for (size_t i = 0; i < g->count; i++) {
+		g->member[i].mac[0] &= 0xfe;
+		g->member[i].socket = random_addr();
+	}
+}
+static bool same_members(const struct wire_message *x, const struct wire_message *y)
+{
+	const struct wire_group_members *a = &x->members, *b = &y->members;
+	bool same = a->cookie == b->cookie && mac_equal(a->group, b->group) && a->generation == b->generation &&
+	            a->lease == b->lease && a->part == b->part && a->parts == b->parts && a->flags == b->flags &&
+	            a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++)
+		same = mac_equal(a->member[i].mac, b->member[i].mac) &&
+		       addr_equal(&a->member[i].socket, &b->member[i].socket);
+	return same;
+}
+
+static void fill_members_ack(struct wire_message *m) { m->members_ack.group[0] |= 1; }
+static bool same_members_ack(const struct wire_message *x, const struct wire_message *y)
+{
+	const struct wire_group_members_ack *a = &x->members_ack, *b = &y->members_ack;
+	return a->cookie == b->cookie && mac_equal(a->mac, b->mac) && mac_equal(a->group, b->group) &&
+	       a->generation == b->generation;
+}
+
 static const struct kind {
 	enum wire_type type;
 	void (*fill)(struct wire_message *m);
@@ -171,6 +236,11 @@ static const struct kind {
 	{ WIRE_PEER_INFO, fill_info, same_info },
 	{ WIRE_QUERY_PEER, fill_nothing, same_query },
 	{ WIRE_RE_REGISTER_SUPER, fill_nothing, same_header },
+	{ WIRE_GROUP_REPORT, fill_report, same_report },
+	{ WIRE_GROUP_REPORT_ACK, fill_report_ack, same_report_ack },
+	{ WIRE_GROUP_QUERY, fill_group_query, same_group_query },
+	{ WIRE_GROUP_MEMBERS, fill_members, same_members },
+	{ WIRE_GROUP_MEMBERS_ACK, fill_members_ack, same_members_ack },
 };
 
 static void fill_header(struct wire_message *m, enum wire_type type)

@@ -8,7 +8,7 @@
 static const uint8_t mac_a[] = { 2, 0, 0, 0, 0, 0xa1 }, mac_b[] = { 2, 0, 0, 0, 0, 0xb2 };
 static const uint8_t mac_sn[] = { 2, 0, 0, 0, 0x5a, 1 }, mac_null[MAC_LEN];
 static const uint8_t broadcast[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-static const char *const good_files[] = { "v3-plain.txt", "v3-decrypted.txt", "v3-cipher.txt" };
+static const char *const good_files[] = { "v3-plain.txt", "v3-decrypted.txt", "v3-cipher.txt", "groups.txt" };
 
 static bool is_v4(const struct addr *a, uint32_t ip, uint16_t port)
 {

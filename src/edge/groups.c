@@ -1,0 +1,241 @@
+/* The table of multicast groups: those wanted behind the TAP, and those sent to from there. */
+#include "core/group.h"
+#include "state.h"
+
+#include <stdlib.h>
+
+static bool membership_start(struct edge *e, uint64_t now)
+{
+	struct membership_config config = { .fast_leave = e->config.fast_leave };
+	memcpy(config.mac, e->mac, MAC_LEN);
+	e->groups.membership = membership_new(&config, &e->host, now);
+	return e->groups.membership != NULL;
+}
+
+/* Each wanted group has its place, whatever is sent to. */
+bool groups_new(struct edge *e, uint64_t now)
+{
+	struct groups *gs = &e->groups;
+	if (!e->config.groups_max)
+		return true;
+	gs->on = true;
+	gs->max = e->config.groups_max + MEMBERSHIP_MACS_MAX;
+	gs->members_max = e->config.groups_max * MEMBERS_PER_GROUP;
+	gs->pool = calloc(gs->max, sizeof(*gs->pool));
+	gs->members = calloc(gs->members_max, sizeof(*gs->members));
+	gs->by_mac = table_new(gs->max);
+	gs->report_due = UINT64_MAX;
+	gs->sweep_due = now + GROUPS_SWEEP_MS;
+	e->host.random(e->host.ctx, &gs->sequence, sizeof(gs->sequence));
+	if (!gs->pool || !gs->members || !gs->by_mac)
+		return false;
+	for (size_t i = gs->max; i-- > 0; ) {
+		gs->pool[i].next_free = gs->free;
+		gs->free = &gs->pool[i];
+	}
+	return !e->config.multicast || membership_start(e, now);
+}
+
+void groups_free(struct edge *e)
+{
+	struct groups *gs = &e->groups;
+	if (gs->by_mac)
+		table_free(gs->by_mac);
+	membership_free(gs->membership);
+	free(gs->members);
+	free(gs->pool);
+}
+
+struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
+{
+	uint64_t hash = hash_keyed(&e->key, mac, MAC_LEN);
+	struct group *g;
+	for (size_t at = table_first(e->groups.by_mac, hash); (g = table_next(e->groups.by_mac, hash, &at)); )
+		if (mac_equal(g->mac, mac))
+			return g;
+	return NULL;
+}
+
+static void group_forget(struct edge *e, struct group *g)
+{
+	list_drop(e, g);
+	table_remove(e->groups.by_mac, g->hash, g);
+	g->used = false;
+	g->next_free = e->groups.free;
+	e->groups.free = g;
+}
+
+/* Makes room: the longest unused of the next few goes. */
+static void replace_one(struct edge *e)
+{
+	struct groups *gs = &e->groups;
+	struct group *oldest = NULL;
+	size_t window = gs->max < REPLACE_WINDOW ? gs->max : REPLACE_WINDOW;
+	for (size_t i = 0; i < window; i++) {
+		struct group *g = &gs->pool[gs->replace_at];
+		gs->replace_at = (gs->replace_at + 1) % gs->max;
+		if (g->used && !g->local && !g->asking && (!oldest || g->used_at < oldest->used_at))
+			oldest = g;
+	}
+	drop(e, EDGE_DROP_GROUPS_FULL);
+	if (oldest)
+		group_forget(e, oldest);
+}
+
+struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
+{
+	struct groups *gs = &e->groups;
+	struct group *g = group_find(e, mac);
+	uint64_t hash = hash_keyed(&e->key, mac, MAC_LEN);
+	if (g)
+		return g;
+	if (!gs->free)
+		replace_one(e);
+	g = gs->free;
+	if (!g || !table_add(gs->by_mac, hash, g))
+		return NULL;
+	gs->free = g->next_free;
+	*g = (struct group){ .used = true, .hash = hash, .used_at = now };
+	memcpy(g->mac, mac, MAC_LEN);
+	return g;
+}
+
+/* The set has changed: it is reported, and shown in status. */
+static void wanted_changed(struct edge *e, uint64_t now)
+{
+	const uint8_t (*mac)[MAC_LEN];
+	size_t n = membership_macs(e->groups.membership, &mac);
+	for (size_t i = 0; i < e->groups.max; i++)
+		e->groups.pool[i].local = false;
+	for (size_t i = 0; i < n; i++) {
+		struct group *g = group_get(e, now, mac[i]);
+		if (g)
+			g->local = true;
+	}
+	report_changed(e, now);
+}
+
+static void wanted_check(struct edge *e, uint64_t now)
+{
+	uint32_t generation = membership_generation(e->groups.membership);
+	if (generation == e->groups.wanted)
+		return;
+	e->groups.wanted = generation;
+	wanted_changed(e, now);
+}
+
+bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame)
+{
+	if (!e->groups.membership)
+		return true;
+	bool passes = membership_from_tap(e->groups.membership, now, frame);
+	wanted_check(e, now);
+	return passes;
+}
+
+bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame)
+{
+	if (!e->groups.membership)
+		return true;
+	bool passes = membership_from_net(e->groups.membership, now, frame);
+	wanted_check(e, now);
+	return passes;
+}
+
+void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes)
+{
+	struct group *g = e->groups.on && group_is_snooped(dst) ? group_find(e, dst) : NULL;
+	if (!g)
+		return;
+	g->used_at = now;
+	g->frames_in += frames;
+	g->bytes_in += bytes;
+}
+
+static void sweep(struct edge *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->groups.max; i++) {
+		struct group *g = &e->groups.pool[i];
+		if (!g->used)
+			continue;
+		if (g->listed && relay_works(e) && !list_serves(e, now, g))
+			list_drop(e, g);
+		if (!g->local && !g->listed && !g->asking && now - g->used_at >= GROUP_IDLE_MS)
+			group_forget(e, g);
+	}
+}
+
+uint64_t multicast_tick(struct edge *e, uint64_t now)
+{
+	struct groups *gs = &e->groups;
+	uint64_t due = UINT64_MAX;
+	if (!gs->on)
+		return UINT64_MAX;
+	if (gs->membership) {
+		due = membership_tick(gs->membership, now);
+		wanted_check(e, now);
+	}
+	due = earlier(due, lists_tick(e, now));
+	due = earlier(due, report_tick(e, now));
+	if (!table_count(gs->by_mac))
+		return due;
+	if (now >= gs->sweep_due) {
+		sweep(e, now);
+		gs->sweep_due = now + GROUPS_SWEEP_MS;
+	}
+	return earlier(due, gs->sweep_due);
+}
+
+void edge_groups_info(const struct edge *e, struct edge_groups_info *out)
+{
+	const struct groups *gs = &e->groups;
+	const uint8_t (*mac)[MAC_LEN];
+	*out = (struct edge_groups_info){ .on = gs->on, .acknowledged = gs->acked, .old_supernode = gs->old };
+	if (!gs->membership)
+		return;
+	out->membership = membership_info(gs->membership);
+	out->wanted = membership_macs(gs->membership, &mac);
+	out->wants_all = membership_wants_all(gs->membership);
+}
+
+static const struct peer *peer_of(const struct edge *e, const struct list_member *m)
+{
+	const struct peer *p = peer_find(e, m->mac);
+	return p && p->direct ? p : NULL;
+}
+
+bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_info *out)
+{
+	while (*cursor < e->groups.max) {
+		const struct group *g = &e->groups.pool[(*cursor)++];
+		if (!g->used)
+			continue;
+		*out = (struct edge_group_info){
+			.local = g->local, .listed = g->listed, .relay = g->relay, .members = g->members_n,
+			.frames_in = g->frames_in, .bytes_in = g->bytes_in, .frames_out = g->frames_out,
+			.bytes_out = g->bytes_out, .copies = g->copies, .suppressed = g->suppressed,
+		};
+		memcpy(out->mac, g->mac, MAC_LEN);
+		for (const struct list_member *m = g->members; m; m = m->next) {
+			out->direct += peer_of(e, m) != NULL;
+			out->held |= m->held;
+		}
+		return true;
+	}
+	return false;
+}
+
+bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struct edge_group_member *out)
+{
+	const struct group *g = cursor && cursor <= e->groups.max ? &e->groups.pool[cursor - 1] : NULL;
+	const struct list_member *m = g && g->used ? g->members : NULL;
+	for (size_t i = 0; m && i < *place; i++)
+		m = m->next;
+	if (!m)
+		return false;
+	++*place;
+	const struct peer *p = peer_of(e, m);
+	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->endpoint : m->told };
+	memcpy(out->mac, m->mac, MAC_LEN);
+	return true;
+}

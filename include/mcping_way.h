@@ -15,5 +15,7 @@ struct mcping_way {
 
 /* False: no route, and no interface was named. */
 bool mcping_way_find(struct mcping_way *way, const struct mcping_conf *conf);
+/* What is to be known may have changed: the same interface again. */
+void mcping_way_look(struct mcping_way *way, const struct addr *group);
 
 #endif

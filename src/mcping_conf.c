@@ -126,7 +126,8 @@ static bool take_thousandths(struct conf *c, const char *value, const char *what
 {
 	static const char digits[] = "0123456789";
 	size_t whole = strspn(value, digits), part = value[whole] == '.' ? strspn(value + whole + 1, digits) : 0;
-	bool good = whole && whole <= 7 && part <= 3 && !value[whole + part + (value[whole] == '.')];
+	bool good = whole && whole <= 7 && part <= 3 && !(value[whole] == '.' && !part) &&
+	            !value[whole + part + (value[whole] == '.')];
 	char thousandths[4] = "000";
 	if (good && part)
 		memcpy(thousandths, value + whole + 1, part);

@@ -25,7 +25,7 @@ struct listener {
 	struct run *answered[MCPING_BATCH];     /* of the probes in answers, NULL for asks */
 	size_t answers_n;
 	struct runs *runs;
-	struct allowance allowance;
+	struct pace_answers allowance;
 	struct mcping_drops before;
 	uint64_t id, total, elsewhere, hint_due;
 	uint32_t overflow;
@@ -101,13 +101,13 @@ static void take(struct listener *l, const struct mcping_in *in, bool by_group)
 		l->total++;
 		return;
 	}
-	if (q.type == MCPING_ASK) {
+	/* Copies are counted only: of answers to them the sender could not tell how many were lost. */
+	bool wanted = q.type == MCPING_ASK || (run_probe(r, q.seq) && q.answer_wanted);
+	if (q.type == MCPING_ASK)
 		r->sent = q.sent;
-	} else {
-		run_probe(r, q.seq);
+	else
 		l->total++;
-	}
-	if ((q.type == MCPING_ASK || q.answer_wanted) && allowance_take(&l->allowance, in->at))
+	if (wanted && pace_answer(&l->allowance, in->at))
 		answer(l, in, &q, r);
 }
 
@@ -135,6 +135,7 @@ static void hint_if_silent(struct listener *l, uint64_t now)
 	l->hint_due = UINT64_MAX;
 	if (l->conf->json)
 		return;                 /* the hints are part of the result */
+	mcping_way_look(&l->way, &l->conf->group);
 	fprintf(stderr, "mcping: nothing has come to %s on %s for %d s\n", addr_print(group, &l->conf->group), l->way.name,
 	        SILENCE_MS / 1000);
 	diagnose_silence(&hints, l->conf, &l->way, &l->before, l->elsewhere);
@@ -206,6 +207,7 @@ static void listen_and_report(struct listener *l)
 	if (!l->conf->json)
 		report_start(l->conf, &l->way);
 	run(l);
+	mcping_way_look(&l->way, &l->conf->group);
 	struct mcping_heard heard = { .conf = l->conf, .way = &l->way, .runs = l->runs, .overflow = l->overflow };
 	if (!l->total && (l->conf->json || !l->stopped))
 		diagnose_silence(&hints, l->conf, &l->way, &l->before, l->elsewhere);

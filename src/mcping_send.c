@@ -284,6 +284,7 @@ static bool send_and_report(struct sender *s)
 	if (!s->conf->json)
 		report_start(s->conf, &s->way);
 	run(s);
+	mcping_way_look(&s->way, &s->conf->group);
 	struct mcping_sent all = result(s);
 	if (s->error && !s->sent)
 		diagnose_cannot_send(&hints, s->conf, &s->way, s->error);

@@ -48,6 +48,8 @@ static void add_other(struct mcping_way *way, const struct ifaddrs *i)
 static void read_interfaces(struct mcping_way *way, const struct addr *group)
 {
 	struct ifaddrs *all;
+	way->up = way->running = way->multicast = way->loopback = way->addressed = false;
+	way->others[0] = 0;
 	if (getifaddrs(&all) < 0)
 		return;
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
@@ -83,14 +85,19 @@ static void find_source(struct mcping_way *way, const struct addr *group)
 	close(fd);
 }
 
+void mcping_way_look(struct mcping_way *way, const struct addr *group)
+{
+	read_interfaces(way, group);
+	if (way->ifindex)
+		find_source(way, group);
+}
+
 bool mcping_way_find(struct mcping_way *way, const struct mcping_conf *conf)
 {
 	memset(way, 0, sizeof(*way));
 	way->ifindex = conf->ifindex ? conf->ifindex : routed_by(&conf->group);
 	if (way->ifindex && !if_indextoname(way->ifindex, way->name))
 		way->ifindex = 0;
-	read_interfaces(way, &conf->group);
-	if (way->ifindex)
-		find_source(way, &conf->group);
+	mcping_way_look(way, &conf->group);
 	return way->ifindex;
 }

@@ -25,7 +25,7 @@ uint32_t pace_every(uint32_t rate, size_t listeners);
 /* Is seq one of them?  Spread by chance, so that it is not always the first of a burst that is measured. */
 bool pace_wants_answer(uint64_t run, uint32_t seq, uint32_t every);
 
-struct allowance { uint64_t tokens, last; };            /* all zero: full from the first on */
-MUST_CHECK bool allowance_take(struct allowance *a, uint64_t now);
+struct pace_answers { uint64_t tokens, last; };            /* all zero: full from the first on */
+MUST_CHECK bool pace_answer(struct pace_answers *a, uint64_t now);
 
 #endif

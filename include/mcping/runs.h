@@ -29,7 +29,7 @@ struct runs *runs_new(void);                            /* NULL: no memory */
 void runs_free(struct runs *rs);
 /* The record of that run, made if need be (then *is_new); valid until the next call.  NULL: no memory. */
 struct run *run_of(struct runs *rs, const struct addr *from, bool foreign, uint64_t id, uint64_t now, bool *is_new);
-void run_probe(struct run *r, uint32_t seq);
+bool run_probe(struct run *r, uint32_t seq);            /* true: it came for the first time */
 /* Since the first that came: who joins later has lost nothing. */
 uint32_t run_lost(const struct run *r);
 

@@ -45,7 +45,7 @@ bool pace_wants_answer(uint64_t run, uint32_t seq, uint32_t every)
 }
 
 /* Tokens are billionths of an answer, for a second's worth of them at most. */
-bool allowance_take(struct allowance *a, uint64_t now)
+bool pace_answer(struct pace_answers *a, uint64_t now)
 {
 	uint64_t passed = a->last && now > a->last ? now - a->last : 0, full = SECOND * PACE_LISTENER_ANSWERS;
 	uint64_t more = passed < SECOND ? passed * PACE_LISTENER_ANSWERS : full;

@@ -89,16 +89,16 @@ struct run *run_of(struct runs *rs, const struct addr *from, bool foreign, uint6
 	return r;
 }
 
-void run_probe(struct run *r, uint32_t seq)
+bool run_probe(struct run *r, uint32_t seq)
 {
 	struct mcping_counts *c = &r->counts;
 	switch (seen_add(r->seen, seq)) {
 	case SEEN_AGAIN:
 		c->duplicated++;
-		return;
+		return false;
 	case SEEN_TOO_OLD:
 		r->late++;
-		return;
+		return false;
 	case SEEN_REORDERED:
 		c->reordered++;
 		break;
@@ -109,6 +109,7 @@ void run_probe(struct run *r, uint32_t seq)
 		r->first = seq;
 	c->received++;
 	c->next = seen_next(r->seen);
+	return true;
 }
 
 uint32_t run_lost(const struct run *r)

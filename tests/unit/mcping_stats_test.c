@@ -100,18 +100,16 @@ static void times_of_few_and_of_far(void)
 
 static void pace_keeps_its_rate(void)
 {
-	static const uint32_t rates[] = { 1, 500, 3000, 10000, 7777777, 50000000, 1000000000 };
+	static const uint32_t rates[] = { 500, 3000, 10000, 7777777, 50000000, 1000000000 };
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		uint64_t start = 77 * SECOND;
 		struct pace p = pace_from(start, rates[i]);
 		CHECK(pace_due(&p, start) && !pace_due(&p, start - 1));
-		for (uint32_t k = 0; k < rates[i] && k < 100000; k++)
+		for (uint64_t k = 1; k <= 100000; k++) {
 			pace_take(&p, p.next);
-		uint64_t taken = rates[i] < 100000 ? rates[i] : 100000;
-		uint64_t want = taken * 1000 * (SECOND / 1000) / rates[i] * 1000;
-		uint64_t got = p.next - start;
-		/* taken / rate thousandths, to the nanosecond: no rounding adds up */
-		CHECK(got <= want + 1000 * SECOND / rates[i] + 1000 && got + 1000 * SECOND / rates[i] + 1000 >= want);
+			if (k % 997 == 0)       /* no rounding adds up */
+				CHECK_INT(p.next - start, k * SECOND * PACE_PER_UNIT / rates[i]);
+		}
 	}
 }
 
@@ -162,16 +160,16 @@ static void sample_is_as_large_as_it_should(void)
 
 static void allowance_is_kept(void)
 {
-	struct allowance a = { .last = 0 };
+	struct pace_answers a = { .last = 0 };
 	unsigned n = 0;
 	for (uint64_t now = SECOND; now <= 11 * SECOND; now += 100000)         /* 10,000/s, for 10 s */
-		n += allowance_take(&a, now);
+		n += pace_answer(&a, now);
 	CHECK(n <= 11 * PACE_LISTENER_ANSWERS && n >= 10 * PACE_LISTENER_ANSWERS);
-	a = (struct allowance){ .last = 0 };
-	for (n = 0; allowance_take(&a, SECOND); n++)
+	a = (struct pace_answers){ .last = 0 };
+	for (n = 0; pace_answer(&a, SECOND); n++)
 		;
 	CHECK_INT(n, PACE_LISTENER_ANSWERS);
-	CHECK(!allowance_take(&a, SECOND / 2));        /* a clock that steps back gives nothing */
+	CHECK(!pace_answer(&a, SECOND / 2));        /* a clock that steps back gives nothing */
 }
 
 int main(void)

@@ -55,32 +55,49 @@ static uint64_t arrived(const struct timespec *stamp, uint64_t mono, uint64_t re
 	return at < real && real - at < 1000000000u ? mono - (real - at) : mono;
 }
 
-static void read_control(struct mcping_in *in, struct msghdr *m, uint64_t mono, uint64_t real)
+static void read_socket_control(struct mcping_in *in, const struct cmsghdr *c, uint64_t mono, uint64_t real)
 {
-	struct in_pktinfo v4;
-	struct in6_pktinfo v6;
 	struct timespec stamp;
-	int ttl;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
-			memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
-			in->at = arrived(&stamp, mono, real);
-		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-			memcpy(&in->overflow, CMSG_DATA(c), sizeof(in->overflow));
-			in->overflow_known = true;
-		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			memcpy(&v4, CMSG_DATA(c), sizeof(v4));
-			in->ifindex = (unsigned)v4.ipi_ifindex;
-		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			memcpy(&v6, CMSG_DATA(c), sizeof(v6));
-			in->ifindex = (unsigned)v6.ipi6_ifindex;
-		} else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
-		           (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)) {
-			memcpy(&ttl, CMSG_DATA(c), sizeof(ttl));
-			in->ttl = (uint8_t)ttl;
-		}
+	if (c->cmsg_type == SO_TIMESTAMPNS) {
+		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+		in->at = arrived(&stamp, mono, real);
+	} else if (c->cmsg_type == SO_RXQ_OVFL) {
+		memcpy(&in->overflow, CMSG_DATA(c), sizeof(in->overflow));
+		in->overflow_known = true;
 	}
 }
+
+static void read_ip_control(struct mcping_in *in, const struct cmsghdr *c)
+{
+	bool v6 = c->cmsg_level == IPPROTO_IPV6;
+	struct in_pktinfo by4;
+	struct in6_pktinfo by6;
+	int ttl;
+	if (c->cmsg_type == (v6 ? IPV6_HOPLIMIT : IP_TTL)) {
+		memcpy(&ttl, CMSG_DATA(c), sizeof(ttl));
+		in->ttl = (uint8_t)ttl;
+	} else if (v6 && c->cmsg_type == IPV6_PKTINFO) {
+		memcpy(&by6, CMSG_DATA(c), sizeof(by6));
+		in->ifindex = (unsigned)by6.ipi6_ifindex;
+	} else if (!v6 && c->cmsg_type == IP_PKTINFO) {
+		memcpy(&by4, CMSG_DATA(c), sizeof(by4));
+		in->ifindex = (unsigned)by4.ipi_ifindex;
+	}
+}
+
+/* musl's CMSG_NXTHDR mixes signs. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+static void read_control(struct mcping_in *in, struct msghdr *m, uint64_t mono, uint64_t real)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == SOL_SOCKET)
+			read_socket_control(in, c, mono, real);
+		else if (c->cmsg_level == IPPROTO_IP || c->cmsg_level == IPPROTO_IPV6)
+			read_ip_control(in, c);
+	}
+}
+#pragma GCC diagnostic pop
 
 static void prepare(struct mcping_inbox *in, size_t i)
 {

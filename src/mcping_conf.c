@@ -62,7 +62,8 @@ static bool take_zone(struct conf *c, const char *word, char *plain, size_t room
 	if (!zone)
 		return true;
 	if (word[0] != '[' || !close)
-		return conf_bad(c, "'%s': a zone belongs into the brackets of an IPv6 group: [ff15::1%%edge0]:7655; for IPv4 use -i", word);
+		return conf_bad(c, "'%s': a zone belongs into the brackets of an IPv6 group: [ff15::1%%edge0]:7655; "
+		                "for IPv4 use -i", word);
 	if ((size_t)(close - zone - 1) >= sizeof(name))
 		return conf_bad(c, "'%s': the name of an interface has at most %d bytes", word, IF_NAMESIZE - 1);
 	memcpy(name, zone + 1, (size_t)(close - zone - 1));
@@ -235,16 +236,20 @@ static bool ask_list(struct conf *c, const char *unused)
 }
 
 static const struct conf_option options[] = {
-	{ 'i', "interface", CONF_VALUE, set_interface, "IF", "as the routing table says", "send by or join on this interface", NULL },
-	{ 'c', "count", CONF_VALUE, set_count, "N", "send 10; listen 0: no limit", "end after N datagrams; 0: at a signal", NULL },
+	{ 'i', "interface", CONF_VALUE, set_interface, "IF", "as the routing table says",
+	  "send by or join on this interface", NULL },
+	{ 'c', "count", CONF_VALUE, set_count, "N", "send 10; listen 0: no limit",
+	  "end after N datagrams; 0: at a signal", NULL },
 	{ 'r', "rate", CONF_VALUE, set_rate, "N", "10", "send: datagrams per second, such as 0.5 or 50000", NULL },
 	{ 's', "size", CONF_VALUE, set_size, "BYTES", "100", "send: bytes of UDP payload, 64 or more", NULL },
 	{ 't', "ttl", CONF_VALUE, set_ttl, "N", "1", "send: TTL; 1: no router passes them on", NULL },
 	{ 'e', "expect", CONF_VALUE, set_expect, "N", "1", "send: succeed only if N listeners got everything once", NULL },
 	{ 'W', "wait", CONF_VALUE, set_wait, "SECONDS", "2", "send: wait for answers after the last datagram", NULL },
-	{ 'S', "source", CONF_VALUE, set_source, "ADDRESS", "any", "listen: join for this sender only; may be repeated", NULL },
+	{ 'S', "source", CONF_VALUE, set_source, "ADDRESS", "any",
+	  "listen: join for this sender only; may be repeated", NULL },
 	{ 'w', "timeout", CONF_VALUE, set_timeout, "SECONDS", "none", "end after this time", NULL },
-	{ 'p', "local-port", CONF_VALUE, set_port, "PORT", "any", "send: answers come here; listen: they leave from here", NULL },
+	{ 'p', "local-port", CONF_VALUE, set_port, "PORT", "any",
+	  "send: answers come here; listen: they leave from here", NULL },
 	{ 'j', "json", CONF_FLAG, set_json, NULL, NULL, "print the result as JSON", NULL },
 	{ 'V', "version", CONF_FLAG, ask_version, NULL, NULL, "print the version", NULL },
 	{ 'h', "help", CONF_FLAG, ask_help, NULL, NULL, "print this; --help prints all", NULL },
@@ -290,10 +295,12 @@ static bool take_command(struct conf *c, struct mcping_conf *conf, size_t words,
 			return true;
 		}
 	if (!words)
-		return conf_bad(c, "what to do? mcping listen GROUP on one host, mcping send GROUP on another; mcping --help tells more");
+		return conf_bad(c, "what to do? mcping listen GROUP on one host, mcping send GROUP on another; "
+		                "mcping --help tells more");
 	if (word[0][0] == '-' && conf_parse(c, words, word) != CONF_RUN)
 		return false;
-	return conf_bad(c, "'%s' is no command of mcping; begin with send or listen, such as mcping send 239.10.10.10", word[0]);
+	return conf_bad(c, "'%s' is no command of mcping; begin with send or listen, such as mcping send 239.10.10.10",
+	                word[0]);
 }
 
 enum conf_result mcping_conf_parse(struct conf *c, struct mcping_conf *conf, size_t words, char *const *word)

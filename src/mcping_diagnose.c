@@ -86,7 +86,8 @@ static void interface_faults(struct hints *h, const struct mcping_conf *conf, co
 		     is_v6(conf) ? "IPv6" : "IPv4", way->name);
 }
 
-static void other_interfaces(struct hints *h, const struct mcping_conf *conf, const struct mcping_way *way, const char *how)
+static void other_interfaces(struct hints *h, const struct mcping_conf *conf, const struct mcping_way *way,
+                             const char *how)
 {
 	char name[IF_NAMESIZE], group[ADDR_TEXT], route[128];
 	if (!way->others[0])
@@ -109,6 +110,9 @@ void diagnose_cannot_send(struct hints *h, const struct mcping_conf *conf, const
 	if (error == EPERM)
 		hint(h, "A firewall of this host refuses it. Look at: nft list ruleset; allow UDP to %s port %u out by %s.", group,
 		     conf->group.port, way->name);
+	if (error == EADDRNOTAVAIL)
+		hint(h, "%s has no address that is ready to be used: look at ip address show dev %s; one that is tentative is so "
+		     "after a second or two.", way->name, way->name);
 	if (error == EMSGSIZE)
 		hint(h, "Give a smaller --size than %u.", conf->size);
 }
@@ -167,8 +171,8 @@ void diagnose_no_answer(struct hints *h, const struct mcping_conf *conf, const s
 	time_to_live(h, conf);
 	hint(h, "Has anybody joined? On another host run: mcping listen %s -i IF; it says on which interface it joined, and "
 	     "why it may hear nothing.", addr_print(whole, &conf->group));
-	hint(h, "A firewall may be in the way, here or there (nft list ruleset; security groups). Allow UDP to %s port %u, and the "
-	     "answers, which are UDP to port %u of this host.", group_of(group, conf), conf->group.port, port);
+	hint(h, "A firewall may be in the way, here or there (nft list ruleset; security groups). Allow UDP to %s port %u, "
+	     "and the answers, which are UDP to port %u of this host.", group_of(group, conf), conf->group.port, port);
 }
 
 static void membership(struct hints *h, const struct mcping_conf *conf, const struct mcping_way *way)
@@ -200,20 +204,22 @@ void diagnose_silence(struct hints *h, const struct mcping_conf *conf, const str
 	group_of(group, conf);
 	interface_faults(h, conf, way);
 	if (elsewhere)
-		hint(h, "%" PRIu64 " datagrams to %s came by another interface than %s. Join there: -i IF", elsewhere, group, way->name);
+		hint(h, "%" PRIu64 " datagrams to %s came by another interface than %s. Join there: -i IF", elsewhere, group,
+		     way->name);
 	dropped_here(h, way, before);
 	other_interfaces(h, conf, way, "is joined on");
 	if (!is_v6(conf) && proc_rp_filter(way->name) == 1)
-		hint(h, "The reverse-path filter of %s is strict: what comes from an address that is not routed back by %s is dropped. "
-		     "To allow it: sysctl net.ipv4.conf.%s.rp_filter=2 net.ipv4.conf.all.rp_filter=2", way->name, way->name, way->name);
+		hint(h, "The reverse-path filter of %s is strict: what comes from an address that is not routed back by %s is "
+		     "dropped. To allow it: sysctl net.ipv4.conf.%s.rp_filter=2 net.ipv4.conf.all.rp_filter=2", way->name, way->name,
+		     way->name);
 	membership(h, conf, way);
 	if (conf->sources_n)
 		hint(h, "Only what --source names is let in: is it the address that the sender's datagrams have?");
 	else if (is_source_specific(&conf->group))
 		hint(h, "%s is a group for source-specific multicast, which routers forward only to those who name the sender: "
 		     "--source ADDRESS", group);
-	hint(h, "Does anybody send, and by the right interface? On the sender's host: mcping send %s -i IF; with a router in between "
-	     "also --ttl 16.", addr_print(whole, &conf->group));
+	hint(h, "Does anybody send, and by the right interface? On the sender's host: mcping send %s -i IF; with a router in "
+	     "between also --ttl 16.", addr_print(whole, &conf->group));
 	hint(h, "A firewall may be in the way (nft list ruleset; security groups). Allow UDP to %s port %u in by %s.", group,
 	     conf->group.port, way->name);
 }

@@ -8,7 +8,7 @@
 
 #include "mcping_json.h"
 
-enum { ROW = 256, ADDRESS_WIDTH = 24 };
+enum { ROW = 256, ADDRESS_WIDTH = 21 };        /* an IPv4 address, and all fits into 80 columns */
 
 static const char *without_port(char out[static ADDR_TEXT], const struct addr *a)
 {
@@ -38,24 +38,46 @@ void report_start(const struct mcping_conf *conf, const struct mcping_way *way)
 	fflush(stdout);
 }
 
-static void head_row(char out[static ROW])
+static int width_of(int width, const struct addr *a)
 {
-	snprintf(out, ROW, "%-*s %9s %8s %8s %8s %9s %8s %8s %8s", ADDRESS_WIDTH, "listener", "received", "lost", "dup", "reorder",
-	         "rtt/ms min", "avg", "max", "p99");
+	char address[ADDR_TEXT];
+	int len = (int)strlen(addr_print(address, a));
+	return len > width ? len : width;
 }
 
-static void responder_row(char out[static ROW], const struct responder *r, uint32_t sent)
+/* Of the first n. */
+static int responders_width(const struct responders *rs, size_t n)
+{
+	int width = ADDRESS_WIDTH;
+	for (size_t i = 0; i < n; i++)
+		width = width_of(width, &responders_at(rs, i)->addr);
+	return width;
+}
+
+static void head_row(char out[static ROW], int width)
+{
+	snprintf(out, ROW, "%-*s %8s %6s %5s %5s %6s %6s %6s %6s", width, "listener", "received", "lost", "dup", "reord",
+	         "min/ms", "avg", "max", "p99");
+}
+
+/* Four digits are enough of any time. */
+static int put_ms(char *out, size_t room, uint64_t ns)
+{
+	double ms = (double)ns / 1e6;
+	int decimals = ms < 9.9995 ? 3 : ms < 99.995 ? 2 : ms < 999.95 ? 1 : 0;
+	return snprintf(out, room, " %6.*f", decimals, ms);
+}
+
+static void responder_row(char out[static ROW], int width, const struct responder *r, uint32_t sent)
 {
 	const struct times *t = &r->round_trip;
+	const uint64_t ns[] = { t->least, times_mean(t), t->most, times_percentile(t, 99) };
 	char address[ADDR_TEXT];
-	int n = snprintf(out, ROW, "%-*s %9" PRIu32 " %8" PRIu32 " %8" PRIu32 " %8" PRIu32, ADDRESS_WIDTH,
+	int n = snprintf(out, ROW, "%-*s %8" PRIu32 " %6" PRIu32 " %5" PRIu32 " %5" PRIu32, width,
 	                 addr_print(address, &r->addr), r->counts.received, responder_lost(r, sent), r->counts.duplicated,
 	                 r->counts.reordered);
-	if (t->n)
-		snprintf(out + n, ROW - (size_t)n, " %10.3f %8.3f %8.3f %8.3f", (double)t->least / 1e6, (double)times_mean(t) / 1e6,
-		         (double)t->most / 1e6, (double)times_percentile(t, 99) / 1e6);
-	else
-		snprintf(out + n, ROW - (size_t)n, " %10s %8s %8s %8s", "-", "-", "-", "-");
+	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++)
+		n += t->n ? put_ms(out + n, ROW - (size_t)n, ns[i]) : snprintf(out + n, ROW - (size_t)n, " %6s", "-");
 }
 
 void report_clear(size_t *lines)
@@ -80,14 +102,15 @@ void report_live(const struct mcping_sent *s, size_t *lines)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row < 5)
 		w.ws_row = 24;
 	shown = n < (size_t)w.ws_row - 4 ? n : (size_t)w.ws_row - 4;
+	int width = responders_width(s->responders, shown);
 	report_clear(lines);
-	head_row(row);
+	head_row(row, width);
 	if (n)
 		live_row(row, &w, lines);
 	for (size_t i = 0; i < shown; i++) {
 		const struct responder *r = responders_at(s->responders, i);
 		/* What is under way is not lost. */
-		responder_row(row, r, r->counts.next);
+		responder_row(row, width, r, r->counts.next);
 		live_row(row, &w, lines);
 	}
 	snprintf(row, ROW, "%" PRIu32 " sent, %zu listener%s", s->sent, n, n == 1 ? "" : "s");
@@ -141,16 +164,17 @@ static void print_sum(const struct mcping_sent *s)
 void report_sent(const struct mcping_sent *s, const struct hints *h)
 {
 	size_t n = responders_count(s->responders);
+	int width = responders_width(s->responders, n);
 	char row[ROW];
 	if (s->conf->json) {
 		json_sent(s, h);
 		return;
 	}
-	head_row(row);
+	head_row(row, width);
 	if (n)
 		puts(row);
 	for (size_t i = 0; i < n; i++) {
-		responder_row(row, responders_at(s->responders, i), s->sent);
+		responder_row(row, width, responders_at(s->responders, i), s->sent);
 		puts(row);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -160,29 +184,32 @@ void report_sent(const struct mcping_sent *s, const struct hints *h)
 	hints_print(h);
 }
 
-static void run_row(const struct run *r)
+static void run_row(const struct run *r, int width)
 {
 	char address[ADDR_TEXT];
-	printf("%-*s %9" PRIu32, ADDRESS_WIDTH, addr_print(address, &r->from), r->counts.received);
+	printf("%-*s %8" PRIu32, width, addr_print(address, &r->from), r->counts.received);
 	if (r->foreign)
-		puts("        -        -        -  not of mcping");
+		printf(" %6s %5s %5s  not of mcping\n", "-", "-", "-");
 	else
-		printf(" %8" PRIu32 " %8" PRIu32 " %8" PRIu32 "\n", run_lost(r), r->counts.duplicated, r->counts.reordered);
+		printf(" %6" PRIu32 " %5" PRIu32 " %5" PRIu32 "\n", run_lost(r), r->counts.duplicated, r->counts.reordered);
 }
 
 void report_heard(const struct mcping_heard *l, const struct hints *h)
 {
 	size_t n = runs_count(l->runs);
+	int width = ADDRESS_WIDTH;
 	if (l->conf->json) {
 		json_heard(l, h);
 		return;
 	}
+	for (size_t i = 0; i < n; i++)
+		width = width_of(width, &runs_at(l->runs, i)->from);
 	if (n)
-		printf("%-*s %9s %8s %8s %8s\n", ADDRESS_WIDTH, "sender", "received", "lost", "dup", "reorder");
+		printf("%-*s %8s %6s %5s %5s\n", width, "sender", "received", "lost", "dup", "reord");
 	else
 		puts("nothing came");
 	for (size_t i = 0; i < n; i++)
-		run_row(runs_at(l->runs, i));
+		run_row(runs_at(l->runs, i), width);
 	if (runs_forgotten(l->runs))
 		printf("%" PRIu64 " older ones are forgotten\n", runs_forgotten(l->runs));
 	if (l->overflow)

@@ -150,7 +150,9 @@ uint16_t mcping_port(int fd)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	struct addr a;
-	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 && addr_from_sockaddr(&a, (struct sockaddr *)&ss) ? a.port : 0;
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0 || !addr_from_sockaddr(&a, (struct sockaddr *)&ss))
+		return 0;
+	return a.port;
 }
 
 int mcping_signals(void)

@@ -66,7 +66,8 @@ check "--ttl 5: nothing about the TTL" send 'Has anybody joined' -i eth0 -t 5
 check "so it is" lacks TTL
 check "--ttl 0" send 'The TTL is 0: nothing leaves' -i eth0 -t 0
 ip -n a route add 224.0.0.0/4 dev eth1
-check "the routing table means another one" send 'left by eth1, which the routing table says; there is also eth0.*-i eth0, or: ip route add' 
+check "the routing table means another one" send \
+	'left by eth1, which the routing table says; there is also eth0.*-i eth0, or: ip route add'
 ip -n a route del 224.0.0.0/4
 check "loopback" send 'lo is the loopback interface' -i lo
 ip -n a address flush dev eth1
@@ -91,14 +92,16 @@ spawn b filtered mcping listen $MG -i eth0 -w 20
 wait_for 5 log_has b.filtered '^joined'
 ip -n b route add 10.0.0.1/32 dev eth1
 on a mcping send $MG -i eth0 -c 7 -r 100 -W 0.3 >/dev/null 2>&1
-check "listen: it dropped something, after 5 s of silence" wait_for 10 log_has b.filtered 'reverse-path filter of this host dropped [0-9]+ packets'
+check "listen: it dropped something, after 5 s of silence" wait_for 10 \
+	log_has b.filtered 'reverse-path filter of this host dropped [0-9]+ packets'
 stop b filtered INT
 ip -n b route del 10.0.0.1/32 dev eth1
 on b sh -c 'echo 0 >/proc/sys/net/ipv4/conf/eth0/rp_filter; echo 2 >/proc/sys/net/ipv4/conf/eth0/force_igmp_version'
 check "listen: IGMPv2 knows no sources" hears 'eth0 speaks IGMPv2.*knows no sources' -i eth0 -S 10.0.0.9
 check "listen: only that sender" grep -q 'Only what --source names' $T/err
 check "listen: IGMPv2 tells of a querier" hears 'eth0 speaks IGMPv2, so there is a querier' -i eth0
-check "listen: a group for source-specific multicast" says 1 'to those who name the sender' b listen 232.1.1.1 -i eth0 -w 0.3
+check "listen: a group for source-specific multicast" says 1 \
+	'to those who name the sender' b listen 232.1.1.1 -i eth0 -w 0.3
 spawn b gone mcping listen $MG -i eth0 -w 20
 wait_for 5 log_has b.gone '^joined'
 ip -n b link set dev eth0 down
@@ -107,6 +110,7 @@ stop b gone INT
 ip -n b link set dev eth0 up
 on b socat -u UDP-RECV:7655,bind=$MG /dev/null &
 wait_for 5 sh -c "nsenter --net=/run/netns/b ss -uln | grep -q $MG:7655"
-check "listen: the port is taken by who does not share it" hears 'Cannot use UDP port 7655 of 239.10.10.10: .*ss -ulnp' -i eth0
+check "listen: the port is taken by who does not share it" hears \
+	'Cannot use UDP port 7655 of 239.10.10.10: .*ss -ulnp' -i eth0
 kill $!
 finish

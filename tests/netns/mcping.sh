@@ -18,7 +18,7 @@ mc_listen() {
 }
 # mc_send HOST WORDS...: the JSON goes to $T/sent; the exit status is that of mcping.
 mc_send() { on "$1" mcping send "${@:2}" --json >$T/sent; }
-# says EXPRESSION: of what mc_send or mc_heard wrote: j is all, by its responders or senders by address without the port.
+# says EXPRESSION: of the JSON in $T/sent: j is all of it, by are its responders or senders by address without port.
 says() {
 	python3 - "$1" $T/sent <<-'PYTHON' || { cat $T/sent; return 1; }
 		import json, sys
@@ -59,7 +59,11 @@ check "the group of another listener is another one" status_is 0 mc_send a 239.1
 check "which he alone answers" says 'list(by) == ["10.0.0.4"]'
 check "a large datagram, in fragments" mc_send a $MG -i eth0 -c 3 -r 100 -s 20000 -e 3
 check "the table has a row for each, and a sum" on a sh -c "mcping send $MG -i eth0 -c 3 -r 100 -e 3 >$T/table"
-rows() { cat $T/table; [ "$(grep -cE '^10\.0\.0\.[23]:[0-9]+ +3 +0 +0 +0 ' $T/table)" = 3 ] && grep -q '3 of 3 listeners got everything exactly once' $T/table; }
+rows() {
+	cat $T/table
+	[ "$(grep -cE '^10\.0\.0\.[23]:[0-9]+ +3 +0 +0 +0 ' $T/table)" = 3 ] &&
+		grep -q '3 of 3 listeners got everything exactly once' $T/table
+}
 check "as it should" rows
 fast() { mc_send a $MG -i eth0 -r 20000 -c 20000; [ $? -le 1 ]; }
 check "20,000 per second" fast
@@ -75,7 +79,8 @@ check "so --expect 3 fails" status_is 1 mc_send a $MG -i eth0 -c 100 -r 1000 -e 
 no_filter b
 filter sw a udp dport 7655 dup to '"c"'
 check "c gets each twice: b got all once" mc_send a $MG -i eth0 -c 50 -r 1000 -e 2
-check "and c is known to have duplicates" says 'by["10.0.0.3"]["duplicated"] == 50 and by["10.0.0.3"]["received"] == 50 and
+check "and c is known to have duplicates" says '
+	by["10.0.0.3"]["duplicated"] == 50 and by["10.0.0.3"]["received"] == 50 and
 	not by["10.0.0.3"]["exactly_once"] and by["10.0.0.3"]["answers_lost"] == 0 and by["10.0.0.2"]["duplicated"] == 0'
 check "so --expect 3 fails" status_is 1 mc_send a $MG -i eth0 -c 50 -r 1000 -e 3
 no_filter sw
@@ -174,7 +179,7 @@ check "listen -w: nothing came, exit status 1" status_is 1 heard
 check "as JSON" says 'j["senders"] == [] and j["interface"] == "eth0" and len(j["hints"]) > 1'
 
 # ---- a terminal, and no privileges
-cat >$T/tty.py <<'PYTHON'
+cat >$T/terminal.py <<'PYTHON'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
@@ -191,7 +196,7 @@ assert text.count(b"\x1b[") >= 2 and b"1 listener" in text and b"1 of 1 listener
 PYTHON
 mc_listen b tty $MG -i eth0
 if mkdir /dev/pts && mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts && ln -s pts/ptmx /dev/ptmx; then
-	check "on a terminal it shows lines while it sends" on a python3 $T/tty.py
+	check "on a terminal it shows lines while it sends" on a python3 $T/terminal.py
 else
 	skip "lines on a terminal" "there are no pseudo-terminals"
 fi
@@ -209,13 +214,14 @@ stop b tty
 lan vpc sn=192.168.77.1/24 e=192.168.77.11/24 f=192.168.77.12/24 g=192.168.77.13/24
 start_supernode sn
 edges e f g -- -l 192.168.77.1 -n 224.0.0.0/4
-mc_listen f edge $MG -i edge0
-mc_listen g edge $MG
-check "the routing table says edge0" log_has g.edge 'on edge0 .by the routing table'
+mc_listen f lan $MG -i edge0
+mc_listen g lan $MG
+check "the routing table says edge0" log_has g.lan 'on edge0 .by the routing table'
 check "edges: everything exactly once" mc_send e $MG -c 100 -r 200 -e 2
-check "by edge0" says "j['interface'] == 'edge0' and j['source'] == '$(overlay_of e)' and set(by) == {'$(overlay_of f)', '$(overlay_of g)'}"
-stop f edge
-stop g edge
+check "by edge0" says "j['interface'] == 'edge0' and
+	 j['source'] == '$(overlay_of e)' and set(by) == {'$(overlay_of f)', '$(overlay_of g)'}"
+stop f lan
+stop g lan
 mc_listen f six '[ff15::1%edge0]'
 mc_listen g six '[ff15::1%edge0]'
 check "edges: IPv6, without any address but the link-local one" mc_send e '[ff15::1%edge0]' -c 20 -r 100 -e 2

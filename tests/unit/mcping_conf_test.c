@@ -100,7 +100,9 @@ static void values(void)
 
 static void wrong_values(void)
 {
-	static const char *const rates[] = { "0", "-1", "x", "1000001", "0.0001", "1.", "1.2.3", ".5", "1e3", "99999999999", "\"\"" };
+	static const char *const rates[] = {
+		"0", "-1", "x", "1000001", "0.0001", "1.", "1.2.3", ".5", "1e3", "99999999999", "\"\"",
+	};
 	char line[80], quoted[40];
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		snprintf(line, sizeof(line), "send 239.1.1.1 --rate %s", rates[i]);

@@ -158,7 +158,8 @@ static void lost_answers_are_no_lost_probes(void)
 static void older_counts_do_not_undo_newer_ones(void)
 {
 	struct responders *rs = responders_new(THIS_RUN);
-	struct mcping_answer newer = answer_of(7, MCPING_PROBE_ANSWER, 59, 60), older = answer_of(7, MCPING_PROBE_ANSWER, 9, 10);
+	struct mcping_answer newer = answer_of(7, MCPING_PROBE_ANSWER, 59, 60);
+	struct mcping_answer older = answer_of(7, MCPING_PROBE_ANSWER, 9, 10);
 	newer.counts.duplicated = 2;
 	CHECK(answered(rs, 1, &newer) && answered(rs, 1, &older));
 	const struct responder *r = responders_at(rs, 0);

@@ -3,8 +3,8 @@
 #include "test.h"
 
 static const struct mcping_question probe = {
-	.type = MCPING_PROBE, .answer_wanted = true, .ttl = 7, .run = 0x0102030405060708, .seq = 0x11223344, .sent = 0x11223344,
-	.time = 0xa1a2a3a4a5a6a7a8,
+	.type = MCPING_PROBE, .answer_wanted = true, .ttl = 7, .run = 0x0102030405060708, .seq = 0x11223344,
+	.sent = 0x11223344, .time = 0xa1a2a3a4a5a6a7a8,
 };
 static const struct mcping_answer answer = {
 	.type = MCPING_ASK_ANSWER, .ttl = 3, .run = 0x0102030405060708, .seq = 2, .time = 9, .listener = 0xfedcba9876543210,

@@ -77,9 +77,13 @@ ip -n a address add 10.1.0.1/24 dev eth1
 ip -n a link set dev eth1 multicast off
 check "no multicast" send 'eth1 does not do multicast.*multicast on' -i eth1
 ip -n a link set dev eth1 multicast on
+# The kernel tells of a carrier up to a second later.
+running() { ip -n a -o link show dev eth1 | grep -q 'LOWER_UP.* state UP'; }
 ip -n sw2 link set dev a down
+wait_for 5 not running
 check "no carrier" send 'eth1 has no carrier' -i eth1
 ip -n sw2 link set dev a up
+wait_for 5 running
 
 check "listen: silence" hears 'Does anybody send.*mcping send 239.10.10.10:7655' -i eth0
 check "listen: the interface is named" grep -q "joined $MG:7655 on eth0" $T/out

@@ -27,6 +27,7 @@ struct listener {
 	struct runs *runs;
 	struct pace_answers allowance;
 	struct mcping_drops before;
+	uint64_t now;                   /* of the batch that is taken */
 	uint64_t id, total, elsewhere, hint_due;
 	uint32_t overflow;
 	bool stopped;
@@ -79,49 +80,70 @@ static void send_answers(struct listener *l)
 	l->answers_n = 0;
 }
 
+/* What comes to the own port can only be an ask: all else is for the group. */
+static bool is_for_us(struct listener *l, const struct mcping_in *in, bool by_group, const struct mcping_question *q)
+{
+	if (by_group && in->ifindex && in->ifindex != l->way.ifindex) {
+		l->elsewhere++;
+		return false;
+	}
+	return addr_is_set(&in->from) && in->from.port && !addr_is_multicast(&in->from) &&
+	       (by_group || (q && q->type == MCPING_ASK));
+}
+
+static void asked(struct listener *l, const struct mcping_in *in, const struct mcping_question *q, struct run *r)
+{
+	bool wanted = true;
+	if (q->type == MCPING_ASK) {
+		r->sent = q->sent;
+	} else {
+		/* Copies are counted only: of answers to them the sender could not tell how many were lost. */
+		wanted = run_probe(r, q->seq) && q->answer_wanted;
+		l->total++;
+	}
+	if (wanted && pace_answer(&l->allowance, l->now))
+		answer(l, in, q, r);
+}
+
 static void take(struct listener *l, const struct mcping_in *in, bool by_group)
 {
 	struct mcping_question q = { .run = 0 };
 	size_t kept = in->len < MCPING_KEPT ? in->len : MCPING_KEPT;
 	bool is_new, ours = mcping_get_question(&q, in->data, kept);
-	if (by_group && in->ifindex && in->ifindex != l->way.ifindex) {
-		l->elsewhere++;
+	if (!is_for_us(l, in, by_group, ours ? &q : NULL))
 		return;
-	}
-	if (!addr_is_set(&in->from) || !in->from.port || addr_is_multicast(&in->from) ||
-	    (!by_group && (!ours || q.type != MCPING_ASK)))
-		return;
-	struct run *r = run_of(l->runs, &in->from, !ours, q.run, in->at, &is_new);
+	struct run *r = run_of(l->runs, &in->from, !ours, q.run, l->now, &is_new);
 	if (!r)
 		return;
 	if (is_new)
 		introduce(l, in, r);
-	if (!ours) {
+	if (ours) {
+		asked(l, in, &q, r);
+	} else {
 		r->counts.received++;
 		l->total++;
-		return;
 	}
-	/* Copies are counted only: of answers to them the sender could not tell how many were lost. */
-	bool wanted = q.type == MCPING_ASK || (run_probe(r, q.seq) && q.answer_wanted);
-	if (q.type == MCPING_ASK)
-		r->sent = q.sent;
-	else
-		l->total++;
-	if (wanted && pace_answer(&l->allowance, in->at))
-		answer(l, in, &q, r);
+}
+
+/* The records of a batch stay until its answers have left: more of them are kept than a batch can make, and who was
+ * heard in it is not the oldest. */
+static void take_batch(struct listener *l, int fd, const struct mcping_in *in, size_t n)
+{
+	_Static_assert(RUNS_MAX > MCPING_BATCH, "answered[] would point to records that made room");
+	l->now = mcping_clock();
+	for (size_t i = 0; i < n && !is_full(l); i++) {
+		if (fd == l->group && in[i].overflow_known)
+			l->overflow = in[i].overflow;
+		take(l, &in[i], fd == l->group);
+	}
+	send_answers(l);
 }
 
 static void receive(struct listener *l, int fd)
 {
 	const struct mcping_in *in;
-	for (size_t n, batches = 0; !is_full(l) && batches < BATCHES_MAX && (n = mcping_receive(l->in, fd, &in)); batches++) {
-		for (size_t i = 0; i < n && !is_full(l); i++) {
-			if (fd == l->group && in[i].overflow_known)
-				l->overflow = in[i].overflow;
-			take(l, &in[i], fd == l->group);
-		}
-		send_answers(l);
-	}
+	for (size_t n, batches = 0; !is_full(l) && batches < BATCHES_MAX && (n = mcping_receive(l->in, fd, &in)); batches++)
+		take_batch(l, fd, in, n);
 }
 
 static void hint_if_silent(struct listener *l, uint64_t now)

@@ -102,7 +102,8 @@ check "what it sent until then" says 'j["sent"] > 0 and j["ok"] and len(rows) ==
 stop b one INT
 stop c one TERM
 check "b: a line at first sight of each sender" test "$(grep -c '^10\.0\.0\.1:.* sends, run' $T/b.one.log)" -gt 5
-check "b: a table with what it lost" grep -qE '^10\.0\.0\.1:[0-9]+ +80 +20 +0 +0$' $T/b.one.log
+# It does not know of one that was lost before the first that it got.
+check "b: a table with what it lost" grep -qE '^10\.0\.0\.1:[0-9]+ +80 +(19|20) +0 +0$' $T/b.one.log
 check "c: a table with duplicates" grep -qE '^10\.0\.0\.1:[0-9]+ +50 +0 +50 +0$' $T/c.one.log
 stop b two
 stop d other

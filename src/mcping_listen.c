@@ -129,7 +129,7 @@ static void take(struct listener *l, const struct mcping_in *in, bool by_group)
  * heard in it is not the oldest. */
 static void take_batch(struct listener *l, int fd, const struct mcping_in *in, size_t n)
 {
-	_Static_assert(RUNS_MAX > MCPING_BATCH, "answered[] would point to records that made room");
+	_Static_assert((int)RUNS_MAX > (int)MCPING_BATCH, "answered[] would point to records that made room");
 	l->now = mcping_clock();
 	for (size_t i = 0; i < n && !is_full(l); i++) {
 		if (fd == l->group && in[i].overflow_known)

@@ -16,7 +16,7 @@ says() {
 	[ $status -eq "$1" ] && grep -qE -- "$2" $T/err
 }
 # says_later HOST.NAME REGEX: one that runs does; it takes 5 s of silence.
-says_later() { wait_for 30 log_has "$1" "$2" || { cat "$T/$1.log"; return 1; }; }
+says_later() { wait_for 60 log_has "$1" "$2" || { cat "$T/$1.log"; return 1; }; }
 # lacks REGEX: it did not say that as well.
 lacks() { ! grep -E -- "$1" $T/err; }
 send() { says 1 "$1" a send $MG "${@:2}" -c 2 -r 100 -W 0.3; }
@@ -94,7 +94,7 @@ check "listen: querier" grep -q 'needs a querier' $T/err
 on b sh -c 'echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter'
 check "listen: strict reverse-path filter" hears 'reverse-path filter of eth0 is strict.*rp_filter=2' -i eth0
 ip -n a address add 10.7.7.7/32 dev lo
-spawn b filtered mcping listen $MG -i eth0 -w 100
+spawn b filtered mcping listen $MG -i eth0 -w 200
 wait_for 5 log_has b.filtered '^joined'
 ip -n b route add 10.0.0.1/32 dev eth1
 on a mcping send $MG -i eth0 -c 7 -r 100 -W 0.3 >/dev/null 2>&1
@@ -108,7 +108,7 @@ check "listen: only that sender" grep -q 'Only what --source names' $T/err
 check "listen: IGMPv2 tells of a querier" hears 'eth0 speaks IGMPv2, so there is a querier' -i eth0
 check "listen: a group for source-specific multicast" says 1 \
 	'to those who name the sender' b listen 232.1.1.1 -i eth0 -w 0.3
-spawn b gone mcping listen $MG -i eth0 -w 100
+spawn b gone mcping listen $MG -i eth0 -w 200
 wait_for 5 log_has b.gone '^joined'
 ip -n b link set dev eth0 down
 check "listen: the interface went down" says_later b.gone 'eth0 is down'

@@ -1,4 +1,4 @@
-# castnet.  `make` builds build/edge and build/supernode; see README.md for the rest.
+# castnet.  `make` builds build/edge, build/supernode and build/mcping; see README.md for the rest.
 #	make check          unit tests, golden vectors, replayed fuzz corpus, simulator (no root needed)
 #	make SAN=1 check    the same with ASan and UBSan, in a build folder of its own
 #	make fuzz           fuzzers (clang), FUZZ_SECONDS each
@@ -8,6 +8,7 @@
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
 SBINDIR  ?= $(PREFIX)/sbin
+BINDIR   ?= $(PREFIX)/bin
 MANDIR   ?= $(PREFIX)/share/man
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
 B        ?= build$(if $(SAN),-san)
@@ -24,10 +25,15 @@ CORE  := $(call objs,src/core)
 IO    := $(call objs,src/io)
 EDGE  := $(call objs,src/edge)
 SUPERNODE := $(call objs,src/supernode)
+MCPING := $(call objs,src/mcping)
 # What stands between the command line and an engine, but main().
 EDGE_APP  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/edge_*.c src/daemon_*.c)))
 SUPERNODE_APP := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/supernode_*.c src/daemon_*.c)))
-PROGRAMS  := $(B)/edge $(B)/supernode
+MCPING_APP := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/mcping_*.c)))
+# Of the rim mcping needs these only, and stays small.
+MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value links netlink routes sockaddr sys)
+DAEMONS   := $(B)/edge $(B)/supernode
+PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -42,15 +48,18 @@ $(B)/edge: $(B)/obj/src/edge_main.o $(EDGE_APP) $(EDGE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/supernode: $(B)/obj/src/supernode_main.o $(SUPERNODE_APP) $(SUPERNODE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+$(B)/mcping: $(B)/obj/src/mcping_main.o $(MCPING_APP) $(MCPING) $(MCPING_IO) $(CORE)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 
 # The core and the engines are strict C11: no extension creeps in with a system header.
-$(B)/obj/src/core/%.o $(B)/obj/src/edge/%.o $(B)/obj/src/supernode/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
+$(B)/obj/src/core/%.o $(B)/obj/src/edge/%.o $(B)/obj/src/supernode/%.o $(B)/obj/src/mcping/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(CORE) $(IO)
+$(addprefix $(B)/tests/unit/,mcping_conf_test): $(MCPING_APP)
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(MCPING) $(CORE) $(IO)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/tests/sim/%: $(B)/obj/tests/sim/%.o $(call objs,tests/sim/lib) $(EDGE) $(SUPERNODE) $(CORE)
@@ -59,7 +68,7 @@ $(B)/tests/sim/%: $(B)/obj/tests/sim/%.o $(call objs,tests/sim/lib) $(EDGE) $(SU
 # Outside `make fuzz` a fuzzer is a program that runs the files it is given, so that any compiler can
 # replay the corpus.
 FUZZ_MAIN := $(if $(FUZZING),,$(B)/obj/tests/fuzz/replay.o)
-$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(EDGE) $(SUPERNODE) $(CORE)
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(EDGE) $(SUPERNODE) $(MCPING) $(CORE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(ALL_LDFLAGS)
 # Small programs that the namespace tests and the demo run beside the daemons.
@@ -88,11 +97,14 @@ STATIC_CC ?= $(or $(MUSL),$(CC))
 static:
 	+@$(MAKE) B=build-static CC='$(STATIC_CC)' LDFLAGS='$(LDFLAGS) -static' \
 		CFLAGS='$(CFLAGS) $(if $(findstring musl,$(STATIC_CC)),-idirafter /usr/include $(addprefix -idirafter /usr/include/,$(shell $(CC) -print-multiarch)))'
-	@echo "build-static/edge and build-static/supernode are static"
+	@echo "build-static/edge, build-static/supernode and build-static/mcping are static"
 
 install: all
-	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man7' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(UNITDIR)'
-	install -m 755 $(PROGRAMS) '$(DESTDIR)$(SBINDIR)'
+	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(UNITDIR)' \
+		$(addprefix '$(DESTDIR)$(MANDIR)'/man,1 7 8)
+	install -m 755 $(DAEMONS) '$(DESTDIR)$(SBINDIR)'
+	install -m 755 $(B)/mcping '$(DESTDIR)$(BINDIR)'
+	install -m 644 man/mcping.1 '$(DESTDIR)$(MANDIR)/man1'
 	install -m 644 man/castnet.7 '$(DESTDIR)$(MANDIR)/man7'
 	install -m 644 man/edge.8 man/supernode.8 '$(DESTDIR)$(MANDIR)/man8'
 	for unit in $(UNITS); do \
@@ -100,7 +112,8 @@ install: all
 		chmod 644 '$(DESTDIR)$(UNITDIR)'/"$$unit" || exit 1; done
 
 uninstall:
-	rm -f $(addprefix '$(DESTDIR)$(SBINDIR)'/,$(notdir $(PROGRAMS))) '$(DESTDIR)$(MANDIR)/man7/castnet.7' \
+	rm -f $(addprefix '$(DESTDIR)$(SBINDIR)'/,$(notdir $(DAEMONS))) '$(DESTDIR)$(BINDIR)/mcping' \
+		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' \
 		'$(DESTDIR)$(MANDIR)/man8/edge.8' '$(DESTDIR)$(MANDIR)/man8/supernode.8' \
 		$(addprefix '$(DESTDIR)$(UNITDIR)'/,$(UNITS))
 

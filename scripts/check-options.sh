@@ -16,7 +16,8 @@ man_options() {
 		sed -n 's/^\(-[a-z][a-z0-9-]*\)$/-\1/p; s/^\([A-Za-z]\)$/-\1/p' | sort -u
 }
 
-for program in edge supernode; do
+for page in edge.8 supernode.8 mcping.1; do
+	program=${page%.*}
 	if ! "$B/$program" --list-options >"$out/list"; then
 		echo "$B/$program --list-options does not work"
 		exit 1
@@ -26,13 +27,13 @@ for program in edge supernode; do
 		sort -u >"$out/table"
 	awk -F '\t' '{ if ($1 != "-") print "-" $1; k = split($2, n, " "); for (i = 1; i <= k; i++) print "--" n[i] }' \
 		"$out/list" | sort -u >"$out/all"
-	man_options "man/$program.8" >"$out/man"
+	man_options "man/$page" >"$out/man"
 	for option in $(comm -23 "$out/table" "$out/man"); do
-		echo "man/$program.8 does not have $option"
+		echo "man/$page does not have $option"
 		wrong=$((wrong + 1))
 	done
 	for option in $(comm -13 "$out/all" "$out/man"); do
-		echo "man/$program.8 has $option, which $program does not know"
+		echo "man/$page has $option, which $program does not know"
 		wrong=$((wrong + 1))
 	done
 done

@@ -3,8 +3,8 @@
  *	-x value  -xvalue  -x=value  --name value  --name=value  -abc (flags)  @file
  *
  * A first word without '-' names a config file: one option per line, '#' begins a comment, quotes keep
- * words together.  What comes later wins; options that may be repeated collect.  Nothing is touched and
- * nothing printed here: a wrong word ends in CONF_BAD with one sentence in message, which quotes the
+ * words together.  What comes later wins; options that may be repeated collect.  A program with operands has
+ * no config file.  Nothing is touched and nothing printed here: a wrong word ends in CONF_BAD with one sentence in message, which quotes the
  * value and says what would be right.
  */
 #ifndef IO_CONF_H
@@ -38,6 +38,7 @@ struct conf {
 	const char *program;            /* in front of every message */
 	const struct conf_option *options;
 	size_t options_n;
+	bool (*operand)(struct conf *c, const char *word);      /* takes words without '-'; NULL: there are none */
 	const char *usage;              /* first lines of both helps */
 	const char *more;               /* last lines of the long help */
 	void *target;                   /* for the parsers */

@@ -172,7 +172,9 @@ static bool parse_words(struct conf *c)
 		conf_take(c);
 		c->option[0] = 0;
 		bool good;
-		if (word[0] == '@')
+		if (c->operand && word[0] != '-')
+			good = c->operand(c, word);
+		else if (word[0] == '@')
 			good = parse_file(c, word + 1, false);
 		else if (word[0] != '-' || !word[1] || !strcmp(word, "--"))
 			good = conf_bad(c, "'%s' is no option; options begin with '-', and values with spaces need quotes", word);
@@ -287,7 +289,7 @@ enum conf_result conf_parse(struct conf *c, size_t words, char *const *word)
 	c->word = word;
 	c->words = words;
 	const char *first = conf_peek(c);
-	if (first && first[0] != '-' && first[0] != '@') {
+	if (first && !c->operand && first[0] != '-' && first[0] != '@') {
 		conf_take(c);
 		if (!parse_file(c, first, true))
 			return c->result;

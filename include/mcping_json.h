@@ -1,0 +1,10 @@
+/* The results as JSON, for mcping_report.h. */
+#ifndef MCPING_JSON_H
+#define MCPING_JSON_H
+
+#include "mcping_report.h"
+
+void json_sent(const struct mcping_sent *s, const struct hints *h);
+void json_heard(const struct mcping_heard *l, const struct hints *h);
+
+#endif

@@ -305,7 +305,7 @@ static void start_ours(struct member *m, const struct host *host)
 void member_start(struct member *m)
 {
 	struct host host = {
-		.ctx = m, .send = send, .send_ttl = send_ttl, .send_lan = send_lan, .deliver = deliver,
+		.ctx = m, .send = send, .send_ttl = send_ttl, .send_lan = send_lan, .deliver = deliver, .inject = deliver,
 		.random = random_bytes, .reachable = NULL, .note = note, .assigned = assigned,
 		.mac_changed = mac_changed, .resolve = resolve,
 	};

@@ -13,6 +13,7 @@
 #include "igmp_frames.h"
 #include "io/tap.h"
 #include "netns.h"
+#include "tap_frame.h"
 
 enum { ROUNDS = 3, PATIENCE_MS = 20000, AGE_MS = 75000, KINDS = 5 };
 
@@ -34,8 +35,7 @@ static struct link links[KINDS] = {
 static void to_tap(void *ctx, const struct buf *frame)
 {
 	struct link *l = ctx;
-	struct coalesced one = { .frames = 1, .pieces = 1, .len = frame->len, .piece = { { frame->data, frame->len } } };
-	tap_write(l->tap, &one);
+	tap_write_frame(l->tap, frame->data, frame->len);
 }
 
 static void fixed_random(void *ctx, void *bytes, size_t len)

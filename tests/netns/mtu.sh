@@ -40,7 +40,8 @@ tcp() {
 }
 tcp_arrived() { [ "$(stat -c %s /run/test/sink.out)" = "$1" ]; }
 
-# mss FROM TO: what the SYN of a connection announces when it leaves the tunnel at TO.
+# mss FROM TO: what the SYN of a connection announces when it leaves the tunnel at TO; by the supernode it is less, and
+# on a busy machine a path is taken for broken now and then.
 mss() {
 	capture "$2" edge0 syn 'tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn and dst port 4001' &&
 		{ on "$1" timeout 1 socat -u - "TCP:$(overlay_of "$2"):4001,connect-timeout=1" </dev/null; true; } &&
@@ -70,7 +71,7 @@ check "what fits passes, with DF" whole a 10.9.9.2 $((9001 - DIRECT)) "do"
 forget_routes a b
 check "without DF 9000 pass in fragments" whole a 10.9.9.2 9000 dont
 check "and are counted" counts a fragmented_out 2
-check "MSS is what the path carries" mss_is a b $((9001 - DIRECT - 40))
+check "MSS is what the path carries" wait_for 15 mss_is a b $((9001 - DIRECT - 40))
 check "TCP" tcp a b 20000000
 stop_edges a b
 
@@ -78,7 +79,7 @@ stop_edges a b
 edges a c -- -l 192.168.77.1 -M 9000 -D
 check "-D, 1500 behind a router: direct" becomes_direct a c
 check "from c: its own link is known" told c 10.9.9.1 1500 $((1500 - DIRECT))
-check "from c: MSS" mss_is c a $((1500 - DIRECT - 40))
+check "from c: MSS" wait_for 15 mss_is c a $((1500 - DIRECT - 40))
 ip -n c route flush cache
 check "TCP from c" tcp c a 5000000
 check "TCP to c: the segments that c announced" tcp a c 5000000
@@ -107,7 +108,7 @@ check "too big is told" told a 10.9.9.2 9000 $((1500 - DIRECT))
 forget_routes a b
 check "without DF 9000 pass in fragments" whole a 10.9.9.2 9000 dont
 check "TCP" tcp a b 20000000
-check "MSS" mss_is a b $((1500 - DIRECT - 40))
+check "MSS" wait_for 15 mss_is a b $((1500 - DIRECT - 40))
 check "and back: counted" counts b mss_clamped
 stop_edges a b
 
@@ -129,12 +130,12 @@ stop_edges a b
 # ---- relayed, IPv6 inside, and the option
 edges a b -- -l 192.168.77.1 -M 4000 -S1
 check "relayed: too big is told" told a 10.9.9.2 4000 $((1500 - RELAYED))
-check "relayed: MSS" mss_is a b $((1500 - RELAYED - 40))
+check "relayed: MSS" wait_for 15 mss_is a b $((1500 - RELAYED - 40))
 check "relayed: TCP" tcp a b 5000000
 
 # A host sets DF in multicast too, and can be told nothing.
 mcast_3000_arrives() {
-	capture b edge0 group 'udp and dst host 239.10.10.10' &&
+	mcast_listen b && wait_for 5 mcast_works a 1 && capture b edge0 group 'udp and dst host 239.10.10.10' &&
 		{ head -c 3000 /dev/zero | on a socat -u -b 4000 - UDP4-DATAGRAM:239.10.10.10:5000,ip-multicast-if=10.9.9.1; } &&
 		wait_for 5 log_has b.group 'length 3000'
 }
@@ -144,7 +145,7 @@ stop_edges a b
 
 edges a b -- -l 192.168.77.1 -M 4000 --no-mss-clamp
 check "direct" becomes_direct a b
-check "--no-mss-clamp: MSS is left" mss_is a b 3960
+check "--no-mss-clamp: MSS is left" wait_for 15 mss_is a b 3960
 check "TCP finds out by itself" tcp a b 5000000
 if [ -e /proc/sys/net/ipv6 ]; then
 	ip -n a address add fd00:9::1/64 dev edge0 nodad
@@ -165,7 +166,7 @@ if [ -e /proc/sys/net/ipv6 ]; then
 	edges a b -- -l '[2001:db8::1]:7654' -M 4000
 	check "underlay is IPv6: direct" becomes_direct a b
 	check "too big is told" told a 10.9.9.2 4000 $((1500 - DIRECT - 20))
-	check "MSS" mss_is a b $((1500 - DIRECT - 20 - 40))
+	check "MSS" wait_for 15 mss_is a b $((1500 - DIRECT - 20 - 40))
 	check "TCP" tcp a b 5000000
 else
 	skip "IPv6 inside and below" "the kernel has none"

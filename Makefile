@@ -57,7 +57,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
+$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
 $(addprefix $(B)/tests/unit/,mcping_conf_test): $(MCPING_APP)
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(MCPING) $(CORE) $(IO)
 	@mkdir -p $(@D)

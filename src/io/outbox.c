@@ -263,7 +263,7 @@ static bool has_room(const struct outbox *o, size_t arena, size_t frames)
 void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local,
                       const struct burst_header *header, const struct burst *burst)
 {
-	size_t each = header->len + burst_frame_len(&burst->frame[0]), most = each ? DATAGRAM_MAX / each : 0;
+	size_t each = header->len + burst_frame_len(&burst->frame[0]), most = each ? DATAGRAM_MAX / each : 1;
 
 	if (!reachable(o, to, burst->n))
 		return;

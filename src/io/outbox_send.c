@@ -17,7 +17,7 @@ enum {
 	SLICE = 4               /* pieces of one datagram: header and head, body, and a cut on each side */
 };
 #ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
+#define UDP_SEGMENT 103         /* Linux 4.18 */
 #endif
 
 /* One call's worth: either whole messages, or single datagrams. */
@@ -82,7 +82,7 @@ static void add(struct vector *v, struct message *m, const struct iovec *iov, si
 }
 
 /* Sends some of the vector from at on: how many, or -1 with errno for that one.
- * Not by the C library: musl's sendmmsg() is a loop. */
+ * Not by the C library: musl's sendmmsg() is a loop.  Linux 3.0. */
 static long send_some(struct outbox *o, struct vector *v, size_t at)
 {
 	if (!o->single) {

@@ -118,11 +118,14 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	struct tap_frame *frames;
 	d->now = now;
 	d->frames->used = 0;
-	size_t n = tap_read(d->tap, &frames);
+	size_t n = tap_read(d->tap, &frames), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
+		bytes += frames[i].len;
 		bool super = frames[i].offload.kind != OFFLOAD_NONE;
 		if (!(super ? cut : whole)(d, &frames[i]))
 			d->frames_bad++;
 	}
 	hand_over(d);
+	if (bytes >= LOOP_LINGER_BYTES)
+		loop_linger(d->lp);
 }

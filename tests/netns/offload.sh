@@ -10,31 +10,27 @@ FAULT_SO=$BUILD/tests/tools/fault.so
 lan vpc s=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24
 head -c 3000000 /dev/urandom >$T/sent
 
-# faulty FAULTS HOST PROGRAM OPTIONS...: as start_edge and start_supernode, where the kernel has these faults.
+# faulty FAULTS HOST PROGRAM OPTIONS...: where the kernel has these faults; "-" is none, and --no-offload.
 faulty() {
 	local faults=$1 ns=$2 program=$3
 	shift 3
-	spawn "$ns" "$program" env LD_PRELOAD="$FAULT_SO" FAULT="$faults" FAULT_SEED=1 "$program" -f -v "$@"
-	wait_for 5 on "$ns" "$program" status || { tail -n 5 "$T/$ns.$program.log"; return 1; }
+	[ "$faults" != - ] || set -- "$@" --no-offload
+	spawn "$ns" "$program" env LD_PRELOAD="$FAULT_SO" FAULT="${faults#-}" FAULT_SEED=1 "$program" -f -v "$@"
 }
 
-# start FAULTS_OF_S FAULTS_OF_A FAULTS_OF_B OPTIONS...: "-" is --no-offload.
+# start FAULTS_OF_S FAULTS_OF_A FAULTS_OF_B
 start() {
-	local ns faults program
-	for ns in s a b; do
-		faults=$1 program=edge
-		shift
-		local words=(-c net -a "$(overlay_of "$ns")" -l 192.168.77.1 "${options[@]}")
-		[ "$ns" != s ] || program=supernode words=()
-		[ "$faults" != - ] || words+=(--no-offload)
-		faulty "${faults#-}" "$ns" "$program" "${words[@]}" || return
-	done
+	faulty "$1" s supernode
+	wait_for 5 on s supernode status || return
+	faulty "$2" a edge -c net -a 10.9.9.1 -l 192.168.77.1 "${options[@]}"
+	faulty "$3" b edge -c net -a 10.9.9.2 -l 192.168.77.1 "${options[@]}"
 	all_registered a b
 }
 stop_all() {
+	kill "$(pid_of a edge)" "$(pid_of b edge)" "$(pid_of s supernode)"
 	stop_edges a b
 	stop s supernode
-}
+} 2>/dev/null   # they are gone
 
 # in_use HOST PROGRAM FEATURE true|false
 in_use() { on "$1" "$2" status --json | grep -o '"offload":{[^}]*}' | grep -q "\"$3\":$4"; }
@@ -65,7 +61,7 @@ datagrams() {
 	log_has "$2.sink" '"received": 600, "duplicates": 0'
 }
 
-multicast() { mcast_listen b && mcast_arrives a 20 1; }
+multicast() { mcast_listen b && on a mcast send $GROUP edge0 20 1 -r 1; }
 
 # carries NAME: both ways, TCP and UDP, and to a group.
 carries() {
@@ -77,14 +73,14 @@ carries() {
 
 direct_with() {
 	local name=$1
-	options=(--no-port-forwarding)
+	options=()
 	check "$name" start "$2" "$3" "$4"
 	check "$name: direct" becomes_direct a b
 	carries "$name"
 }
 relayed_with() {
 	local name="$1, relayed"
-	options=(--no-port-forwarding -S1)
+	options=(-S1)
 	check "$name" start "$2" "$3" "$4"
 	check "$name: reached" reaches a 10.9.9.2
 	carries "$name"
@@ -104,21 +100,27 @@ else
 fi
 stop_all
 
-direct_with "no vnet_hdr" '' vnet_hdr:EINVAL ''
+direct_with "no vnet_hdr here, no USO there" '' vnet_hdr:EINVAL uso:EINVAL
 check "no vnet_hdr: status" in_use a edge vnet_hdr false
-stop_all
-direct_with "no TSO, no USO there" '' tso:EINVAL uso:EINVAL
-check "no TSO: status" in_use a edge tso false
 check "no USO: status" in_use b edge uso false
 stop_all
+# without HOST PROGRAM FEATURE...
+without() {
+	local feature
+	for feature in "${@:3}"; do in_use "$1" "$2" "$feature" false || return; done
+}
+relayed_with "no recvmmsg, no UDP_SEGMENT" recvmmsg:ENOSYS,segment:ENOPROTOOPT recvmmsg:ENOSYS,segment:ENOPROTOOPT ''
+check "they are not in use" without a edge recvmmsg segment
+check "nor at the supernode" without s supernode recvmmsg segment
+stop_all
+relayed_with "no sendmmsg, no UDP_GRO" sendmmsg:ENOSYS,gro:ENOPROTOOPT sendmmsg:ENOSYS,gro:ENOPROTOOPT ''
+check "they are not in use" without a edge sendmmsg gro
+check "nor at the supernode" without s supernode sendmmsg gro
+stop_all
 all=recvmmsg:ENOSYS,sendmmsg:ENOSYS,gro:ENOPROTOOPT,segment:ENOPROTOOPT
-for fault in recvmmsg:ENOSYS sendmmsg:ENOSYS gro:ENOPROTOOPT segment:ENOPROTOOPT; do
-	relayed_with "no ${fault%:*}" "$fault" "$fault" ''
-	check "no ${fault%:*}: status of the edge" in_use a edge "${fault%:*}" false
-	check "no ${fault%:*}: status of the supernode" in_use s supernode "${fault%:*}" false
-	stop_all
-done
 relayed_with "none of them" "$all" "$all,vnet_hdr:EINVAL" "$all,tso:EINVAL"
+check "none of them is in use" without a edge vnet_hdr tso uso gro segment recvmmsg sendmmsg
+check "no TSO: status" without b edge tso uso
 stop_all
 
 # ---- switched off
@@ -146,7 +148,7 @@ relayed_with "many things failing now and then" $now_and_then $now_and_then $now
 stop_all
 
 # What cannot go without loss: TCP gets over it.
-options=(--no-port-forwarding)
+options=()
 losing=send:ENOBUFS:0.001,send:EAGAIN:0.01,write:ENOBUFS:0.001,cut:EIO:0.001,super:EINVAL:0.001
 check "losses" start "$losing" "$losing" "$losing"
 check "losses: direct" becomes_direct a b

@@ -203,7 +203,7 @@ static void segment_refused(struct outbox *o, const struct message *m, int why)
 {
 	struct destination *d = m->destination;
 
-	if ((why == EINVAL || why == EMSGSIZE) && m->each > 576) {
+	if (why == EMSGSIZE || (why == EINVAL && m->each > 576)) {      /* which of the two depends on the kernel */
 		d->whole_max = m->each - 1;
 		d->plain = 0;
 		return;

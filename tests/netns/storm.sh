@@ -29,7 +29,7 @@ answered_at_home() {
 
 check "ping, so that a and b know each other" reaches a 10.9.9.2
 check "ping with IPv6" reaches a "$(link_local b)%edge0"
-for ns in b c; do capture $ns edge0 seen 'arp[6:2] = 1 and ether broadcast or icmp6 and ip6[40] = 135'; done
+for ns in b c; do capture $ns edge0 seen '(arp[6:2] = 1 and ether broadcast) or (icmp6 and ip6[40] = 135)'; done
 check "ARP request for b: answered at home" answered_at_home 70
 check "counted" counts a frame_out_answered_here
 answered=$(count_of a frame_out_answered_here)
@@ -46,7 +46,7 @@ check "IPv6 neighbour solicitation: answered at home" solicited_at_home
 probe_frame() {
 	local mac
 	mac=$(mac_of a | tr -d :)
-	printf '%b' "$(sed 's/../\\x&/g' <<<"ffffffffffff${mac}080600010800060400 01${mac}00000000000000000000 0a090902" | tr -d ' ')"
+	printf '%b' "$(sed 's/../\\x&/g' <<<"ffffffffffff${mac}08060001080006040001${mac}000000000000000000000a090902")"
 }
 probe() { probe_frame | on a socat -u - INTERFACE:edge0; }
 capture a edge0 heard 'arp[6:2] = 2'
@@ -81,9 +81,8 @@ edges a c -- -l 192.168.77.1 --storm-broadcast 100
 edges b -- -l 192.168.77.1
 mcast_listen b
 said_once() { grep -c -- "$2" "$T/$1.edge.log" | grep -qx 1; }
-flood() { on a blast send 10.9.9.255:5000 edge0 20000 1000 100; }
-check "1000 broadcasts at once" flood
-check "--storm-broadcast: counted" counts a frame_out_storm_broadcast
+on a mcast send 10.9.9.255:5000 edge0 1000 0 >/dev/null
+check "--storm-broadcast: 1000 at once are cut" counts a frame_out_storm_broadcast
 check "--storm-broadcast: said once" said_once a 'more broadcasts than --storm-broadcast'
 check "the rest passes: multicast and unicast" mcast_arrives a 100 1
 check "ping" reaches a 10.9.9.2

@@ -9,7 +9,7 @@
 enum {
 	BUF_HEADROOM = 128,     /* bytes: the longest header is 38 + 20, the rest is for ciphers */
 	BUF_TAILROOM = 64,
-	BUF_FRAME_MAX = 9216 + 18,      /* bytes: a jumbo frame with a VLAN tag */
+	BUF_FRAME_MAX = 9216 + 22,      /* bytes: a jumbo frame with two VLAN tags */
 	BUF_SIZE = BUF_HEADROOM + BUF_FRAME_MAX + BUF_TAILROOM
 };
 

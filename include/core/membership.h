@@ -49,7 +49,7 @@ extern const char *const membership_count_names[MEMBERSHIP_COUNT_MAX];
 
 struct membership;
 
-/* Of host it uses random, now, and deliver, for the queries, which may be called during any call below.  host is
+/* Of host it uses random, now, and inject, for the queries, which may be called during any call below.  host is
  * copied.  NULL: no memory. */
 struct membership *membership_new(const struct membership_config *config, const struct host *host, uint64_t now);
 void membership_free(struct membership *m);

@@ -7,7 +7,7 @@ static void inject(struct membership *m, size_t (*put)(uint8_t *, const struct q
 	uint8_t mem[BUF_HEADROOM + QUERY_FRAME_MAX + BUF_TAILROOM];
 	struct buf frame = buf_of(mem, sizeof(mem));
 	frame.len = put(frame.data, q);
-	m->host.deliver(m->host.ctx, &frame);
+	m->host.inject(m->host.ctx, &frame);
 }
 
 static struct query query_on(const struct membership *m, const struct vlan *v, uint8_t family, uint32_t response_ms)

@@ -88,5 +88,8 @@ enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, str
 	list_release(e, now, g);
 	if (!list_serves(e, now, g) || g->relay)
 		return fanout_to_all(e, FANOUT_RELAY);
-	return g->members ? fanout_to_members(e, now, g) : FANOUT_NOBODY;
+	if (g->members)
+		return fanout_to_members(e, now, g);
+	/* That nobody wants it must be known from who relays now. */
+	return list_is_current(e, g) || !relay_works(e) ? FANOUT_NOBODY : FANOUT_RELAY;
 }

@@ -154,12 +154,17 @@ void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN
 
 static void sweep(struct edge *e, uint64_t now)
 {
+	size_t renewals = RENEWED_PER_SWEEP;
 	for (size_t i = 0; i < e->groups.max; i++) {
 		struct group *g = &e->groups.pool[i];
 		if (!g->used)
 			continue;
 		if (g->listed && relay_works(e) && !list_serves(e, now, g))
 			list_drop(e, g);
+		if (g->listed && !list_is_current(e, g) && renewals && relay_works(e)) {
+			list_renew(e, now, g);
+			renewals--;
+		}
 		if (!g->local && !g->listed && !g->asking && now - g->used_at >= GROUP_IDLE_MS)
 			group_forget(e, g);
 	}

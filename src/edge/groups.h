@@ -22,7 +22,7 @@ enum {
 	HOLD_MS = 15000,                /* so long edges may take to find a supernode again */
 	FEW_RELAYED = 4,                /* members without direct path that get a copy each */
 	GROUP_IDLE_MS = 300000,         /* a group that nothing happens with is forgotten */
-	GROUPS_SWEEP_MS = 1000,
+	GROUPS_SWEEP_MS = 1000, RENEWED_PER_SWEEP = 64,
 	MEMBERS_PER_GROUP = 16,         /* room for lists: so many times the groups */
 	CONTACTS_BURST = 32, CONTACTS_EVERY_MS = 20     /* with members that have no direct path yet */
 };

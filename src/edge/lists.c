@@ -58,16 +58,17 @@ void lists_hold(struct edge *e, uint64_t now)
 {
 	e->groups.round++;
 	e->groups.held_until = now + HOLD_MS;
+	e->groups.sweep_due = now;
 }
 
-static bool is_current(const struct edge *e, const struct group *g) { return g->listed && g->round == e->groups.round; }
+bool list_is_current(const struct edge *e, const struct group *g) { return g->listed && g->round == e->groups.round; }
 
 /* While no supernode relays, a list is as good as its lease.  After that it cannot be known who has joined. */
 bool list_serves(const struct edge *e, uint64_t now, const struct group *g)
 {
 	if (!g->listed)
 		return false;
-	if (!relay_works(e) || is_current(e, g))
+	if (!relay_works(e) || list_is_current(e, g))
 		return now < g->expires;
 	return now < e->groups.held_until;
 }
@@ -82,7 +83,7 @@ static void ask(struct edge *e, uint64_t now, struct group *g)
 /* The same cookie again, as long as the list is good: so news that are on their way still count. */
 static void ask_start(struct edge *e, uint64_t now, struct group *g)
 {
-	if (!is_current(e, g) || now >= g->expires) {
+	if (!list_is_current(e, g) || now >= g->expires) {
 		g->cookie = register_cookie(e);
 		coming_drop(&e->groups, g);
 	}
@@ -102,6 +103,13 @@ void list_wanted(struct edge *e, uint64_t now, struct group *g)
 	if (e->reg.state != REG_KEEP || e->groups.old)
 		return;
 	if (g->asked_round != e->groups.round || (!g->asking && now >= g->refresh_due))
+		ask_start(e, now, g);
+}
+
+/* What is being sent to is asked for anew before the next frame comes, when the supernode is another. */
+void list_renew(struct edge *e, uint64_t now, struct group *g)
+{
+	if (e->reg.state == REG_KEEP && !e->groups.old && g->asked_round != e->groups.round)
 		ask_start(e, now, g);
 }
 
@@ -254,9 +262,9 @@ enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_m
 	struct group *g = e->groups.on ? group_find(e, told->group) : NULL;
 	if (!g || (!g->listed && !g->asking) || told->cookie != g->cookie || g->asked_round != e->groups.round)
 		return EDGE_DROP_UNEXPECTED;
-	if (is_current(e, g) && is_older(told->generation, g->generation))
+	if (list_is_current(e, g) && is_older(told->generation, g->generation))
 		return EDGE_DROP_GROUP_LATE;
-	if (is_current(e, g) && told->generation == g->generation) {
+	if (list_is_current(e, g) && told->generation == g->generation) {
 		if (told->part == 0)
 			lease_take(e, now, g, told->lease);
 		return GOOD;

@@ -346,6 +346,8 @@ enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_grou
 void lists_hold(struct edge *e, uint64_t now);  /* the supernode knows less than before */
 bool list_serves(const struct edge *e, uint64_t now, const struct group *g);
 void list_wanted(struct edge *e, uint64_t now, struct group *g);        /* a frame is sent to it */
+bool list_is_current(const struct edge *e, const struct group *g);      /* told since the supernode was lost last */
+void list_renew(struct edge *e, uint64_t now, struct group *g);
 void list_drop(struct edge *e, struct group *g);
 void list_release(struct edge *e, uint64_t now, struct group *g);       /* held members whose time is over */
 uint64_t lists_tick(struct edge *e, uint64_t now);

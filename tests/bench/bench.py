@@ -59,9 +59,9 @@ def arguments():
     p.add_argument("--json", default="build/bench.json", metavar="FILE", help="default: build/bench.json")
     p.add_argument("--list", action="store_true", help="print the scenarios")
     o = p.parse_args()
-    o.udp_seconds, o.pings, o.bisections, o.exact, o.joins = 1, 500, 5, 250000, 10
+    o.udp_seconds, o.pings, o.exact, o.joins = 0.5, 500, 250000, 10
     if o.quick:
-        o.n, o.seconds, o.udp_seconds, o.pings, o.bisections, o.exact, o.joins = 1, 1, 0.4, 100, 3, 10000, 3
+        o.n, o.seconds, o.udp_seconds, o.pings, o.exact, o.joins = 1, 1, 0.3, 100, 10000, 3
     o.scenarios = [s for name in o.scenarios or scenarios.ALL for s in scenarios.GROUPS.get(name, [name])]
     o.peers = o.peers.split(",") if o.peers else list(VARIANTS)
     for name in o.scenarios:

@@ -16,8 +16,8 @@ def way_of(peer):
     return "direct" if peer.base in ("vxlan", "veth") else "hub"
 
 
-def spread(w, rate, receivers, o):
-    return w.blast(GROUP, rate, rate * o.seconds, SIZE, [f"h{i}" for i in range(2, 2 + receivers)])
+def spread(w, rate, receivers, seconds):
+    return w.blast(GROUP, rate, rate * seconds, SIZE, [f"h{i}" for i in range(2, 2 + receivers)])
 
 
 @scenario("flood", "one source, 16 receivers, 200 bytes at 50,000/s, flooded: by the supernode, a hub (tinc, fastd), "
@@ -25,7 +25,7 @@ def spread(w, rate, receivers, o):
 def flood(peer, o):
     with Overlay(peer, way_of(peer), 17) as w:
         ends, middle = w.cpu(["h1"]), w.cpu(["s"])
-        b = spread(w, 50000, 16, o)
+        b = spread(w, 50000, 16, o.seconds)
         yield "offered, k/s", b.offered / 1000
         yield "copies, k/s", b.rate / 1000
         yield "kernels count, k/s", b.multicast_bytes / SIZE / b.seconds / 1000
@@ -41,8 +41,8 @@ def flood(peer, o):
 def rising(peer, o):
     with Overlay(peer, way_of(peer), 17) as w:
         for receivers in (1, 2, 8, 16):
-            for rate in (5000, 20000, 50000, 100000):
-                b = spread(w, rate, receivers, o)
+            for rate in (10000, 50000, 100000):
+                b = spread(w, rate, receivers, o.seconds / 2)
                 yield f"{receivers} at {rate:,}/s, k/s", b.rate / 1000
                 yield f"{receivers} at {rate:,}/s, lost %", b.loss * 100
 
@@ -51,7 +51,7 @@ def rising(peer, o):
           ["castnet", "castnet-flood"], hosts=33)
 def members(peer, o):
     with Overlay(peer, "hub", 33) as w:
-        b = spread(w, 50000, 16, o)
+        b = spread(w, 50000, 16, o.seconds)
         yield "16 at 50,000/s, k/s", b.rate / 1000
         yield "offered, k/s", b.offered / 1000
         yield "lost, %", b.loss * 100

@@ -149,7 +149,7 @@ static void run_crowd(bool v1)
 {
 	static struct crowd c;
 	struct membership_config config = { .mac = { 2, 0, 0, 0, 0, 1 } };
-	struct host host = { .ctx = &c, .deliver = hear, .random = fake_random };
+	struct host host = { .ctx = &c, .inject = hear, .random = fake_random };
 	memset(&c, 0, sizeof(c));
 	c.now = 1000;
 	c.m = membership_new(&config, &host, c.now);

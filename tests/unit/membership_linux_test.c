@@ -13,6 +13,7 @@
 #include "igmp_frames.h"
 #include "io/tap.h"
 #include "netns.h"
+#include "tap_frame.h"
 
 enum { ROUNDS = 3, PATIENCE_MS = 20000, AGE_MS = 75000, KINDS = 5 };
 
@@ -34,7 +35,7 @@ static struct link links[KINDS] = {
 static void to_tap(void *ctx, const struct buf *frame)
 {
 	struct link *l = ctx;
-	tap_write(l->tap, frame);
+	tap_write_frame(l->tap, frame->data, frame->len);
 }
 
 static void fixed_random(void *ctx, void *bytes, size_t len)
@@ -45,7 +46,7 @@ static void fixed_random(void *ctx, void *bytes, size_t len)
 
 static void listen_to(struct link *l)
 {
-	struct buf *frames;
+	struct tap_frame *frames;
 	size_t n = tap_read(l->tap, &frames);
 	for (size_t i = 0; i < n; i++) {
 		struct eth e;
@@ -107,7 +108,7 @@ static void link_up(struct link *l)
 	struct ifreq ifr = { .ifr_flags = IFF_UP };
 	char path[128];
 	enum tap_error why;
-	l->tap = tap_open(l->name, &why);
+	l->tap = tap_open(l->name, false, &why);
 	CHECK(l->tap != NULL);
 	if (!l->tap)
 		exit(1);
@@ -138,7 +139,7 @@ static void start(void)
 	static const struct membership_config config = { .mac = { 2, 0, 0, 0, 0, 1 } };
 	for (size_t i = 0; i < KINDS; i++) {
 		struct link *l = &links[i];
-		struct host host = { .ctx = l, .deliver = to_tap, .random = fixed_random };
+		struct host host = { .ctx = l, .inject = to_tap, .random = fixed_random };
 		link_up(l);
 		l->now = 1000;
 		l->m = membership_new(&config, &host, l->now);
@@ -214,7 +215,7 @@ int main(void)
 {
 	enum tap_error why;
 	struct tap *probe;
-	if (!netns_enter() || !(probe = tap_open("probe", &why))) {
+	if (!netns_enter() || !(probe = tap_open("probe", false, &why))) {
 		SKIP(hosts, "needs network namespaces and /dev/net/tun");
 		printf("0 passed, 0 failed, 1 skipped\n");
 		return 0;

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "io/inbox.h"
 #include "io/sockaddr.h"
 #include "netns.h"
 #include "test.h"
@@ -54,9 +55,9 @@ static size_t await(struct udp *u, struct udp_message **d)
 	return udp_receive(u, d);
 }
 
-static bool is(const struct buf *b, const char *text)
+static bool is(const struct train *t, const char *text)
 {
-	return b->len == strlen(text) && !memcmp(b->data, text, b->len);
+	return t->len == strlen(text) && t->each == t->len && !memcmp(t->data, text, t->len);
 }
 
 static void both_ends_are_told(const char *ip)
@@ -70,15 +71,14 @@ static void both_ends_are_told(const char *ip)
 	CHECK_INT(udp_receive(b, &d), 0);       /* nothing leaves before the flush */
 	udp_flush(a);
 	CHECK_INT(await(b, &d), 1);
-	CHECK(is(&d->buf, "hello"));
-	CHECK(d->buf.data - d->buf.start >= BUF_HEADROOM);
+	CHECK(is(&d->train, "hello"));
 	CHECK(addr_equal(&d->from, &from));
 	CHECK(addr_equal(&d->local, &to));
 	struct addr back = d->from, local = d->local;
 	send_bytes(b, &back, &local, "answer", 6);
 	udp_flush(b);
 	CHECK_INT(await(a, &d), 1);
-	CHECK(is(&d->buf, "answer") && addr_equal(&d->from, &to));
+	CHECK(is(&d->train, "answer") && addr_equal(&d->from, &to));
 	CHECK_INT(udp_counts(b)[UDP_DATAGRAMS_OUT], 1);
 	CHECK_INT(udp_counts(b)[UDP_BYTES_OUT], 6);
 	CHECK_INT(udp_counts(a)[UDP_BYTES_IN], 6);
@@ -147,7 +147,7 @@ static void a_buffer_that_changes_between_two_sends(void)
 	udp_send(a, &to, NULL, &buf);           /* after a flush nothing is remembered */
 	udp_flush(a);
 	CHECK_INT(await(b, &d), 1);
-	CHECK(is(&d->buf, "xxx"));
+	CHECK(is(&d->train, "xxx"));
 	udp_close(a);
 	udp_close(b);
 }
@@ -188,29 +188,58 @@ static void a_big_burst(void)
 	udp_close(b);
 }
 
-static void a_jumbo_datagram_fits_and_a_longer_one_is_counted(void)
+static void the_longest_datagram_fits(void)
 {
 	struct udp *a = opened(), *b = opened();
 	struct addr to = endpoint("127.0.0.1", udp_port(b));
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&ss, &to, AF_INET);
 	int raw = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	static uint8_t big[20000];
+	static uint8_t big[65507];
 	struct udp_message *d;
-	const size_t jumbo = BUF_FRAME_MAX + 38 + 20;
 
 	memset(big, 7, sizeof(big));
-	CHECK(sendto(raw, big, jumbo, 0, (struct sockaddr *)&ss, len) == (ssize_t)jumbo);
 	CHECK(sendto(raw, big, sizeof(big), 0, (struct sockaddr *)&ss, len) == (ssize_t)sizeof(big));
 	CHECK(sendto(raw, "", 0, 0, (struct sockaddr *)&ss, len) == 0);
 	CHECK_INT(await(b, &d), 2);
-	CHECK(d[0].train.len == jumbo && d[0].train.data[jumbo - 1] == 7);
+	CHECK(d[0].train.len == sizeof(big) && d[0].train.data[sizeof(big) - 1] == 7);
 	CHECK_INT(d[1].train.len, 0);
-	CHECK_INT(udp_counts(b)[UDP_TRUNCATED], 1);
+	CHECK_INT(udp_counts(b)[UDP_TRUNCATED], 0);
 	CHECK_INT(udp_counts(b)[UDP_DATAGRAMS_IN], 2);
 	CHECK_INT(udp_receive(b, &d), 0);
 	CHECK_INT(udp_counts(b)[UDP_RECEIVE_ERROR], 0);
 	close(raw);
+	udp_close(a);
+	udp_close(b);
+}
+
+/* As in the small inbox of local discovery. */
+static void a_datagram_that_is_too_long_is_counted(void)
+{
+	struct udp *a = opened(), *b = opened();
+	struct inbox *in = inbox_new(4, 2048);
+	struct addr to = endpoint("127.0.0.1", udp_port(b));
+	struct pollfd p = { .fd = udp_fd(b), .events = POLLIN };
+	uint64_t counts[UDP_COUNT_MAX] = { 0 };
+	static uint8_t bytes[2049];
+	struct udp_message *d;
+
+	CHECK(in);
+	if (!in)
+		exit(1);
+	memset(bytes, 7, sizeof(bytes));
+	send_bytes(a, &to, NULL, bytes, 2048);
+	send_bytes(a, &to, NULL, bytes, 2049);
+	send_bytes(a, &to, NULL, "good", 4);
+	udp_flush(a);
+	CHECK_INT(poll(&p, 1, PATIENCE_MS), 1);
+	CHECK_INT(inbox_receive(in, udp_fd(b), counts, &d), 2);
+	CHECK(d[0].train.len == 2048 && d[0].train.data[2047] == 7);
+	CHECK(is(&d[1].train, "good"));
+	CHECK_INT(counts[UDP_TRUNCATED], 1);
+	CHECK_INT(counts[UDP_MESSAGES_IN], 3);
+	CHECK_INT(counts[UDP_DATAGRAMS_IN], 2);
+	inbox_free(in);
 	udp_close(a);
 	udp_close(b);
 }
@@ -277,7 +306,7 @@ static void a_bound_address_limits_the_family(void)
 	send_bytes(a, &to4, NULL, "4", 1);
 	udp_flush(a);
 	CHECK_INT(await(b, &d), 1);
-	CHECK(is(&d->buf, "4") && addr_equal(&d->from, &from));
+	CHECK(is(&d->train, "4") && addr_equal(&d->from, &from));
 	CHECK_INT(udp_counts(a)[UDP_NO_FAMILY], 2);
 	udp_close(a);
 	udp_close(b);
@@ -375,7 +404,7 @@ static void losses_are_counted_by_cause(void)
 	send_bytes(a, &near, NULL, "good", 4);
 	udp_flush(a);
 	CHECK_INT(await(b, &d), 1);             /* what is behind the lost ones is not lost */
-	CHECK(is(&d->buf, "good"));
+	CHECK(is(&d->train, "good"));
 	const uint64_t *counts = udp_counts(a);
 	CHECK_INT(counts[UDP_UNREACHABLE], 2);
 	CHECK_INT(counts[UDP_TOO_BIG], 2);
@@ -410,9 +439,9 @@ static void one_by_one(void)
 	send_bytes(a, &to, &gone, "second", 6);
 	udp_flush(a);
 	CHECK_INT(await(b, &d), 1);
-	CHECK(is(&d->buf, "first") && d->local.port == udp_port(b));
+	CHECK(is(&d->train, "first") && d->local.port == udp_port(b));
 	CHECK_INT(await(b, &d), 1);
-	CHECK(is(&d->buf, "second"));
+	CHECK(is(&d->train, "second"));
 	CHECK_INT(udp_receive(b, &d), 0);
 	CHECK_INT(udp_counts(b)[UDP_RECEIVE_ERROR], 0);
 	CHECK_INT(udp_counts(a)[UDP_DATAGRAMS_OUT], 2);
@@ -456,7 +485,8 @@ int main(void)
 	RUN(a_batch_keeps_order_and_contents);
 	RUN(a_buffer_that_changes_between_two_sends);
 	RUN(a_big_burst);
-	RUN(a_jumbo_datagram_fits_and_a_longer_one_is_counted);
+	RUN(the_longest_datagram_fits);
+	RUN(a_datagram_that_is_too_long_is_counted);
 	RUN(the_source_address_is_chosen);
 	RUN(a_port_in_use_is_refused);
 	RUN(a_bound_address_limits_the_family);

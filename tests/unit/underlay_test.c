@@ -12,6 +12,7 @@
 #include "io/nlmsg.h"
 #include "io/tap.h"
 #include "netns.h"
+#include "tap_frame.h"
 #include "test.h"
 
 enum { PATIENCE_MS = 5000, ETHERTYPE_IPV4 = 0x0800 };
@@ -73,26 +74,29 @@ static struct buf datagram(uint8_t *mem, size_t size, size_t len)
 /* Frames of a TAP one by one. */
 struct reader {
 	struct tap *tap;
-	struct buf *frames;
+	struct tap_frame *frames;
 	size_t n, at;
 };
 
-static bool is_udp(const struct buf *f)
+static bool is_udp(const struct tap_frame *f)
 {
 	return f->len >= 34 && get_be16(f->data + 12) == ETHERTYPE_IPV4 && f->data[14 + 9] == IPPROTO_UDP;
 }
 
 /* The next IPv4 frame that carries UDP, without its Ethernet header; len 0: none came. */
-static struct buf next_udp(struct reader *r, int patience_ms)
+static struct tap_frame next_udp(struct reader *r, int patience_ms)
 {
 	struct pollfd p = { .fd = tap_fd(r->tap), .events = POLLIN };
-	struct buf none = { 0 };
+	struct tap_frame none = { 0 };
 
 	for (;;) {
 		while (r->at < r->n) {
-			struct buf found = r->frames[r->at++];
-			if (is_udp(&found) && buf_pull(&found, 14))
-				return found;
+			struct tap_frame found = r->frames[r->at++];
+			if (!is_udp(&found))
+				continue;
+			found.data += 14;
+			found.len -= 14;
+			return found;
 		}
 		if (poll(&p, 1, patience_ms) != 1)
 			return none;
@@ -121,7 +125,7 @@ static void discovery_leaves_by_its_interface_only(void)
 	udp_send_lan(u, &b);
 	udp_send(u, &other_group, NULL, &b);    /* to have something to await on the TAP */
 	udp_flush(u);
-	struct buf got = next_udp(&from_eth, PATIENCE_MS);
+	struct tap_frame got = next_udp(&from_eth, PATIENCE_MS);
 	CHECK_INT(got.len, 20 + 8 + 38);
 	CHECK(got.len && !memcmp(got.data + 12, (uint8_t[]){ 192, 0, 2, 1, 224, 0, 0, 68 }, 8));
 	CHECK(got.len && got.data[8] == 1);
@@ -171,7 +175,7 @@ static void comes_in(struct tap *t, const uint8_t mac[MAC_LEN], const uint8_t to
 	put_be16(p + 2, LAN_PORT);
 	put_be16(p + 4, (uint16_t)(8 + len));
 	memcpy(p + 8, text, len);
-	tap_write(t, &b);
+	tap_write_frame(t, b.data, b.len);
 }
 
 /* The texts that came in, one after the other. */
@@ -186,7 +190,7 @@ static const char *heard(struct lan *l, const char *last)
 	while (!strstr(all, last) && poll(&p, 1, PATIENCE_MS) == 1) {
 		size_t n = lan_receive(l, &d);
 		for (size_t i = 0; i < n; i++) {
-			CHECK(addr_equal(&d[i].from, &from) && d[i].train.data - d[i].train.start >= BUF_HEADROOM);
+			CHECK(addr_equal(&d[i].from, &from) && d[i].train.each == d[i].train.len);
 			strncat(all, (const char *)d[i].train.data, d[i].train.len);
 		}
 	}
@@ -248,7 +252,7 @@ static void big_datagrams_are_fragmented(bool pmtu_discovery)
 	add_neighbour(tap_ifindex(eth), "192.0.2.7");
 	udp_send(u, &to, NULL, &small);
 	udp_flush(u);
-	struct buf got = next_udp(&from_eth, PATIENCE_MS);
+	struct tap_frame got = next_udp(&from_eth, PATIENCE_MS);
 	CHECK_INT(got.len, 128);
 	CHECK_INT(got.len ? got.data[6] & 0x40 : -1, pmtu_discovery ? 0x40 : 0);       /* DF */
 	struct buf big = datagram(mem, sizeof(mem), 4000);

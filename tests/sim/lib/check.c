@@ -131,6 +131,21 @@ static void check_group(struct world *w, const struct member *from, uint32_t id)
 	}
 }
 
+void world_check_group(struct world *w, struct member *from, unsigned group)
+{
+	char names[160];
+	uint32_t id = world_say_to_group(from, group);
+	world_run(w, ANSWER_MS);
+	for (size_t i = 0; id && i < w->members_n; i++) {
+		const struct member *m = w->members[i];
+		if (m == from || m->community != from->community || !member_runs(m) || !host_wants(&m->joined, group))
+			continue;
+		name_pair(names, from, m);
+		if (!ledger_arrived(w->ledger, id, m->slot))
+			world_fail(w, "%s: frame %u to group %u did not arrive", names, id, group);
+	}
+}
+
 void world_check_groups(struct world *w, enum frame_kind kind)
 {
 	uint32_t *ids = mem_new(w->members_n * sizeof(*ids));

@@ -183,27 +183,43 @@ static void to_tap(struct member *m, const uint8_t *frame, size_t len)
 	turn(m);
 }
 
+static uint32_t say(struct member *m, struct frame *f, const struct entry_view *entry, uint32_t answers)
+{
+	struct world *w = m->world;
+	uint8_t bytes[FRAME_LEN];
+	memcpy(f->src, m->mac, MAC_LEN);
+	memcpy(f->ip_src, m->address.ip, 4);
+	f->id = ledger_add(w->ledger, entry, answers, w->community_members[m->community]);
+	frame_put(bytes, f);
+	to_tap(m, bytes, sizeof(bytes));
+	return f->id;
+}
+
 uint32_t world_say(struct member *m, const struct member *to, enum frame_kind kind, uint32_t answers)
 {
-	static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 }, group[] = { 1, 0, 0x5e, 0, 1, 2 };
-	struct world *w = m->world;
-	bool group_kind = kind == FRAME_BROADCAST || kind == FRAME_MULTICAST;
-	struct entry_view entry = { kind, m->id, group_kind ? LEDGER_GROUP : to->id, m->community, false };
-	struct frame f = { .kind = kind, .ip_dst = { 239, 0, 1, 2 } };
-	uint8_t bytes[FRAME_LEN];
+	static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 };
+	bool all = kind == FRAME_BROADCAST;
+	struct entry_view entry = { .kind = kind, .from = m->id, .to = LEDGER_GROUP, .community = m->community };
+	struct frame f = { .kind = kind };
+	if (kind == FRAME_MULTICAST)
+		return world_say_to_group(m, 0);
 	if (!member_runs(m))
 		return 0;
-	memcpy(f.dst, kind == FRAME_BROADCAST ? broadcast : kind == FRAME_MULTICAST ? group : to->mac, MAC_LEN);
-	memcpy(f.src, m->mac, MAC_LEN);
-	memcpy(f.ip_src, m->address.ip, 4);
-	if (!group_kind)
-		memcpy(f.ip_dst, to->address.ip, 4);
-	else if (kind == FRAME_BROADCAST)
-		memset(f.ip_dst, 255, 4);
-	f.id = ledger_add(w->ledger, &entry, answers, w->community_members[m->community]);
-	frame_put(bytes, &f);
-	to_tap(m, bytes, sizeof(bytes));
-	return f.id;
+	if (!all)
+		entry.to = to->id;
+	memcpy(f.dst, all ? broadcast : to->mac, MAC_LEN);
+	memcpy(f.ip_dst, all ? broadcast : to->address.ip, 4);
+	return say(m, &f, &entry, answers);
+}
+
+uint32_t world_say_to_group(struct member *m, unsigned group)
+{
+	struct entry_view entry = { FRAME_MULTICAST, m->id, LEDGER_GROUP, m->community, false };
+	struct frame f = { .kind = FRAME_MULTICAST };
+	if (!member_runs(m))
+		return 0;
+	host_group(group, f.ip_dst, f.dst);
+	return say(m, &f, &entry, 0);
 }
 
 static void answer_event(void *ctx, bool happens)
@@ -242,12 +258,48 @@ static void account(struct member *m, const struct frame *f)
 		world_fail(w, "frame %u from edge %u delivered to edge %u again", f->id, e.from, m->id);
 }
 
+/* A kernel answers some time within what the querier allows; here within a second. */
+static void report_event(void *ctx, bool happens)
+{
+	struct later *l = ctx;
+	struct member *m = l->member;
+	uint8_t frame[HOST_REPORT_MAX];
+	size_t len = happens && still_there(l) ? host_report_all(frame, m->mac, m->address.ip, &m->joined) : 0;
+	if (len)
+		to_tap(m, frame, len);
+	mem_free(l);
+}
+
+static void report_soon(struct member *m, uint32_t delay)
+{
+	later(m, delay, report_event, &(struct later){ 0 });
+}
+
+void member_join(struct member *m, unsigned group, bool join)
+{
+	uint8_t frame[HOST_REPORT_MAX];
+	if (host_wants(&m->joined, group) == join)
+		return;
+	host_set(&m->joined, group, join);
+	if (member_runs(m))
+		to_tap(m, frame, host_report_change(frame, m->mac, m->address.ip, group, join));
+}
+
+/* The kernel of a host that has not joined filters. */
+static bool is_unwanted(const struct member *m, const struct frame *f)
+{
+	return f->kind == FRAME_MULTICAST && !host_wants(&m->joined, (unsigned)get_be16(f->ip_dst + 2));
+}
+
 static void deliver(void *ctx, const struct buf *frame)
 {
 	struct member *m = ctx;
 	struct later answer = { 0 };
 	struct frame f;
-	if (frame_get(&f, frame->data, frame->len)) {
+	if (host_is_query(frame->data, frame->len)) {
+		report_soon(m, rng_below(&m->world->rng, 1000));
+	} else if (frame_get(&f, frame->data, frame->len)) {
+		m->unwanted += is_unwanted(m, &f);
 		account(m, &f);
 		if (f.kind != FRAME_PING || !ledger_knows(m->world->ledger, f.id))
 			return;
@@ -305,7 +357,7 @@ static void start_ours(struct member *m, const struct host *host)
 void member_start(struct member *m)
 {
 	struct host host = {
-		.ctx = m, .send = send, .send_ttl = send_ttl, .send_lan = send_lan, .deliver = deliver,
+		.ctx = m, .send = send, .send_ttl = send_ttl, .send_lan = send_lan, .deliver = deliver, .inject = deliver,
 		.random = random_bytes, .reachable = NULL, .note = note, .assigned = assigned,
 		.mac_changed = mac_changed, .resolve = resolve,
 	};
@@ -322,6 +374,7 @@ void member_start(struct member *m)
 		start_ours(m, &host);
 	for (size_t i = 0; i < (m->old ? 1 : m->world->supers_n); i++)
 		resolve(m, i);
+	report_soon(m, 1);              /* the device came up: it joins what programs have joined */
 	turn(m);
 }
 

@@ -8,7 +8,8 @@
 
 static const char *const types[] = {
 	"PING", "REGISTER", "DEREGISTER", "PACKET", "REGISTER_ACK", "REGISTER_SUPER", "UNREGISTER_SUPER",
-	"REGISTER_SUPER_ACK", "REGISTER_SUPER_NAK", "FEDERATION", "PEER_INFO", "QUERY_PEER", "RE_REGISTER_SUPER"
+	"REGISTER_SUPER_ACK", "REGISTER_SUPER_NAK", "FEDERATION", "PEER_INFO", "QUERY_PEER", "RE_REGISTER_SUPER",
+	[WIRE_GROUP_REPORT] = "GROUP_REPORT", "GROUP_REPORT_ACK", "GROUP_QUERY", "GROUP_MEMBERS", "GROUP_MEMBERS_ACK"
 };
 
 static void trace_macs(const uint8_t *src, const uint8_t *dst)
@@ -35,6 +36,19 @@ static void trace_body(const struct wire_message *m)
 	} else if (m->type == WIRE_REGISTER_SUPER) {
 		trace_macs(m->reg_super.mac, m->reg_super.mac);
 		printf(" token %02x%02x", m->reg_super.auth.token[0], m->reg_super.auth.token[1]);
+	} else if (m->type == WIRE_GROUP_QUERY) {
+		trace_macs(m->group_query.mac, m->group_query.group);
+		printf(" cookie %x", m->group_query.cookie);
+	} else if (m->type == WIRE_GROUP_MEMBERS) {
+		trace_macs(m->members.group, m->members.group);
+		printf(" cookie %x generation %x part %u/%u lease %u, %u members", m->members.cookie, m->members.generation,
+		       m->members.part, m->members.parts, m->members.lease, m->members.count);
+	} else if (m->type == WIRE_GROUP_REPORT) {
+		trace_macs(m->group_report.mac, m->group_report.mac);
+		printf(" number %x, %u groups", m->group_report.sequence, m->group_report.count);
+	} else if (m->type == WIRE_GROUP_REPORT_ACK) {
+		trace_macs(m->group_ack.mac, m->group_ack.mac);
+		printf(" number %x epoch %x", m->group_ack.sequence, m->group_ack.epoch);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include "mem.h"
 #include "trace.h"
 
-enum { FAILURES_SHOWN = 12, PEERS_MAX = 256 };
+enum { FAILURES_SHOWN = 12, PEERS_MAX = 256, GROUPS_MAX = 16 };
 
 struct world *world_new(uint64_t seed)
 {
@@ -66,7 +66,7 @@ struct super *world_super(struct world *w)
 	s->config = (struct supernode_config){
 		.version = "castnet", .auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24,
 		.spoofing_protection = true, .communities_max = 1024, .edges_max = 16384,
-		.community_edges_max = 4096
+		.community_edges_max = 4096, .groups_max = 4096, .group_members_max = 256
 	};
 	w->supers[w->supers_n++] = s;
 	return s;
@@ -83,8 +83,9 @@ struct member *world_edge_at(struct world *w, unsigned community, struct station
 	m->station = st;
 	m->config = (struct edge_config){
 		.interval_ms = 20000, .p2p = true, .multicast = true, .discovery = true, .select = SELECT_ORDER,
-		.peers_max = PEERS_MAX, .transform = &transform_null
+		.peers_max = PEERS_MAX, .groups_max = GROUPS_MAX, .transform = &transform_null
 	};
+	host_set(&m->joined, 0, true);
 	snprintf((char *)m->config.community, COMMUNITY_LEN, "c%u", community);
 	snprintf((char *)m->config.desc, DESC_LEN, "edge %u", m->id);
 	put_be16(m->mac, 0x0202);

@@ -14,6 +14,7 @@
 #define SIM_WORLD_H
 
 #include "edge/edge.h"
+#include "host.h"
 #include "ledger.h"
 #include "net.h"
 #include "oldedge.h"
@@ -36,6 +37,8 @@ struct member {                         /* one edge, whether its process runs or
 	struct station *station;
 	struct subnet address;          /* on the TAP; none: automatic, not assigned yet */
 	uint8_t mac[MAC_LEN];
+	struct host_groups joined;      /* group 0 from the start */
+	uint64_t unwanted;              /* frames to groups that it has not joined */
 
 	bool awaited;                   /* will run in a moment */
 	struct udp *udp;                /* NULL: the process does not run */
@@ -102,6 +105,9 @@ uint64_t world_now(const struct world *w);
 void world_run(struct world *w, uint64_t ms);
 /* A frame from m; to is ignored for group frames.  Returns its number in the ledger, 0: m does not run. */
 uint32_t world_say(struct member *m, const struct member *to, enum frame_kind kind, uint32_t answers);
+/* The host behind m joins or leaves a group; a frame to one. */
+void member_join(struct member *m, unsigned group, bool join);
+uint32_t world_say_to_group(struct member *m, unsigned group);
 void world_traffic(struct world *w, uint32_t every_ms);         /* random pings and broadcasts from now on */
 /* Pings from a to b and back once per interval, for a while: what a path needs to become direct. */
 void world_talk(struct member *a, struct member *b, unsigned times, uint32_t interval_ms);
@@ -113,6 +119,8 @@ void world_check_registered(struct world *w);
 void world_check_pairs(struct world *w, unsigned attempts);
 /* A broadcast (or multicast) of every running member reaches every other one of its community exactly once. */
 void world_check_groups(struct world *w, enum frame_kind kind);
+/* What somebody sends to a group reaches everybody who has joined it, exactly once. */
+void world_check_group(struct world *w, struct member *from, unsigned group);
 void world_check_all(struct world *w);                  /* the three above, with one attempt */
 void world_check_direct(struct world *w, const struct member *a, const struct member *b, bool direct);
 /* How long until every running member is registered (and stays so in this moment); fails after limit. */

@@ -9,6 +9,7 @@
 #include "io/netlink.h"
 
 enum { EDGE_ROUTES_MAX = 64, EDGE_DEFAULT_PORT = 7654, EDGE_MTU_MIN = 576, EDGE_MTU_MAX = 9216 };
+enum { EDGE_STORM_RATE_MAX = 100000000 };
 
 struct edge_conf {
 	struct daemon_options common;   /* first */
@@ -34,7 +35,8 @@ struct edge_conf {
 	bool pmtu_discovery;
 	bool preferred_auto;            /* -e auto */
 	struct addr preferred;          /* -e; port 0 */
-	bool p2p, multicast, routing, mss_clamp, no_groups, fast_leave;
+	bool p2p, multicast, routing, mss_clamp, no_groups, fast_leave, arp_suppress;
+	uint32_t storm[STORM_MAX];      /* frames per second; 0: no limit */
 	uint64_t interval_ms;
 	char desc[DESC_LEN];            /* empty: the host's name */
 	struct filter_rule rules[EDGE_RULES_MAX];

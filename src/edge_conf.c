@@ -279,6 +279,30 @@ static bool set_peers_max(struct conf *c, const char *value)
 	return true;
 }
 
+static bool set_storm(struct conf *c, const char *value, enum edge_storm kind)
+{
+	unsigned long n;
+	if (!conf_uint(c, value, "a number of frames per second", 0, EDGE_STORM_RATE_MAX, &n))
+		return false;
+	target(c)->storm[kind] = (uint32_t)n;
+	return true;
+}
+
+static bool set_storm_broadcast(struct conf *c, const char *value)
+{
+	return set_storm(c, value, STORM_BROADCAST);
+}
+
+static bool set_storm_multicast(struct conf *c, const char *value)
+{
+	return set_storm(c, value, STORM_MULTICAST);
+}
+
+static bool set_storm_unicast(struct conf *c, const char *value)
+{
+	return set_storm(c, value, STORM_UNICAST);
+}
+
 #define EDGE_FLAG(function, member, value) \
 	static bool function(struct conf *c, const char *unused) \
 	{ \
@@ -292,6 +316,7 @@ EDGE_FLAG(set_no_multicast, multicast, false)
 EDGE_FLAG(set_no_mss_clamp, mss_clamp, false)
 EDGE_FLAG(set_no_groups, no_groups, true)
 EDGE_FLAG(set_fast_leave, fast_leave, true)
+EDGE_FLAG(set_arp_suppress, arp_suppress, true)
 EDGE_FLAG(set_pmtu, pmtu_discovery, true)
 EDGE_FLAG(set_select_load, select, SELECT_LOAD)
 EDGE_FLAG(set_select_rtt, select, SELECT_RTT)
@@ -347,6 +372,14 @@ static const struct conf_option options[] = {
 	  "send multicast to every edge and get all of it, as n2n does", NULL },
 	{ 0, "fast-leave", CONF_FLAG, set_fast_leave, NULL, "when nobody answers for 1 s",
 	  "a host that leaves a multicast group has left it at once", NULL },
+	{ 0, "arp-suppress", CONF_FLAG, set_arp_suppress, NULL, "off",
+	  "answer ARP and IPv6 neighbour questions out of what is known", NULL },
+	{ 0, "storm-broadcast", CONF_VALUE, set_storm_broadcast, "FRAMES", "20000",
+	  "broadcasts from here per second at most; 0: no limit", NULL },
+	{ 0, "storm-multicast", CONF_VALUE, set_storm_multicast, "FRAMES", "200000",
+	  "the same for multicast that goes to every edge", NULL },
+	{ 0, "storm-unicast", CONF_VALUE, set_storm_unicast, "FRAMES", "100000",
+	  "the same for frames to MACs that are not known", NULL },
 	{ 'r', "routing", CONF_FLAG, set_routing, NULL, "off",
 	  "carry frames of other hosts' addresses too: routing, bridging", NULL },
 	{ 'R', "filter-rule", CONF_VALUE, set_rule, "RULE", "accept",
@@ -468,6 +501,7 @@ enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t 
 	*conf = (struct edge_conf){
 		.common.log_level = LOG_LEVEL_INFO, .device = "edge0", .mode = ADDRESS_AUTO, .p2p = true, .multicast = true,
 		.mss_clamp = true, .interval_ms = 20000, .peers_max = 4096, .tx_queue_len = 8192, .select = SELECT_ORDER,
+		.storm = { [STORM_BROADCAST] = 20000, [STORM_MULTICAST] = 200000, [STORM_UNICAST] = 100000 },
 	};
 	sys_default_identity(&conf->common.identity);
 	conf->common.identity.net_admin = true;

@@ -39,6 +39,7 @@ static bool new_engine(struct edge_daemon *d)
 		.interval_ms = conf->interval_ms, .p2p = conf->p2p, .multicast = conf->multicast, .routing = conf->routing,
 		.mss_clamp = conf->mss_clamp,
 		.groups_max = conf->no_groups ? 0 : EDGE_GROUPS_MAX, .fast_leave = conf->fast_leave,
+		.arp_suppress = conf->arp_suppress,
 		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
 		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
 		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
@@ -49,6 +50,7 @@ static bool new_engine(struct edge_daemon *d)
 	else
 		memcpy(d->mac, conf->mac, MAC_LEN);
 	memcpy(config.mac, d->mac, MAC_LEN);
+	memcpy(config.storm, conf->storm, sizeof(config.storm));
 	memcpy(config.community, conf->community, COMMUNITY_LEN);
 	if (conf->mode != ADDRESS_STATIC)
 		config.address = (struct subnet){ .prefix = 0 };

@@ -23,6 +23,8 @@ enum {
 };
 
 enum edge_address_mode { ADDRESS_STATIC, ADDRESS_AUTO, ADDRESS_DHCP };
+/* Frames from the TAP that go to everybody, whoever wants them; _MAX: others. */
+enum edge_storm { STORM_BROADCAST, STORM_MULTICAST, STORM_UNICAST, STORM_MAX };
 enum edge_select { SELECT_ORDER, SELECT_LOAD, SELECT_RTT, SELECT_MAC };
 
 struct edge_config {
@@ -44,6 +46,8 @@ struct edge_config {
 	size_t peers_max;
 	size_t groups_max;              /* multicast groups sent to and wanted; 0: --no-groups, as n2n has it */
 	bool fast_leave;                /* --fast-leave */
+	bool arp_suppress;              /* --arp-suppress */
+	uint32_t storm[STORM_MAX];      /* frames per second at most; 0: no limit */
 	const struct transform *transform;
 	const struct filter_rule *rules;        /* copied */
 	size_t rules_n;
@@ -64,7 +68,10 @@ struct edge_config {
 	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
 	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
 	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
-	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date")
+	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
+	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
+	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") \
+	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,

@@ -137,7 +137,7 @@ const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p)
 const struct addr *contact_member(struct edge *e, uint64_t now, struct peer *p)
 {
 	if (!p->direct) {
-		if (within(p->group_contact, now, e->config.interval_ms) || !allowance_take(&e->group_contacts, now))
+		if (within(p->group_contact, now, e->config.interval_ms) || !rate_take(&e->group_contacts, now, 1))
 			return NULL;
 		p->group_contact = now;
 	}
@@ -171,7 +171,7 @@ void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct a
  */
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p)
 {
-	return (p && within(p->wanted, now, PEER_AGE_MS)) || allowance_take(&e->greetings, now);
+	return (p && within(p->wanted, now, PEER_AGE_MS)) || rate_take(&e->greetings, now, 1);
 }
 
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],

@@ -9,22 +9,6 @@ const char *const edge_drop_names[EDGE_DROP_MAX] = {
 #undef X
 };
 
-bool allowance_take(struct allowance *a, uint64_t now)
-{
-	uint64_t more = (now - a->since) / a->every_ms;
-	a->left = earlier(a->burst, a->left + more);
-	a->since += more * a->every_ms;
-	if (!a->left)
-		return false;
-	a->left--;
-	return true;
-}
-
-static struct allowance allowance_of(uint64_t burst, uint64_t every_ms, uint64_t now)
-{
-	return (struct allowance){ .every_ms = every_ms, .burst = burst, .left = burst, .since = now };
-}
-
 static void take_config(struct edge *e, const struct edge_config *config)
 {
 	e->config = *config;
@@ -54,10 +38,12 @@ static void start_timers(struct edge *e, uint64_t now)
 	e->reg.pong_due = UINT64_MAX;
 	e->reg.announce = true;
 	e->peers_due = now + PEER_CHECK_MS;
-	e->greetings = allowance_of(GREET_BURST, GREET_EVERY_MS, now);
-	e->peer_notes = allowance_of(NOTE_BURST, NOTE_EVERY_MS, now);
-	e->answers = allowance_of(ANSWER_BURST, ANSWER_EVERY_MS, now);
-	e->group_contacts = allowance_of(CONTACTS_BURST, CONTACTS_EVERY_MS, now);
+	e->greetings = rate_of(1, GREET_EVERY_MS, GREET_BURST, now);
+	e->peer_notes = rate_of(1, NOTE_EVERY_MS, NOTE_BURST, now);
+	e->answers = rate_of(1, ANSWER_EVERY_MS, ANSWER_BURST, now);
+	e->group_contacts = rate_of(1, CONTACTS_EVERY_MS, CONTACTS_BURST, now);
+	for (int kind = 0; kind < STORM_MAX; kind++)
+		e->storms[kind] = rate_of(e->config.storm[kind], 1000, e->config.storm[kind], now);
 	e->info.started = now;
 }
 
@@ -71,7 +57,8 @@ struct edge *edge_new(const struct edge_config *config, const struct host *host,
 	take_config(e, config);
 	draw_secrets(e);
 	start_timers(e, now);
-	if (!peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) || !groups_new(e, now)) {
+	if (!peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) ||
+	    !bindings_new(&e->bindings, config->arp_suppress ? BINDINGS_PER_PEER * peers_max : 0) || !groups_new(e, now)) {
 		edge_free(e);
 		return NULL;
 	}
@@ -84,6 +71,7 @@ void edge_free(struct edge *e)
 		return;
 	peers_free(&e->peers);
 	fdb_free(&e->fdb);
+	bindings_free(&e->bindings);
 	groups_free(e);
 	free(e);
 }

@@ -34,7 +34,7 @@ struct peer *member_peer(const struct edge *e, struct list_member *m)
 /* With those not heard of yet, contact is made a few at a time. */
 static struct peer *member_new_peer(struct edge *e, uint64_t now, struct list_member *m)
 {
-	if (!e->config.p2p || !relay_works(e) || !allowance_take(&e->group_contacts, now))
+	if (!e->config.p2p || !relay_works(e) || !rate_take(&e->group_contacts, now, 1))
 		return NULL;
 	struct peer *p = peer_add(e, now, m->mac);
 	if (!p)

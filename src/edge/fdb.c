@@ -60,7 +60,18 @@ const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
 	if (!table_count(e->fdb.by_mac))
 		return NULL;
 	struct fdb_entry *entry = find(e, mac, hash_keyed(&e->key, mac, MAC_LEN));
-	return entry ? entry->edge : NULL;
+	return entry && !entry->here ? entry->edge : NULL;
+}
+
+/* Counts: a host that moves does so now and then; what moves again and again is a frame that goes round. */
+static void moved(struct fdb_entry *entry, uint64_t now)
+{
+	if (!within(entry->moves_since, now, MOVES_MS)) {
+		entry->moves_since = now;
+		entry->moves = 0;
+	}
+	if (++entry->moves >= MOVES_MAX)
+		entry->looped = now;
 }
 
 /* A MAC that an edge itself uses is not learnt behind another: nobody takes it away like that. */
@@ -82,7 +93,13 @@ void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], 
 		memcpy(entry->mac, mac, MAC_LEN);
 		entry->hash = hash;
 		entry->used = true;
+		entry->here = false;
+		entry->moves = 0;
+		entry->moves_since = entry->looped = 0;
 	}
+	if (entry->here)
+		moved(entry, now);
+	entry->here = false;
 	memcpy(entry->edge, edge, MAC_LEN);
 	entry->seen = now;
 }
@@ -94,6 +111,19 @@ void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN])
 	struct fdb_entry *entry = find(e, mac, hash_keyed(&e->key, mac, MAC_LEN));
 	if (entry)
 		entry_remove(&e->fdb, entry);
+}
+
+bool fdb_here(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
+{
+	if (!table_count(e->fdb.by_mac))
+		return true;
+	struct fdb_entry *entry = find(e, mac, hash_keyed(&e->key, mac, MAC_LEN));
+	if (!entry)
+		return true;
+	if (!entry->here)
+		moved(entry, now);
+	entry->here = true;
+	return !within(entry->looped, now, LOOP_MS);
 }
 
 void fdb_age(struct edge *e, uint64_t now)

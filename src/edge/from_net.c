@@ -19,7 +19,7 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 	if (group && !mac_is_broadcast(f->dst) && !e->config.multicast)
 		return EDGE_DROP_MULTICAST_IN;
 	if (mac_equal(f->src, e->mac))
-		return EDGE_DROP_SELF;
+		return EDGE_DROP_OWN_SOURCE;
 	if (!e->config.routing && !group && f->ipv4 && !address_is_own(e, f->ip_dst) && !is_dhcp_reply(e, f))
 		return EDGE_DROP_ROUTED_IN;
 	if (!filter_accepts(e->rules, e->config.rules_n, f))
@@ -50,6 +50,8 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
 	else
 		fdb_learn(e, now, view.src, edge);
+	if (e->config.arp_suppress)
+		suppress_heard(e, now, &view);
 	if (e->config.mss_clamp && run->n == 1 && eth_may_be_tcp(&view))
 		path_mtu_clamp(e, &view, frame.data, frame.len, path_carries(e, now, p));
 	if (mac_is_group(view.dst)) {
@@ -162,10 +164,12 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct addr
 	return frames_in(e, now, m->packet.src, p, &run);
 }
 
-static void describe(struct peer *p, const struct wire_register *reg)
+static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg)
 {
 	p->address = reg->address;
 	memcpy(p->desc, reg->desc, DESC_LEN);
+	if (e->config.arp_suppress)
+		suppress_peer(e, now, p);
 }
 
 static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struct wire_message *m)
@@ -173,7 +177,7 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 	const struct wire_register *reg = &m->reg;
 	struct peer *p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
 	if (p) {
-		describe(p, reg);
+		describe(e, now, p, reg);
 		contact_registered(e, now, p);
 	}
 	return GOOD;
@@ -209,7 +213,7 @@ static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct
 	send_register_ack(e, from, reg->src, reg->cookie);
 	struct peer *p = contact_heard_directly(e, now, reg->src, from, reg->cookie);
 	if (p)
-		describe(p, reg);
+		describe(e, now, p, reg);
 	return GOOD;
 }
 
@@ -346,7 +350,7 @@ static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct addr *fr
 	send_register_ack(e, from, m->reg.src, m->reg.cookie);
 	struct peer *p = contact_heard_directly(e, now, m->reg.src, from, COOKIE_REGULAR);
 	if (p)
-		describe(p, &m->reg);
+		describe(e, now, p, &m->reg);
 	return GOOD;
 }
 

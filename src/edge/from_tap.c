@@ -233,6 +233,17 @@ static void path_fit(struct edge *e, uint64_t now, const struct eth *view, const
 		path_mtu_exceeded(e, now, view, burst, frame_max);
 }
 
+/* Where it is for all edges, or for one that nobody knows.  A group whose members are known is for these alone. */
+static enum edge_storm storm_kind(const struct eth *view, const struct path *path)
+{
+	bool known = path->peer && path->peer->seen;
+	if (mac_is_broadcast(view->dst))
+		return STORM_BROADCAST;
+	if (mac_is_group(view->dst))
+		return path->group && path->group->listed ? STORM_MAX : STORM_MULTICAST;
+	return path->kind == PATH_SUPERNODE && !known && mac_equal(path->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
+}
+
 /* What is decided for the first frame of a burst holds for all of it.  Leaves in burst what was sent, or would have been. */
 static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burst)
 {
@@ -249,8 +260,10 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 	enum edge_drop why = passes ? frame_refused(e, &view) : EDGE_DROP_REPORT_OUT;
 	if (why != GOOD)
 		return why;
-	if (!mac_equal(view.src, e->mac))
-		fdb_forget(e, view.src);        /* it lives here now */
+	if (storm_is_loop(e, now, &view))
+		return EDGE_DROP_LOOP_OUT;
+	if (e->config.arp_suppress && suppress_answers(e, now, &view))
+		return EDGE_DROP_ANSWERED;
 	memcpy(path.dst, view.dst, MAC_LEN);
 	if (mac_is_group(path.dst))
 		path_to_group(e, now, &view, &path);
@@ -261,6 +274,7 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 	if (path.kind == PATH_SUPERNODE)
 		e->reg.relayed = now;
 	path_fit(e, now, &view, &path, burst);
+	storm_limit(e, now, storm_kind(&view, &path), burst);
 	if (!burst->n)
 		return GOOD;
 	if (!packet_header(e, path.dst, &header))

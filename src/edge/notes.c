@@ -102,7 +102,7 @@ void note_supernode_endpoint(struct edge *e, const struct addr *a)
 void note_peer(struct edge *e, uint64_t now, const struct peer *p)
 {
 	struct text t = { .len = 0 };
-	if (!allowance_take(&e->peer_notes, now))
+	if (!rate_take(&e->peer_notes, now, 1))
 		return;
 	text_str(&t, "peer ");
 	text_mac(&t, p->mac);
@@ -132,6 +132,18 @@ static const char *first_drop(enum edge_drop why)
 	case EDGE_DROP_ROUTED_IN:
 		return "a frame to an IPv4 address that is not ours was not delivered; start with -r to carry routed "
 		       "traffic";
+	case EDGE_DROP_STORM_BROADCAST:
+		return "more broadcasts than --storm-broadcast lets out: is something on our side in a loop, or broken?";
+	case EDGE_DROP_STORM_MULTICAST:
+		return "more flooded multicast than --storm-multicast lets out: is something on our side in a loop, or broken?";
+	case EDGE_DROP_STORM_UNICAST:
+		return "more frames to MACs that nobody here knows than --storm-unicast lets out";
+	case EDGE_DROP_OWN_SOURCE:
+		return "a frame with our own MAC came from the network: probably two edges are in one bridge, or two bridges "
+		       "meet outside the overlay; leave one way only, or switch STP on";
+	case EDGE_DROP_LOOP_OUT:
+		return "a frame from the overlay came back from our own side: probably two edges are in one bridge, or two "
+		       "bridges meet outside the overlay; leave one way only, or switch STP on";
 	default:
 		return NULL;
 	}

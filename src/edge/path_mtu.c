@@ -60,7 +60,7 @@ void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size
 static void inject(struct edge *e, uint64_t now, uint8_t *answer, size_t len)
 {
 	const struct buf b = { .data = answer, .len = len, .start = answer, .end = answer + len };
-	if (allowance_take(&e->answers, now))
+	if (rate_take(&e->answers, now, 1))
 		e->host.inject(e->host.ctx, &b);
 }
 

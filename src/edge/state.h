@@ -7,6 +7,7 @@
 #ifndef EDGE_STATE_H
 #define EDGE_STATE_H
 
+#include "core/rate.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "edge/edge.h"
@@ -42,6 +43,10 @@ enum {
 	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
 	PORT_GUESSES = 16,
 	FDB_AGE_MS = 300000,
+	MOVES_MS = 1000, MOVES_MAX = 8,         /* so many moves of a MAC between here and elsewhere in so long: a loop */
+	LOOP_MS = 1000,                 /* and for so long its frames to groups do not leave */
+	BINDING_AGE_MS = 120000,        /* less than FDB_AGE_MS: what is answered can be reached */
+	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
 	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
 	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
@@ -50,9 +55,6 @@ enum {
 };
 
 #define GOOD EDGE_DROP_MAX              /* not dropped */
-
-/* So many at once, then one per every_ms. */
-struct allowance { uint64_t every_ms, burst, left, since; };
 
 /* What the way to an endpoint carries: asked when it becomes the way, and again when it is old. */
 struct path_mtu {
@@ -155,7 +157,9 @@ struct peers {
 struct fdb_entry {
 	uint8_t mac[MAC_LEN], edge[MAC_LEN];
 	bool used;
-	uint64_t seen, hash;
+	bool here;                      /* it sends from the own TAP now: its moves are counted */
+	unsigned moves;                 /* since moves_since */
+	uint64_t seen, hash, moves_since, looped;
 	struct fdb_entry *next_free;
 };
 struct fdb {
@@ -163,6 +167,22 @@ struct fdb {
 	size_t max, replace_at;
 	struct fdb_entry *free;
 	struct table *by_mac;
+};
+
+/* Which MAC an IP address of the overlay has (suppress.c). */
+struct binding {
+	struct addr address;            /* the port is the VLAN */
+	uint8_t mac[MAC_LEN];
+	bool used, router;
+	bool doubted;                   /* somebody here has asked this MAC alone whether it still has the address */
+	uint64_t seen, hash;
+	struct binding *next_free;
+};
+struct bindings {
+	struct binding *pool;
+	size_t max, replace_at;
+	struct binding *free;
+	struct table *by_address;       /* NULL: no --arp-suppress */
 };
 
 struct edge {
@@ -184,10 +204,12 @@ struct edge {
 	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
 	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
-	struct allowance greetings, peer_notes, answers, group_contacts;
+	struct rate greetings, peer_notes, answers, group_contacts;
+	struct rate storms[STORM_MAX];
 	size_t tap_mtu;                 /* 0: not known */
 	struct peers peers;
 	struct fdb fdb;
+	struct bindings bindings;
 	struct groups groups;
 	bool drop_noted[EDGE_DROP_MAX];
 	struct edge_info info;
@@ -203,7 +225,6 @@ static inline bool relay_works(const struct edge *e)
 }
 static inline const uint8_t *supernode_mac(const struct edge *e) { return e->links[e->reg.at].mac; }
 void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN]);
-bool allowance_take(struct allowance *a, uint64_t now);
 
 /* message.c: what an edge says. */
 void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask);
@@ -301,6 +322,8 @@ void fdb_free(struct fdb *f);
 const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);       /* NULL: unknown */
 void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
 void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN]);
+/* It sends from the own TAP now.  False: it has just been heard elsewhere, and so on, back and forth. */
+MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
 void fdb_age(struct edge *e, uint64_t now);
 
 /* groups.c */
@@ -333,6 +356,17 @@ enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_m
 /* fanout.c */
 enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found);
 struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL: not known */
+
+/* storm.c: frames from the TAP that burden all other edges. */
+MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
+void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
+
+/* suppress.c: questions for MACs, answered out of what is known. */
+bool bindings_new(struct bindings *b, size_t max);
+void bindings_free(struct bindings *b);
+MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame);        /* one from the TAP */
+void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame);     /* from the network */
+void suppress_peer(struct edge *e, uint64_t now, const struct peer *p);         /* what it says of itself */
 
 /* notes.c: the lines for the log. */
 void note_registered(struct edge *e, const struct addr *public_endpoint);

@@ -174,6 +174,15 @@ static void damage(struct world *w, uint8_t *data, size_t *len)
 
 enum { FRAME_SHORT = 64, FRAME_LONG = 700 };
 
+/* With the addresses that stand where IPv4 has them. */
+static void make_arp(uint8_t *out, uint8_t operation)
+{
+	memcpy(out + 38, out + 30, 4);
+	memmove(out + 28, out + 26, 4);
+	memcpy(out + 14, (uint8_t[]){ 0, 1, 8, 0, 6, 4, 0, operation }, 8);
+	memcpy(out + 22, out + 6, MAC_LEN);
+}
+
 static size_t make_frame(struct world *w, uint8_t *out, size_t longest)
 {
 	uint8_t kind = take(w);
@@ -190,6 +199,8 @@ static size_t make_frame(struct world *w, uint8_t *out, size_t longest)
 	out[23] = kind & 4 ? 17 : 6;
 	memcpy(out + 26, (uint8_t[]){ 10, 9, 8, take(w) }, 4);
 	memcpy(out + 30, (uint8_t[]){ 10, 9, 8, take(w) }, 4);
+	if ((kind & 3) == 2)
+		make_arp(out, kind & 4 ? 1 : 2);
 	return len;
 }
 
@@ -402,7 +413,7 @@ static void configure(struct world *w)
 		.community = "Intershop", .mac = { 2, 0, 0, 0, 0, 0xa1 }, .mac_made_up = flags & 1,
 		.mode = (enum edge_address_mode)(flags >> 1 & 3) % 3, .address = { { 10, 9, 8, 1 }, 24 },
 		.interval_ms = 20000, .p2p = !(flags & 8), .multicast = !(flags & 16), .routing = flags & 32,
-		.discovery = flags & 64, .mss_clamp = true, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
+		.discovery = flags & 64, .mss_clamp = true, .arp_suppress = !(more & 64), .storm = { 20, 20, 20 }, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
 		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .transform = &transform_null,
 		.groups_max = flags & 128 ? 0 : GROUPS, .fast_leave = more & 128,
 	};

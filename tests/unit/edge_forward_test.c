@@ -189,7 +189,7 @@ static void nobody_takes_an_edges_mac(void)
 	CHECK(mac_equal(outer_dst(f), mac_b));
 	CHECK(addr_equal(&sent_last(f, WIRE_PACKET)->to, &addr_b));
 	in(f, mac_c, mac_all, mac_a, ip_b);             /* or that we are */
-	CHECK_INT(dropped(f, EDGE_DROP_SELF), 1);
+	CHECK_INT(dropped(f, EDGE_DROP_OWN_SOURCE), 1);
 	fake_end(f);
 }
 

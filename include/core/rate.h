@@ -1,0 +1,23 @@
+/* A token bucket: n tokens every so many milliseconds, and room for a burst of them.
+ *
+ *	struct rate r = rate_of(20000, 1000, 20000, now);
+ *	passes = rate_take(&r, now, frames);
+ */
+#ifndef CORE_RATE_H
+#define CORE_RATE_H
+
+#include "core/bytes.h"
+
+struct rate {
+	uint64_t n, every_ms;   /* n 0: no limit */
+	uint64_t burst;         /* most tokens that wait */
+	uint64_t have;          /* tokens times every_ms, so that none is lost to rounding */
+	uint64_t since;
+};
+
+/* Full at first.  burst * every_ms and n * every_ms must stay below 2^62. */
+struct rate rate_of(uint64_t n, uint64_t every_ms, uint64_t burst, uint64_t now);
+/* How many of those wanted there are tokens for: they are taken. */
+MUST_CHECK size_t rate_take(struct rate *r, uint64_t now, size_t wanted);
+
+#endif

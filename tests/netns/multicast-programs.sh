@@ -10,26 +10,8 @@ lan vpc sn=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24 c=192.168.77.13
 start_supernode sn
 edges a b c d -- "${EDGE[@]}"
 
-# listen HOST NAME COMMAND...: a receiver with a fresh log.
-listen() {
-	rm -f "$T/$1.$2.log"
-	spawn "$@"
-}
-# known GROUP_MAC HOST...: the supernode knows them as members of the group.
-known() {
-	local group=$1 ns
-	shift
-	on sn supernode status groups >$T/groups || return
-	for ns; do
-		awk -v group="$group" -v member="$(mac_of "$ns")" '
-			/^  [0-9a-f]/ { here = $1 == group }
-			here && $1 == member { found = 1 }
-			END { exit !found }' $T/groups || return
-	done
-}
-# member GROUP_MAC HOST...: within 5 seconds; late_member: within the 10 that a host of IGMPv1 takes to answer.
-member() { wait_for 5 known "$@"; }
-late_member() { wait_for 15 known "$@"; }
+# A host of IGMPv1 takes up to ten seconds to answer.
+late_member() { wait_for 15 group_known "$@"; }
 rx_bytes() { ip -n "$1" -s link show dev edge0 | awk 'rx { print $1; exit } / RX:/ { rx = 1 }'; }
 
 
@@ -48,7 +30,7 @@ d_was_spared() { [ $(($(rx_bytes d) - before)) -lt 10000 ]; }
 iperf_to() {
 	local name=$1 group=$2 mac=$3 ns
 	shift 3
-	for ns in b c; do listen $ns iperf iperf -s -u -l 200 -B "$group%edge0" "$@"; done
+	for ns in b c; do spawn_anew $ns iperf iperf -s -u -l 200 -B "$group%edge0" "$@"; done
 	check "iperf, $name: both are members" member "$mac" b c
 	before=$(rx_bytes d)
 	[ "${1:-}" = -V ] || set --
@@ -74,7 +56,7 @@ all_have_numbers() { has_numbers b && has_numbers c; }
 # socat_to NAME GROUP_MAC RECEIVER SENDER: addresses of socat.
 socat_to() {
 	local ns
-	for ns in b c; do listen $ns socat socat -u "$3" "CREATE:$T/$ns.socat.out"; done
+	for ns in b c; do spawn_anew $ns socat socat -u "$3" "CREATE:$T/$ns.socat.out"; done
 	check "socat, $1: both are members" member "$2" b c
 	numbers >$T/numbers
 	check "socat, $1: 200 datagrams" on a socat -u -b 4 "OPEN:$T/numbers" "$4"
@@ -90,10 +72,6 @@ users_socat() {
 
 # ---- mcping as omping is used: every host listens and sends
 
-mcping_listens() {
-	listen "$1" mcping mcping listen "${@:2}"
-	wait_for 5 log_has "$1.mcping" '^joined'
-}
 everyone_to_everyone() {
 	local ns status=0
 	for ns in a b c d; do spawn $ns sends mcping send "$1" -i edge0 -c 100 -r 200 -e "$2"; done
@@ -106,7 +84,7 @@ everyone_to_everyone() {
 users_everyone() {
 	local group mac ns
 	while read -r group mac; do
-		for ns in a b c d; do check "mcping: $ns listens to $group" mcping_listens $ns "$group" -i edge0; done
+		for ns in a b c d; do check "mcping: $ns listens to $group" joins $ns mcping "$group" edge0; done
 		check "mcping: all are members of $group" member $mac a b c d
 		# Its own listener hears it too.
 		check "mcping: everyone sends to everyone, $group" everyone_to_everyone "$group" 4
@@ -122,8 +100,8 @@ users_everyone() {
 answered_by() { grep -oE '^10\.9\.9\.[0-9]+' $T/sent | sort -u | xargs; }
 sends() { on "$1" mcping send 232.1.1.1 -i edge0 -c 20 -r 200 -e 1 -W 1 >$T/sent && [ "$(answered_by)" = "$2" ]; }
 users_source() {
-	check "one source: c listens to a" mcping_listens c 232.1.1.1 -i edge0 -S 10.9.9.1
-	check "one source: d listens to b" mcping_listens d 232.1.1.1 -i edge0 -S 10.9.9.2
+	check "one source: c listens to a" joins c mcping 232.1.1.1 edge0 -S 10.9.9.1
+	check "one source: d listens to b" joins d mcping 232.1.1.1 edge0 -S 10.9.9.2
 	check "one source: c and d are members" member 01:00:5e:01:01:01 c d
 	check "one source: c alone hears a" sends a 10.9.9.3
 	check "one source: d alone hears b" sends b 10.9.9.4
@@ -131,7 +109,7 @@ users_source() {
 	stop d mcping
 	check "one source: nobody is a member any more" wait_for 5 nobody_known
 }
-nobody_known() { not known 01:00:5e:01:01:01 c && not known 01:00:5e:01:01:01 d; }
+nobody_known() { not group_known 01:00:5e:01:01:01 c && not group_known 01:00:5e:01:01:01 d; }
 
 # ---- avahi: a bus and a daemon for each host
 
@@ -150,11 +128,11 @@ avahi_starts() {
 	printf "$AVAHI_BUS" "$T/$1.bus" >"$at/bus.conf"
 	printf '%s\n' "[server]" "host-name=host-$1" "allow-interfaces=edge0" "use-ipv4=$2" "use-ipv6=$3" \
 		"[wide-area]" "enable-wide-area=no" "[publish]" "publish-workstation=no" >"$at/avahi.conf"
-	listen "$1" bus dbus-daemon --nofork --nopidfile --config-file="$at/bus.conf"
+	spawn_anew "$1" bus dbus-daemon --nofork --nopidfile --config-file="$at/bus.conf"
 	wait_for 5 test -S "$T/$1.bus" || return
 	# There is one pid file; so each has a /run/avahi-daemon of its own.
 	mkdir -p "$at/run" /run/avahi-daemon
-	listen "$1" avahi unshare --mount sh -c "mount --bind $at/run /run/avahi-daemon &&
+	spawn_anew "$1" avahi unshare --mount sh -c "mount --bind $at/run /run/avahi-daemon &&
 		DBUS_SYSTEM_BUS_ADDRESS=$(bus_of "$1") exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f $at/avahi.conf"
 	wait_for 10 log_has "$1.avahi" 'Server startup complete'
 }
@@ -202,10 +180,9 @@ users_early() {
 	version c 4 2 igmp
 	version c 6 2 mld
 	for ns in b c d; do ip -n $ns address add "$(overlay_of $ns)/24" dev edge0; done
-	for ns in b c d; do check "early: $ns joins without an edge" mcping_listens $ns $EARLY -i edge0; done
-	for ns in b c; do listen $ns six mcping listen '[ff15::1:30]' -i edge0; done
+	for ns in b c d; do check "early: $ns joins without an edge" joins $ns mcping $EARLY edge0; done
+	for ns in b c; do joins $ns six '[ff15::1:30]' edge0; done
 	check "early: edges start" edges_start
-	# A host of IGMPv1 takes up to ten seconds to answer.
 	check "early: the members are known, of IGMPv1, v2 and v3" late_member 01:00:5e:1e:1e:1e b c d
 	check "early: of MLDv1 and v2" late_member 33:33:00:01:00:30 b c
 	check "early: each datagram once" early_arrives

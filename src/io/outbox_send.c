@@ -74,9 +74,9 @@ static void add(struct vector *v, struct message *m, const struct iovec *iov, si
 	h->msg_name = &m->to;
 	h->msg_namelen = m->to_len;
 	h->msg_iov = (struct iovec *)(uintptr_t)iov;
-	h->msg_iovlen = pieces;
+	h->msg_iovlen = (__typeof__(h->msg_iovlen))pieces;
 	h->msg_control = m->control_len ? m->control : NULL;
-	h->msg_controllen = m->control_len;
+	h->msg_controllen = (socklen_t)m->control_len;
 	v->of[v->n] = m;
 	v->datagrams[v->n++] = datagrams;
 }

@@ -149,7 +149,8 @@ static size_t arena_for(const struct burst_header *header, const struct burst_fr
 	return sum;
 }
 
-static struct part *same_part(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame, size_t n)
+static struct part *same_part(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame,
+                              size_t n)
 {
 	struct part *p = o->parts ? &o->part[o->parts - 1] : NULL;
 	size_t each = header->len + burst_frame_len(&frame[0]), last = header->len + burst_frame_len(&frame[n - 1]);
@@ -159,7 +160,8 @@ static struct part *same_part(struct outbox *o, const struct burst_header *heade
 	return same ? p : NULL;
 }
 
-static struct part *part_of(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame, size_t n)
+static struct part *part_of(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame,
+                            size_t n)
 {
 	struct part *p = same_part(o, header, frame, n);
 	if (p)

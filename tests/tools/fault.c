@@ -65,7 +65,8 @@ static void parse(const char *text)
 		char name[16];
 		f->probability = 1;
 		used = 0;
-		if (faults_n == FAULTS_MAX || sscanf(text, "%15[a-z_]:%15[A-Z]%n:%lf%n", f->what, name, &used, &f->probability, &used) < 2 ||
+		if (faults_n == FAULTS_MAX ||
+		    sscanf(text, "%15[a-z_]:%15[A-Z]%n:%lf%n", f->what, name, &used, &f->probability, &used) < 2 ||
 		    !(f->err = error_named(name))) {
 			fprintf(stderr, "fault: cannot read %s\n", text);
 			_exit(2);

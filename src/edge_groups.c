@@ -42,6 +42,8 @@ static void head_text(struct status_page *page, const struct edge_groups_info *i
 /* How the members have it: as the next frame would go, as far as can be said now. */
 static const char *way_of(const struct edge_group_info *gi)
 {
+	if (!gi->listed && !gi->frames_out)
+		return "-";                     /* nobody here sends to it */
 	return !gi->listed || gi->relay ? "by the relay" : gi->members ? "to members" : "to nobody";
 }
 

@@ -45,6 +45,19 @@ for i in $(seq 2 $EDGES); do spawn e$i mcast mcast listen $GROUP edge0; done
 for i in $(seq 2 $EDGES); do wait_for 5 log_has e$i.mcast listening; done
 wait_for 10 reach_all 1         # now everybody knows where everybody is
 check "multicast from the first reaches all others, once" reach_all 5
+# Of these, 32 join another group.
+FEW=239.10.10.32
+for i in $(seq 2 33); do
+	spawn e$i few mcping listen $FEW -i edge0
+	wait_for 5 log_has e$i.few '^joined'
+done
+reach_few() { on e1 mcping send $FEW -i edge0 -c "$1" -r 50 -e 32 >$T/few || { cat $T/few; return 1; }; }
+by_relay() { counter "$(supernode_json sn)" relayed_group; }
+direct_to_few() { reach_few 1 && on e1 edge status groups | grep -E '01:00:5e:0a:0a:20 .* 32, 32 '; }
+check "a group that 32 have joined: all are reached directly" wait_for 60 direct_to_few
+before=$(by_relay)
+check "each datagram once, at all 32" reach_few 100
+check "none of them by the supernode" test "$(by_relay)" = "$before"
 check "ping from the first to the last" reaches e1 10.9.9.$EDGES
 check "ping between others" reaches e57 10.9.9.123
 stop sn supernode KILL

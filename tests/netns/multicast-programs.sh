@@ -20,9 +20,9 @@ for ns in a b c d; do ip -n $ns -6 route add multicast ff15::/16 dev edge0 table
 
 # ---- iperf 2
 
-iperf_got_all() {
-	log_has "$1.iperf" ' 0/ *[1-9][0-9]+ \(0%\)' && ! log_has "$1.iperf" 'out-of-order|\([1-9][0-9.]*%\)'
-}
+# Frames that go straight overtake the last ones by the supernode, which iperf tells apart from loss, and of two copies
+# it would take one as a loss less.
+iperf_got_all() { log_has "$1.iperf" ' 0/ *[1-9][0-9]+ \(0%\)'; }
 both_got_all() { iperf_got_all b && iperf_got_all c; }
 d_was_spared() { [ $(($(rx_bytes d) - before)) -lt 10000 ]; }
 
@@ -35,7 +35,7 @@ iperf_to() {
 	before=$(rx_bytes d)
 	[ "${1:-}" = -V ] || set --
 	check "iperf, $name: 2000 a second" on a iperf -c "$group" -u -T 5 -l 200 -b 2000pps -t 0.5 "$@"
-	check "iperf, $name: both got all, in order" wait_for 5 both_got_all
+	check "iperf, $name: both got all" wait_for 5 both_got_all
 	check "iperf, $name: d, which has not joined, got nothing" d_was_spared
 	for ns in b c; do stop $ns iperf; done
 }
@@ -49,8 +49,7 @@ users_iperf() {
 
 # ---- socat: a number in each datagram
 
-numbers() { seq -f %03g 0 199; }
-has_numbers() { numbers | cmp - "$T/$1.socat.out"; }
+has_numbers() { sort "$T/$1.socat.out" | cmp - $T/numbers; }
 all_have_numbers() { has_numbers b && has_numbers c; }
 
 # socat_to NAME GROUP_MAC RECEIVER SENDER: addresses of socat.
@@ -58,9 +57,9 @@ socat_to() {
 	local ns
 	for ns in b c; do spawn_anew $ns socat socat -u "$3" "CREATE:$T/$ns.socat.out"; done
 	check "socat, $1: both are members" member "$2" b c
-	numbers >$T/numbers
+	seq -f %03g 0 199 >$T/numbers
 	check "socat, $1: 200 datagrams" on a socat -u -b 4 "OPEN:$T/numbers" "$4"
-	check "socat, $1: both got each once, in order" wait_for 5 all_have_numbers
+	check "socat, $1: both got each once" wait_for 5 all_have_numbers
 	for ns in b c; do stop $ns socat; done
 }
 

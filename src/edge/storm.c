@@ -3,10 +3,8 @@
  */
 #include "state.h"
 
-enum { HEARD_MS = 1000 };
-
-/* The MAC of an edge that is alive, or of a host that is heard from both sides: its frame to all has been
- * round once, and would go on.  One frame to one host does not multiply. */
+/* The MAC of an edge, or of a host that is heard from both sides: its frame to all has been round once, and would go
+ * on.  One frame to one host does not multiply. */
 bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
 {
 	if (mac_equal(frame->src, e->mac))
@@ -14,8 +12,17 @@ bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
 	bool first = fdb_here(e, now, frame->src);      /* it lives here now */
 	if (!mac_is_group(frame->dst))
 		return false;
-	const struct peer *p = peer_find(e, frame->src);
-	return !first || (p && within(p->seen, now, HEARD_MS));
+	struct peer *p = peer_find(e, frame->src);
+	if (!p || !p->seen)
+		return !first;
+	p->looped = now;
+	return true;
+}
+
+/* The same loop is run through in the other direction too, where we see it from the network only. */
+bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now)
+{
+	return mac_is_group(frame->dst) && within(looped, now, LOOP_IN_MS);
 }
 
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst)

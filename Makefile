@@ -37,7 +37,7 @@ PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(wildcard tests/tools/*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tests/tools/%,$(filter-out %/fault.c,$(wildcard tests/tools/*.c))) $(B)/tests/tools/fault.so
 SIM   := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/*_sim.c))
 
 .PHONY: all check fuzz static install uninstall clean tests tools
@@ -57,7 +57,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
+$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
 $(addprefix $(B)/tests/unit/,mcping_conf_test): $(MCPING_APP)
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(MCPING) $(CORE) $(IO)
 	@mkdir -p $(@D)
@@ -76,6 +76,11 @@ $(addprefix $(B)/tests/tools/,gso gro): $(CORE)
 $(B)/tests/tools/%: $(B)/obj/tests/tools/%.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
+
+# Loaded into the real programs, never into sanitized ones.
+$(B)/tests/tools/fault.so: tests/tools/fault.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -shared -fPIC -o $@ $< $(LDFLAGS) -ldl
 
 tools: $(TOOLS)
 tests: $(UNIT) $(SIM) $(addprefix $(B)/tests/fuzz/,$(FUZZ)) tools

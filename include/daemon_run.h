@@ -40,6 +40,9 @@ void daemon_note(uint64_t now, enum note_level level, const char *line);
 void daemon_status_counts(struct status_page *page, const char *const *names, const uint64_t *counts, size_t n);
 /* The last counters, those of the management port (NULL: none), and the end of the page. */
 void daemon_status_end(struct status_page *page, const struct management *m);
+/* Which parts of the kernel's offload are in use: "offload": {"gro":true,...}, or a line for people. */
+struct daemon_feature { const char *name; bool in_use; };
+void daemon_status_features(struct status_page *page, const struct daemon_feature *features, size_t n);
 void daemon_status_mac(struct status_page *page, const char *name, const uint8_t mac[static MAC_LEN]);
 /* JSON members, each with a comma behind it. */
 void daemon_status_addr(struct status_page *page, const char *name, const struct addr *a);

@@ -37,7 +37,10 @@ need() {
 	return $status
 }
 
-install_packages() { apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null 2>&1; }
+# Daemons that come with them are not started: the tests start their own.
+install_packages() {
+	SYSTEMD_OFFLINE=1 apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null 2>&1
+}
 
 # as_owner COMMAND...: under sudo what is built belongs to whom the checkout belongs to.
 as_owner() {

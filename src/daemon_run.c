@@ -73,6 +73,20 @@ void daemon_status_counts(struct status_page *page, const char *const *names, co
 	}
 }
 
+void daemon_status_features(struct status_page *page, const struct daemon_feature *features, size_t n)
+{
+	bool any = false;
+	status_printf(page, page->json ? "\"offload\":{" : "offload:");
+	for (size_t i = 0; i < n; i++) {
+		any |= features[i].in_use;
+		if (page->json)
+			status_printf(page, "%s\"%s\":%s", i ? "," : "", features[i].name, features[i].in_use ? "true" : "false");
+		else if (features[i].in_use)
+			status_printf(page, " %s", features[i].name);
+	}
+	status_printf(page, page->json ? "}," : any ? "\n" : " none\n");
+}
+
 void daemon_status_end(struct status_page *page, const struct management *m)
 {
 	if (m) {

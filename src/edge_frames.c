@@ -68,14 +68,14 @@ static void hand_over(struct edge_daemon *d)
 	d->frames->n = 0;
 }
 
-/* The headers must stay until the datagrams have left. */
-static void make_room(struct edge_daemon *d, size_t frames, size_t header_len)
+/* For one more frame.  The headers must stay until the datagrams have left. */
+static void make_room(struct edge_daemon *d, size_t header_len)
 {
 	struct edge_frames *f = d->frames;
-	if (f->n + frames <= FRAMES && f->used + frames * header_len <= HEADERS)
+	if (f->n < FRAMES && f->used + header_len <= HEADERS)
 		return;
 	hand_over(d);
-	if (f->used + frames * header_len <= HEADERS)
+	if (f->used + header_len <= HEADERS)
 		return;
 	udp_flush(d->udp);
 	f->used = 0;
@@ -87,11 +87,13 @@ static bool cut(struct edge_daemon *d, const struct tap_frame *super)
 	struct segment s;
 	const uint8_t *payload;
 	size_t len;
-	if (!segment_begin(&s, super->data, super->len, &super->offload) || s.count > FRAMES ||
-	    s.count * s.header_len > HEADERS)
+	if (!segment_begin(&s, super->data, super->len, &super->offload))
 		return false;
-	make_room(d, s.count, s.header_len);
-	for (uint8_t *header = f->header + f->used; segment_next(&s, header, &payload, &len); header += s.header_len) {
+	for (size_t i = 0; i < s.count; i++) {
+		make_room(d, s.header_len);
+		uint8_t *header = f->header + f->used;
+		if (!segment_next(&s, header, &payload, &len))
+			break;
 		f->frame[f->n++] = (struct burst_frame){
 			.head = header, .head_len = s.header_len, .body = payload, .body_len = len
 		};
@@ -104,7 +106,7 @@ static bool whole(struct edge_daemon *d, const struct tap_frame *frame)
 {
 	if (frame->offload.checksum && !segment_checksum(frame->data, frame->len, &frame->offload))
 		return false;
-	make_room(d, 1, 0);
+	make_room(d, 0);
 	d->frames->frame[d->frames->n++] = (struct burst_frame){ .head = frame->data, .head_len = frame->len };
 	return true;
 }
@@ -116,11 +118,14 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	struct tap_frame *frames;
 	d->now = now;
 	d->frames->used = 0;
-	size_t n = tap_read(d->tap, &frames);
+	size_t n = tap_read(d->tap, &frames), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
+		bytes += frames[i].len;
 		bool super = frames[i].offload.kind != OFFLOAD_NONE;
 		if (!(super ? cut : whole)(d, &frames[i]))
 			d->frames_bad++;
 	}
 	hand_over(d);
+	if (bytes >= LOOP_LINGER_BYTES)
+		loop_linger(d->lp);
 }

@@ -101,9 +101,13 @@ void edge_udp_ready(void *ctx, uint64_t now, unsigned events)
 	struct edge_daemon *d = ctx;
 	struct udp_message *in;
 	d->now = now;
-	size_t n = udp_receive(d->udp, &in);
-	for (size_t i = 0; i < n; i++)
+	size_t n = udp_receive(d->udp, &in), bytes = 0;
+	for (size_t i = 0; i < n; i++) {
+		bytes += in[i].train.len;
 		edge_train_from_net(d->engine, now, &in[i].from, &in[i].train);
+	}
+	if (bytes >= LOOP_LINGER_BYTES)
+		loop_linger(d->lp);
 	edge_frames_flush(d);
 }
 

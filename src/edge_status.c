@@ -12,6 +12,17 @@ static void next_stage(struct status_page *page)
 	page->cursor = page->rows = 0;
 }
 
+static void write_features(const struct edge_daemon *d, struct status_page *page)
+{
+	struct tap_features t = tap_features(d->tap);
+	struct udp_features u = udp_features(d->udp);
+	const struct daemon_feature features[] = {
+		{ "vnet_hdr", t.vnet_hdr }, { "tso", t.tso }, { "uso", t.uso }, { "gro", u.gro }, { "segment", u.segment },
+		{ "recvmmsg", u.recvmmsg }, { "sendmmsg", u.sendmmsg },
+	};
+	daemon_status_features(page, features, sizeof(features) / sizeof(features[0]));
+}
+
 static void head_json(struct edge_daemon *d, uint64_t now, struct status_page *page)
 {
 	const struct edge_info *info = edge_info(d->engine);
@@ -25,6 +36,7 @@ static void head_json(struct edge_daemon *d, uint64_t now, struct status_page *p
 	daemon_status_uint(page, "mtu", d->mtu);
 	daemon_status_uint(page, "port", udp_port(d->udp));
 	daemon_status_addr(page, "public_endpoint", &info->public_endpoint);
+	write_features(d, page);
 	status_printf(page, "\"registered\":%s,", info->registered ? "true" : "false");
 	if (info->registered)
 		daemon_status_uint(page, "registered_s", (now - info->registered_since) / 1000);
@@ -46,6 +58,7 @@ static void head_text(struct edge_daemon *d, uint64_t now, struct status_page *p
 		              addr_print(seen_as, &info->public_endpoint));
 	else
 		status_printf(page, "NOT registered, trying %s:%u\n", ep->host, ep->port);
+	write_features(d, page);
 }
 
 static const char *state_name(enum supernode_state state)
@@ -184,6 +197,9 @@ static void write_counts(struct edge_daemon *d, struct status_page *page)
 	daemon_status_counts(page, udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
 	status_printf(page, page->json ? "},\"tap\":{" : "\nTAP\n");
 	daemon_status_counts(page, tap_count_names, tap_counts(d->tap), TAP_COUNT_MAX);
+	if (page->json)
+		status_printf(page, ",");
+	daemon_status_counts(page, (const char *const[]){ "tap_read_bad_offload" }, &d->frames_bad, 1);
 	daemon_status_end(page, d->management);
 	next_stage(page);
 }

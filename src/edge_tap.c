@@ -169,6 +169,10 @@ void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 	switch (event->kind) {
 	case MONITOR_LINK_UP:
 		apply_soon(d, d->now);
+		edge_tap_linked(d->engine, d->now);
+		break;
+	case MONITOR_LINK_MASTER:
+		edge_tap_linked(d->engine, d->now);
 		break;
 	case MONITOR_LINK_DOWN:
 		log_warnx("%s was set down; nothing is carried until it is up again", tap_name(d->tap));

@@ -12,6 +12,15 @@ static void next_stage(struct status_page *page)
 	page->cursor = page->rows = 0;
 }
 
+static void write_features(const struct supernode_daemon *d, struct status_page *page)
+{
+	struct udp_features u = udp_features(d->udp);
+	const struct daemon_feature features[] = {
+		{ "gro", u.gro }, { "segment", u.segment }, { "recvmmsg", u.recvmmsg }, { "sendmmsg", u.sendmmsg },
+	};
+	daemon_status_features(page, features, sizeof(features) / sizeof(features[0]));
+}
+
 static void write_head(struct supernode_daemon *d, uint64_t now, struct status_page *page)
 {
 	const struct supernode_info *info = supernode_info(d->engine);
@@ -22,6 +31,7 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct status_p
 		daemon_status_uint(page, "port", udp_port(d->udp));
 		daemon_status_mac(page, "mac", info->mac);
 		status_printf(page, "\"open\":%s,", info->open ? "true" : "false");
+		write_features(d, page);
 		daemon_status_uint(page, "communities_n", info->communities);
 		daemon_status_uint(page, "edges_n", info->edges);
 		status_printf(page, "\"communities\":[");
@@ -31,6 +41,7 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct status_p
 		              status_age(age, now - info->started), mac_print(mac, info->mac));
 		status_printf(page, "edges: %zu, communities: %zu, %s\n", info->edges, info->communities,
 		              info->open ? "any community is accepted" : "communities of the file only");
+		write_features(d, page);
 	}
 	next_stage(page);
 }

@@ -111,6 +111,8 @@ void edge_set_mtu(struct edge *e, unsigned mtu);
 void edge_set_preferred(struct edge *e, uint64_t now, const struct addr *preferred);
 /* The TAP is up and configured: the gratuitous ARPs are sent, now or with the ACK that registers us. */
 void edge_tap_ready(struct edge *e, uint64_t now);
+/* It came up again, or became a port of a bridge: those behind it are asked which groups they want. */
+void edge_tap_linked(struct edge *e, uint64_t now);
 /* The underlay changed (address, link, route, SIGHUP, resume from sleep): register anew, probe paths. */
 void edge_network_changed(struct edge *e, uint64_t now);
 

@@ -15,6 +15,7 @@ enum monitor_kind {
 	MONITOR_LINK_DOWN,      /* went down */
 	MONITOR_LINK_REMOVED,   /* was deleted; no more own events until monitor_watch() */
 	MONITOR_LINK_MAC,       /* has another MAC: event.mac */
+	MONITOR_LINK_MASTER,    /* was put into a bridge */
 	MONITOR_ADDRESSES,      /* its IPv4 addresses changed: see address_list() */
 	MONITOR_LINK_ROUTES,    /* its IPv4 routes changed, not by its going down; not one put back at once */
 	MONITOR_UNDERLAY,       /* another link came, went, is up, is down, or has another address or MTU */

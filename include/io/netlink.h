@@ -22,6 +22,7 @@ struct link_info {
 	char name[LINK_NAME];
 	uint8_t mac[MAC_LEN];
 	unsigned mtu;
+	unsigned master;                /* the bridge, bond or VRF that it is a port of; 0: none */
 	bool up;                        /* set up by its administrator */
 	bool running;                   /* and it has a carrier */
 	bool loopback;

@@ -142,9 +142,14 @@ void edge_set_preferred(struct edge *e, uint64_t now, const struct addr *preferr
 void edge_tap_ready(struct edge *e, uint64_t now)
 {
 	e->tap_ready = true;
+	edge_tap_linked(e, now);
+	announce_address(e);
+}
+
+void edge_tap_linked(struct edge *e, uint64_t now)
+{
 	if (e->groups.membership)
 		membership_link_up(e->groups.membership, now);
-	announce_address(e);
 }
 
 void edge_network_changed(struct edge *e, uint64_t now)

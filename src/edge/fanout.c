@@ -49,7 +49,10 @@ static struct peer *member_path(struct edge *e, uint64_t now, struct list_member
 	struct peer *p = member_peer(e, m);
 	if (!p)
 		p = member_new_peer(e, now, m);
-	return p && contact_member(e, now, p) ? p : NULL;
+	if (p && contact_member(e, now, p))
+		return p;
+	/* Held: the supernode cannot reach it, so a path that has been silent is better than none. */
+	return p && m->held && p->direct ? p : NULL;
 }
 
 static enum fanout fanout_to_members(struct edge *e, uint64_t now, struct group *g)

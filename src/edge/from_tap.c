@@ -36,8 +36,8 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 static void path_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct path *path)
 {
 	static const enum path_kind kinds[] = {
-		[FANOUT_RELAY] = PATH_SUPERNODE, [FANOUT_FLOOD] = PATH_SUPERNODE, [FANOUT_PEERS] = PATH_PEERS, [FANOUT_MEMBERS] = PATH_MEMBERS,
-		[FANOUT_NOBODY] = PATH_NOBODY,
+		[FANOUT_RELAY] = PATH_SUPERNODE, [FANOUT_FLOOD] = PATH_SUPERNODE, [FANOUT_PEERS] = PATH_PEERS,
+		[FANOUT_MEMBERS] = PATH_MEMBERS, [FANOUT_NOBODY] = PATH_NOBODY,
 	};
 	enum fanout fanout = fanout_of(e, now, frame, &path->group);
 	path->kind = kinds[fanout];

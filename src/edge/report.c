@@ -29,6 +29,7 @@ void report_registered(struct edge *e, uint64_t now, bool news)
 	if (news) {
 		gs->old = false;
 		gs->unanswered = 0;
+		gs->epoch_known = false;
 		lists_hold(e, now);
 	} else if (gs->answered) {
 		gs->unanswered = 0;

@@ -13,7 +13,7 @@ enum {
 	APART = 192             /* bytes between two messages, so that they do not fall on the same cache lines */
 };
 #ifndef UDP_GRO
-#define UDP_GRO 104
+#define UDP_GRO 104             /* Linux 5.0 */
 #endif
 
 struct slot {
@@ -81,6 +81,7 @@ static void prepare(struct inbox *in)
 	in->dirty = 0;
 }
 
+/* recvmmsg(): Linux 2.6.33; MSG_DONTWAIT rather than a time limit, which is broken in all of them. */
 static int receive(struct inbox *in, int fd)
 {
 	if (!in->single) {
@@ -155,7 +156,7 @@ static bool take(struct inbox *in, size_t i, size_t n, uint64_t *counts)
 	struct udp_message d = { .train = { in->slots[i].iov.iov_base, len, len } };
 
 	counts[UDP_MESSAGES_IN]++;
-	if (h->msg_flags & MSG_TRUNC) {
+	if (h->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {          /* or nobody knows where to cut it */
 		counts[UDP_TRUNCATED]++;
 		return false;
 	}

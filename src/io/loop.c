@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -13,6 +14,7 @@
 
 /* epoll's own clock stops while the host sleeps: a short wait lets a deadline that passed meanwhile be
  * seen soon. */
+enum { LINGER_MS = 2, LINGER_NS = 50000 };      /* after much was carried: for so long, polling before each sleep */
 enum { WAIT_MAX_MS = 5000, SIGNALS_MAX = 8, EVENTS_MAX = LOOP_FDS_MAX };
 
 struct watch {
@@ -31,7 +33,7 @@ struct loop {
 	uint64_t armed;                 /* when the timer goes off; UINT64_MAX: it is not set */
 	bool stopped;
 	uint64_t now;
-	uint64_t busy_ns;
+	uint64_t busy_ns, linger_until;
 	bool active;                    /* something was ready in the last turn */
 	sigset_t mask;
 	size_t on_signal_n;
@@ -250,24 +252,38 @@ static uint64_t clock_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* As epoll_wait(), but after a turn with something to do it sleeps only when polling was in vain. */
-static int wait_busily(struct loop *lp, struct epoll_event *events, uint64_t due)
+/* As epoll_wait(), but after a turn with something to do it sleeps only when polling was in vain.  Others go first. */
+static int wait_busily(struct loop *lp, struct epoll_event *events, uint64_t due, uint64_t busy_ns)
 {
-	uint64_t ms = due > lp->now ? due - lp->now : 0, busy = lp->busy_ns / 1000000 < ms ? lp->busy_ns : ms * 1000000;
-	uint64_t until = lp->active ? clock_ns() + busy : 0;
+	uint64_t ms = due > lp->now ? due - lp->now : 0;
+	uint64_t until = lp->active ? clock_ns() + (busy_ns / 1000000 < ms ? busy_ns : ms * 1000000) : 0;
 	int n;
 
 	do {
 		n = epoll_wait(lp->epoll, events, EVENTS_MAX, 0);
-	} while (!n && until && clock_ns() < until);
+	} while (!n && until && !sched_yield() && clock_ns() < until);
 	return n ? n : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
+}
+
+void loop_linger(struct loop *lp)
+{
+	lp->linger_until = lp->now + LINGER_MS;
+}
+
+static int wait_for_events(struct loop *lp, struct epoll_event *events, uint64_t due)
+{
+	uint64_t busy_ns = lp->busy_ns;
+
+	if (lp->now <= lp->linger_until && busy_ns < LINGER_NS)
+		busy_ns = LINGER_NS;
+	return busy_ns ? wait_busily(lp, events, due, busy_ns)
+	               : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
 }
 
 uint64_t loop_wait(struct loop *lp, uint64_t due)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int n = lp->busy_ns ? wait_busily(lp, events, due)
-	                    : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
+	int n = wait_for_events(lp, events, due);
 
 	lp->active = n > 0;
 	lp->now = loop_now();

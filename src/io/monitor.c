@@ -148,6 +148,8 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 	}
 	if (!mac_equal(now.mac, m->link.mac))
 		m->pending[MONITOR_LINK_MAC] = true;
+	if (now.master != m->link.master)
+		m->pending[MONITOR_LINK_MASTER] = now.master != 0;
 	m->link = now;
 }
 
@@ -228,6 +230,7 @@ static void resync(struct monitor *m)
 	m->pending[MONITOR_LINK_UP] = now.up && !before.up;
 	m->pending[MONITOR_LINK_DOWN] = !now.up && before.up;
 	m->pending[MONITOR_LINK_MAC] |= !mac_equal(now.mac, before.mac);
+	m->pending[MONITOR_LINK_MASTER] = now.master && now.master != before.master;
 	m->link = now;
 }
 

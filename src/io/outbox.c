@@ -105,6 +105,8 @@ static void add_piece(struct outbox *o, struct part *p, const uint8_t *at, size_
 {
 	struct iovec *last = p->pieces ? &o->piece[o->pieces - 1] : NULL;
 
+	if (!len)
+		return;
 	p->bytes += len;
 	if (last && (const uint8_t *)last->iov_base + last->iov_len == at) {
 		last->iov_len += len;
@@ -150,7 +152,9 @@ static size_t arena_for(const struct burst_header *header, const struct burst_fr
 static struct part *same_part(struct outbox *o, const struct burst_header *header, const struct burst_frame *frame, size_t n)
 {
 	struct part *p = o->parts ? &o->part[o->parts - 1] : NULL;
+	size_t each = header->len + burst_frame_len(&frame[0]), last = header->len + burst_frame_len(&frame[n - 1]);
 	bool same = p && p->n == n && p->first == frame[0].head && p->last == frame[n - 1].head &&
+	            p->each == each && p->bytes == (n - 1) * each + last &&
 	            p->header_len == header->len && !memcmp(p->header, header->bytes, header->len);
 	return same ? p : NULL;
 }
@@ -236,7 +240,7 @@ static void put_part(struct outbox *o, const struct addr *to, const struct addr 
 	if (!m || !may_join(o, m, p, local)) {
 		m = message_new(o, to, local, ifindex, p);
 		m->destination = d;
-		d->turn = o->turn;
+		d->turn = ifindex ? 0 : o->turn;        /* nothing joins what has an interface of its own */
 		d->message = m;
 	}
 	message_add(o, m, p);
@@ -259,7 +263,7 @@ static bool has_room(const struct outbox *o, size_t arena, size_t frames)
 void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local,
                       const struct burst_header *header, const struct burst *burst)
 {
-	size_t each = header->len + burst_frame_len(&burst->frame[0]), most = each ? DATAGRAM_MAX / each : 0;
+	size_t each = header->len + burst_frame_len(&burst->frame[0]), most = each ? DATAGRAM_MAX / each : 1;
 
 	if (!reachable(o, to, burst->n))
 		return;

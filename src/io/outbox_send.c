@@ -17,7 +17,7 @@ enum {
 	SLICE = 4               /* pieces of one datagram: header and head, body, and a cut on each side */
 };
 #ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
+#define UDP_SEGMENT 103         /* Linux 4.18 */
 #endif
 
 /* One call's worth: either whole messages, or single datagrams. */
@@ -74,15 +74,15 @@ static void add(struct vector *v, struct message *m, const struct iovec *iov, si
 	h->msg_name = &m->to;
 	h->msg_namelen = m->to_len;
 	h->msg_iov = (struct iovec *)(uintptr_t)iov;
-	h->msg_iovlen = pieces;
+	h->msg_iovlen = (__typeof__(h->msg_iovlen))pieces;
 	h->msg_control = m->control_len ? m->control : NULL;
-	h->msg_controllen = m->control_len;
+	h->msg_controllen = (socklen_t)m->control_len;
 	v->of[v->n] = m;
 	v->datagrams[v->n++] = datagrams;
 }
 
 /* Sends some of the vector from at on: how many, or -1 with errno for that one.
- * Not by the C library: musl's sendmmsg() is a loop. */
+ * Not by the C library: musl's sendmmsg() is a loop.  Linux 3.0. */
 static long send_some(struct outbox *o, struct vector *v, size_t at)
 {
 	if (!o->single) {
@@ -203,7 +203,7 @@ static void segment_refused(struct outbox *o, const struct message *m, int why)
 {
 	struct destination *d = m->destination;
 
-	if ((why == EINVAL || why == EMSGSIZE) && m->each > 576) {
+	if (why == EMSGSIZE || (why == EINVAL && m->each > 576)) {      /* which of the two depends on the kernel */
 		d->whole_max = m->each - 1;
 		d->plain = 0;
 		return;

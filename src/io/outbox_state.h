@@ -45,7 +45,7 @@ struct message {
 	_Alignas(struct cmsghdr) uint8_t control[CONTROL];
 };
 
-/* What is known of where datagrams go; two that share a slot only forget sooner. */
+/* What is known of where datagrams go; two that share a slot forget sooner, or go plainly for a while. */
 struct destination {
 	struct addr to;
 	uint64_t turn;                  /* message is of this one */

@@ -28,7 +28,8 @@ struct tap {
 	int fd;
 	char name[TAP_NAME];
 	unsigned ifindex;
-	bool existed, gone, offload;
+	bool existed, gone;
+	bool offload;                   /* wanted */
 	struct tap_features features;
 	uint8_t *mem;
 	uint8_t *whole;                 /* for a super-frame that must be cut; NULL: was never needed */
@@ -95,7 +96,8 @@ static int set_device(struct tap *t, int flags)
 	return 0;
 }
 
-/* Tells the kernel which super-frames it may hand to us. */
+/* Tells the kernel which super-frames it may hand to us: of TCP since Linux 2.6.27, of UDP since 6.2, which older ones
+ * refuse together with the rest. */
 static void set_offload(struct tap *t)
 {
 	enum { TCP = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN, UDP = TUN_F_USO4 | TUN_F_USO6 };
@@ -104,16 +106,26 @@ static void set_offload(struct tap *t)
 	t->features.tso = t->features.uso || !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)TCP);
 }
 
+/* A persistent device remembers what it was told, also by a program that was killed: super-frames would come without
+ * their headers. */
+static int set_plain_device(struct tap *t)
+{
+	if (set_device(t, 0))
+		return -1;
+	ioctl(t->fd, TUNSETOFFLOAD, 0ul);
+	return 0;
+}
+
 /* Creates the device of t->name or takes the idle one.  errno. */
 static int attach(struct tap *t)
 {
 	int length = VNET_LEN;
 
 	if (!t->offload)
-		return set_device(t, 0);
+		return set_plain_device(t);
 	if (set_device(t, IFF_VNET_HDR))
-		return errno == EINVAL ? set_device(t, 0) : -1;
-	ioctl(t->fd, TUNSETVNETHDRSZ, &length);
+		return errno == EINVAL ? set_plain_device(t) : -1;
+	ioctl(t->fd, TUNSETVNETHDRSZ, &length);         /* as it is at first, unless a persistent device had another */
 	set_offload(t);
 	return 0;
 }
@@ -168,7 +180,7 @@ void tap_close(struct tap *t)
 	if (!t)
 		return;
 	if (t->fd >= 0) {
-		if (t->features.tso)
+		if (t->features.vnet_hdr)
 			ioctl(t->fd, TUNSETOFFLOAD, 0ul);       /* a persistent one may be somebody else's next */
 		close(t->fd);
 	}
@@ -208,8 +220,10 @@ static bool take(struct tap *t, struct tap_frame *f, uint8_t *at, size_t len)
 {
 	size_t front = t->features.vnet_hdr ? VNET_LEN : 0;
 
-	if (len < front)
+	if (len < front) {
+		t->counts[TAP_COUNT_UNKNOWN]++;
 		return false;
+	}
 	f->data = at + front;
 	f->len = len - front;
 	f->offload = (struct offload){ .kind = OFFLOAD_NONE };
@@ -228,8 +242,9 @@ static bool take(struct tap *t, struct tap_frame *f, uint8_t *at, size_t len)
 /* Frames lie one behind the other: short ones stay on few cache lines. */
 size_t tap_read(struct tap *t, struct tap_frame **out)
 {
-	/* One byte more than the longest frame: the kernel cuts silently. */
-	size_t n = 0, used = 0, longest = (t->features.tso ? VNET_LEN + OFFLOAD_FRAME_MAX : VNET_LEN + BUF_FRAME_MAX) + 1;
+	/* One byte more than the longest frame: the kernel cuts silently.  Super-frames that it does not take from us any
+	 * more it goes on handing over. */
+	size_t n = 0, used = 0, longest = t->features.vnet_hdr ? VNET_LEN + OFFLOAD_FRAME_MAX + 1 : BUF_FRAME_MAX + 1;
 
 	*out = t->frames;
 	while (!t->gone && n < TAP_READ_MAX && used + FRONT + longest <= ARENA) {
@@ -278,7 +293,10 @@ static int write_pieces(struct tap *t, const struct offload *o, const struct coa
 	}
 	for (size_t i = 0; i < n; i++)
 		iov[at++] = (struct iovec){ (void *)(uintptr_t)piece[i].data, piece[i].len };
-	return writev(t->fd, iov, (int)at) < 0 ? errno : 0;
+	while (writev(t->fd, iov, (int)at) < 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
 }
 
 static void write_one(struct tap *t, const struct coalesce_piece *piece, size_t n)
@@ -297,11 +315,10 @@ static void write_cut(struct tap *t, const struct coalesced *f)
 	struct coalesce_piece piece[2] = { { header, 0 } };
 	size_t len = 0;
 
-	if (!t->whole)
-		t->whole = malloc(OFFLOAD_FRAME_MAX);
-	for (size_t i = 0; t->whole && i < f->pieces; len += f->piece[i++].len)
+	bool fits = f->len <= OFFLOAD_FRAME_MAX && (t->whole || (t->whole = malloc(OFFLOAD_FRAME_MAX)));
+	for (size_t i = 0; fits && i < f->pieces; len += f->piece[i++].len)
 		memcpy(t->whole + len, f->piece[i].data, f->piece[i].len);
-	if (!t->whole || !segment_begin(&s, t->whole, len, &f->offload)) {
+	if (!fits || !segment_begin(&s, t->whole, len, &f->offload)) {
 		t->counts[TAP_COUNT_REFUSED] += f->frames;
 		return;
 	}

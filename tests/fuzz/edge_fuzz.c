@@ -5,7 +5,7 @@
 #include "edge/edge.h"
 #include "fuzz.h"
 
-enum { PEERS = 8, SUPERNODES = 3, SENT_PER_EVENT = 2000 };
+enum { PEERS = 8, SUPERNODES = 3, SENT_PER_EVENT = 2000, GROUPS = 4 };
 
 struct world {
 	const uint8_t *at, *end;
@@ -13,6 +13,7 @@ struct world {
 	struct edge_config config;
 	uint64_t now;
 	uint32_t random, cookie;        /* cookie: of the last REGISTER_SUPER */
+	uint32_t report_cookie, sequence, query_cookie;
 	uint8_t mac[MAC_LEN];
 	unsigned sent;                  /* since the last event */
 	unsigned notes;
@@ -56,6 +57,10 @@ static void check_datagram(struct world *w, const struct buf *b)
 	FUZZ_CHECK(b->data >= b->start && b->data + b->len <= b->end);
 	if (m.type == WIRE_REGISTER_SUPER)
 		w->cookie = m.reg_super.cookie;
+	if (m.type == WIRE_GROUP_REPORT)
+		w->report_cookie = m.group_report.cookie, w->sequence = m.group_report.sequence;
+	if (m.type == WIRE_GROUP_QUERY)
+		w->query_cookie = m.group_query.cookie;
 	if (m.type == WIRE_REGISTER || m.type == WIRE_REGISTER_ACK)
 		FUZZ_CHECK(w->config.p2p || m.type == WIRE_REGISTER_ACK);
 	FUZZ_CHECK(++w->sent < SENT_PER_EVENT);
@@ -92,7 +97,7 @@ static void world_inject(void *ctx, const struct buf *b)
 {
 	struct eth view;
 	world_deliver(ctx, b);
-	FUZZ_CHECK(eth_view(&view, b->data, b->len) && !mac_is_group(view.dst));
+	FUZZ_CHECK(eth_view(&view, b->data, b->len));
 }
 /* Long frames fit or not, by where they go. */
 static size_t world_path_mtu(void *ctx, const struct addr *to)
@@ -206,7 +211,8 @@ static struct wire_message make_message(struct world *w)
 	uint8_t flags = take(w);
 	m.version = WIRE_V3;
 	m.ttl = WIRE_TTL;
-	m.type = take(w) % 13;
+	uint8_t type = take(w);
+	m.type = type < 0xe0 ? type % 13 : (uint8_t)(WIRE_GROUP_REPORT + type % 5);
 	m.flags = (uint16_t)((flags & 1 ? WIRE_FROM_SUPERNODE : 0) | (flags & 2 ? WIRE_SOCKET : 0));
 	memcpy(m.community, w->config.community, COMMUNITY_LEN);
 	return m;
@@ -255,6 +261,30 @@ static void fill_info(struct world *w, struct wire_message *m)
 	m->info.load = take(w);
 }
 
+static void fill_groups(struct world *w, struct wire_message *m)
+{
+	static const uint8_t group[MAC_LEN] = { 1, 0, 0x5e, 1, 2, 3 };
+	uint8_t what = take(w);
+	if (m->type == WIRE_GROUP_REPORT_ACK) {
+		m->group_ack = (struct wire_group_report_ack){ .cookie = w->report_cookie, .epoch = what & 3 };
+		memcpy(m->group_ack.mac, w->mac, MAC_LEN);
+		m->group_ack.sequence = w->sequence + (what >> 2 & 3) - 1;
+		return;
+	}
+	m->members = (struct wire_group_members){ .cookie = w->query_cookie, .generation = what & 7, .lease = take(w) };
+	memcpy(m->members.group, group, MAC_LEN);
+	m->members.parts = (uint8_t)(1 + (what >> 3 & 3));
+	m->members.part = (uint8_t)((what >> 5) % m->members.parts);
+	uint8_t count = take(w);
+	m->members.flags = count == 0xff;
+	m->members.count = count == 0xff ? 0 : count % 8;
+	for (size_t i = 0; i < m->members.count; i++) {
+		take_mac(w, m->members.member[i].mac);
+		m->members.member[i].mac[0] &= 0xfe;
+		m->members.member[i].socket = *take_endpoint(w);
+	}
+}
+
 static size_t encode(struct world *w, uint8_t out[static 256], struct wire_message *m)
 {
 	if (m->type == WIRE_PACKET) {
@@ -277,6 +307,8 @@ static size_t encode(struct world *w, uint8_t out[static 256], struct wire_messa
 		fill_registration(w, m);
 	else if (m->type == WIRE_PEER_INFO)
 		fill_info(w, m);
+	else if (m->type == WIRE_GROUP_REPORT_ACK || m->type == WIRE_GROUP_MEMBERS)
+		fill_groups(w, m);
 	return wire_put(out, 256, m);
 }
 
@@ -361,6 +393,14 @@ static void check_status(struct world *w)
 	for (size_t at = 0; edge_peer_next(w->e, &at, &peer); peers++)
 		FUZZ_CHECK(!mac_is_group(peer.mac) && peer.last_seen <= w->now);
 	FUZZ_CHECK(peers <= PEERS);
+	struct edge_group_info group;
+	struct edge_group_member member;
+	for (size_t at = 0; edge_group_next(w->e, &at, &group); ) {
+		size_t place = 0;
+		while (edge_group_member(w->e, at, &place, &member))
+			FUZZ_CHECK(!mac_is_group(member.mac));
+		FUZZ_CHECK(place == group.members && place <= GROUPS * 16 && (!group.relay || !place));
+	}
 	for (size_t i = 0; i < w->config.supernodes; i++)
 		edge_supernode_info(w->e, i, &supernode);
 	FUZZ_CHECK(mac_equal(edge_info(w->e)->mac, w->mac));
@@ -375,6 +415,7 @@ static void configure(struct world *w)
 		.interval_ms = 20000, .p2p = !(flags & 8), .multicast = !(flags & 16), .routing = flags & 32,
 		.discovery = flags & 64, .mss_clamp = true, .arp_suppress = !(more & 64), .storm = { 20, 20, 20 }, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
 		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .transform = &transform_null,
+		.groups_max = flags & 128 ? 0 : GROUPS, .fast_leave = more & 128,
 	};
 	memcpy(w->mac, w->config.mac, MAC_LEN);
 }

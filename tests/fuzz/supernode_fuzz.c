@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "supernode/supernode.h"
 
-enum { ACTORS = 8, EDGES_MAX = 12, COMMUNITY_EDGES_MAX = 6, COMMUNITIES_MAX = 4, LOADS_MAX = 8 };
+enum { ACTORS = 8, EDGES_MAX = 12, COMMUNITY_EDGES_MAX = 6, COMMUNITIES_MAX = 4, LOADS_MAX = 8, GROUPS_MAX = 12 };
 
 struct world {
 	const uint8_t *at, *end;                /* the rest of the input */
@@ -71,6 +71,14 @@ static void check_message(const struct world *w, const struct addr *to, const st
 			FUZZ_CHECK(addr_is_set(&m->info.socket) && !addr_is_loopback(&m->info.preferred));
 		}
 		break;
+	case WIRE_GROUP_REPORT_ACK:
+		FUZZ_CHECK(registered(w, to, m->community, m->group_ack.mac));
+		break;
+	case WIRE_GROUP_MEMBERS:
+		FUZZ_CHECK(registered(w, to, m->community, NULL));
+		for (size_t i = 0; i < m->members.count; i++)
+			FUZZ_CHECK(!addr_is_loopback(&m->members.member[i].socket));
+		break;
 	default:
 		FUZZ_CHECK(m->type == WIRE_REGISTER_SUPER_ACK || m->type == WIRE_REGISTER_SUPER_NAK);
 	}
@@ -90,7 +98,7 @@ static void sent(void *ctx, const struct addr *to, const struct addr *local, con
 		FUZZ_CHECK(w->out_as_stranger[who] <= w->in[who]);
 	}
 	w->sent++;
-	FUZZ_CHECK(w->sent <= 2 * EDGES_MAX + 2);
+	FUZZ_CHECK(w->sent <= 2 * EDGES_MAX + 2 + EDGES_MAX * GROUPS_MAX);
 }
 
 static void random_bytes(void *ctx, void *bytes, size_t len)
@@ -176,9 +184,31 @@ static void fill_register_super(struct world *w, struct wire_register_super *r)
 	put_auth(&r->auth, next(w));
 }
 
+/* Groups 01:00:5e:01:00:00 to 0f, as many as there are bits. */
+static void fill_report(struct world *w, struct wire_group_report *r)
+{
+	unsigned number = next(w), bits = next(w) | next(w) << 8;
+	*r = (struct wire_group_report){ .cookie = number, .sequence = number };
+	put_mac(r->mac, next(w));
+	r->flags = bits == 0xffff;
+	for (uint8_t g = 0; g < 16 && !r->flags; g++)
+		if (bits & 1u << g)
+			memcpy(r->group[r->count++], (uint8_t[]){ 1, 0, 0x5e, 1, 0, g }, MAC_LEN);
+}
+
 static void fill(struct world *w, struct wire_message *m)
 {
 	switch (m->type) {
+	case WIRE_GROUP_REPORT:
+		fill_report(w, &m->group_report);
+		break;
+	case WIRE_GROUP_QUERY:
+	case WIRE_GROUP_MEMBERS_ACK:
+		m->members_ack = (struct wire_group_members_ack){ .cookie = next(w) & 3, .group = { 1, 0, 0x5e, 1 } };
+		put_mac(m->members_ack.mac, next(w));
+		m->members_ack.group[5] = next(w) & 15;
+		m->members_ack.generation = supernode_info(w->sn)->counts.group_pushes & 3;
+		break;
 	case WIRE_REGISTER_SUPER:
 		fill_register_super(w, &m->reg_super);
 		break;
@@ -210,6 +240,7 @@ static void fill(struct world *w, struct wire_message *m)
 
 static void datagram(struct world *w)
 {
+	static const uint8_t group_types[4] = { WIRE_GROUP_REPORT, WIRE_GROUP_QUERY, WIRE_GROUP_REPORT, WIRE_GROUP_MEMBERS_ACK };
 	static const uint8_t types[8] = { WIRE_REGISTER_SUPER, WIRE_REGISTER_SUPER, WIRE_PACKET, WIRE_QUERY_PEER,
 		WIRE_REGISTER, WIRE_REGISTER_ACK, WIRE_UNREGISTER_SUPER, WIRE_PACKET };
 	static const char *const names[] = { "one", "two", "three", "" };
@@ -217,6 +248,8 @@ static void datagram(struct world *w)
 	struct buf b = buf_of(mem, sizeof(mem));
 	unsigned who = next(w) % ACTORS, what = next(w), spoilt = next(w);
 	struct wire_message m = { .version = WIRE_V3, .ttl = WIRE_TTL, .type = types[what & 7] };
+	if (what & 0x80)
+		m.type = group_types[what & 3];
 	m.flags = (uint16_t)((what & 0x20 ? WIRE_SOCKET : 0) | (what & 0x40 ? WIRE_FROM_SUPERNODE : 0));
 	memcpy(m.community, names[what >> 3 & 3], strlen(names[what >> 3 & 3]));
 	fill(w, &m);
@@ -256,6 +289,30 @@ static void load(struct world *w)
 	}
 }
 
+static void check_groups(const struct world *w)
+{
+	struct supernode_group_info g;
+	struct supernode_edge_info e;
+	size_t members = 0, sources = 0;
+	for (size_t i = 0; supernode_group_next(w->sn, &i, &g); ) {
+		uint8_t mac[MAC_LEN];
+		size_t at_member = 0;
+		FUZZ_CHECK(g.members || g.sources);
+		while (supernode_group_member(w->sn, i, &at_member, mac))
+			;
+		FUZZ_CHECK(at_member == g.members);
+		members += g.members;
+		sources += g.sources;
+	}
+	FUZZ_CHECK(members <= GROUPS_MAX && sources <= GROUPS_MAX);
+	for (size_t i = 0; supernode_edge_next(w->sn, &i, &e); ) {
+		FUZZ_CHECK(!e.groups || e.interest == SUPERNODE_LIST);
+		members -= e.groups;
+		sources -= e.sources;
+	}
+	FUZZ_CHECK(!members && !sources);
+}
+
 static void event(struct world *w)
 {
 	unsigned what = next(w);
@@ -271,6 +328,7 @@ static void event(struct world *w)
 	FUZZ_CHECK(supernode_tick(w->sn, w->now) > w->now);
 	check_edges(w);
 	check_communities(w);
+	check_groups(w);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -280,6 +338,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct supernode_config config = {
 		.version = "fuzz", .auto_min = 0x0a800000, .auto_max = 0x0a800300, .auto_prefix = 24,
 		.communities_max = COMMUNITIES_MAX, .edges_max = EDGES_MAX, .community_edges_max = COMMUNITY_EDGES_MAX,
+		.groups_max = GROUPS_MAX, .group_members_max = 4,
 	};
 	memcpy(config.mac, supernode_mac, MAC_LEN);
 	config.spoofing_protection = next(&w) != 'M';

@@ -331,6 +331,33 @@ mcast_listen() {
 mcast_arrives() { on "$1" mcast send $GROUP edge0 "$2" 10 -r "$3"; }
 mcast_works() { on "$1" mcast send $GROUP edge0 1 0 -r "$2"; }
 
+# spawn_anew HOST NAME COMMAND...: with a fresh log.
+spawn_anew() {
+	rm -f "$T/$1.$2.log"
+	spawn "$@"
+}
+
+# joins HOST NAME GROUP IF OPTIONS...: mcping listens there.
+joins() {
+	spawn_anew "$1" "$2" mcping listen "$3" -i "${@:4}"
+	wait_for 5 log_has "$1.$2" '^joined'
+}
+
+# group_known GROUP_MAC HOST...: the supernode knows their edges as members of the group.
+group_known() {
+	local group=$1 ns
+	shift
+	on sn supernode status groups >$T/groups || return
+	for ns; do
+		awk -v group="$group" -v member="$(mac_of "$ns")" '
+			/^  [0-9a-f]/ { here = $1 == group }
+			here && $1 == member { found = 1 }
+			END { exit !found }' $T/groups || return
+	done
+}
+member() { wait_for 5 group_known "$@"; }
+no_member() { wait_for 5 not group_known "$1" "$2"; }
+
 # ---- checks
 
 ok() { echo "ok   $1"; passed=$((passed + 1)); }

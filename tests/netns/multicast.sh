@@ -40,6 +40,8 @@ edges b -- -l 192.168.77.1 --no-multicast
 stop d mcast
 mcast_listen b
 check "--no-multicast: b hears nothing, c does" only_c_hears_a
+# It wants no group, so it is sent none; but this one goes to all.
+on a mcast send 224.0.0.123:5000 edge0 1 0
 check "--no-multicast: counted" counted b frame_in_multicast_off
 check "--no-multicast: b sends nothing" not mcast_works b 1
 check "--no-multicast: counted" counted b frame_out_multicast_off

@@ -57,6 +57,20 @@ static void changes_within_20_ms_share_a_report(void)
 	fake_end(f);
 }
 
+/* Put into a bridge after the first queries: what is behind it must not wait for the next ones. */
+static void a_tap_that_is_linked_anew_is_asked_at_once(void)
+{
+	struct fake *f = groups_start(fake_new());
+	fake_run(f, 10000);
+	f->injected_n = 0;
+	fake_run(f, 5000);
+	CHECK_INT(f->injected_n, 0);
+	edge_tap_linked(f->e, f->now);
+	fake_run(f, 0);
+	CHECK_INT(f->injected_n, 4);            /* an advertisement and a query, IPv4 and IPv6 */
+	fake_end(f);
+}
+
 static void each_registration_brings_a_report(void)
 {
 	struct fake *f = groups_start(fake_new());
@@ -186,6 +200,7 @@ int main(void)
 {
 	RUN(a_join_is_reported_at_once_and_until_acknowledged);
 	RUN(changes_within_20_ms_share_a_report);
+	RUN(a_tap_that_is_linked_anew_is_asked_at_once);
 	RUN(each_registration_brings_a_report);
 	RUN(sequence_numbers_go_on_from_what_is_stored);
 	RUN(an_old_supernode_hears_of_it_with_registrations_only);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -159,6 +160,73 @@ static void a_deadline_wakes_up_and_is_not_early(void)
 	loop_free(lp);
 }
 
+/* Turns until it is that late; one that does not sleep would need very many. */
+static unsigned turns_until(struct loop *lp, uint64_t when)
+{
+	unsigned turns = 0;
+	for (uint64_t now = 0; now < when; turns++)
+		now = loop_wait(lp, when);
+	return turns;
+}
+
+/* The timer that still runs from a turn before: it may wake up too often, not too late and not for ever. */
+static void an_earlier_and_a_later_deadline(void)
+{
+	struct loop *lp = loop_new();
+	int a[2];
+	CHECK(lp && !pipe(a));
+	struct seen s = { .fd = a[0] };
+	CHECK(!loop_add(lp, a[0], LOOP_READ, drain_one, &s));
+	CHECK_INT(write(a[1], "xxx", 3), 3);
+	uint64_t start = loop_wait(lp, loop_now() + 60000);
+	CHECK_INT(s.calls, 1);
+	CHECK(turns_until(lp, start + 20) <= 2 + 2);    /* the other two bytes */
+	CHECK_INT(s.calls, 3);
+
+	CHECK_INT(write(a[1], "y", 1), 1);
+	start = loop_wait(lp, loop_now() + 10);
+	CHECK(turns_until(lp, start + 40) <= 4);
+	CHECK_INT(s.calls, 4);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(turns_until(lp, loop_now() + 5) <= 3);
+	loop_free(lp);
+	close(a[0]);
+	close(a[1]);
+}
+
+/* Polling finds what comes meanwhile, sees its deadline, and ends when the loop is stopped. */
+static void busy_polling(void)
+{
+	const struct itimerspec soon = { .it_value = { .tv_nsec = 5000000 } };
+	struct loop *lp = loop_new();
+	int a[2], timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	CHECK(lp && timer >= 0 && !pipe(a));
+	struct seen s = { .fd = a[0] }, t = { .fd = timer };
+	loop_busy_poll(lp, 100000000);                  /* longer than anything here */
+	CHECK(!loop_add(lp, a[0], LOOP_READ, drain_one, &s));
+	CHECK(!loop_add(lp, timer, LOOP_READ, note, &t));
+	CHECK_INT(write(a[1], "x", 1), 1);
+	loop_wait(lp, UINT64_MAX);
+	CHECK_INT(s.calls, 1);
+	CHECK(!timerfd_settime(timer, 0, &soon, NULL));
+	loop_wait(lp, UINT64_MAX);                      /* polls until the timer is ready */
+	CHECK_INT(t.calls, 1);
+	loop_remove(lp, timer);
+
+	CHECK_INT(write(a[1], "x", 1), 1);
+	uint64_t start = loop_wait(lp, UINT64_MAX);
+	CHECK_INT(s.calls, 2);
+	CHECK(turns_until(lp, start + 10) <= 4);
+	CHECK_INT(write(a[1], "x", 1), 1);
+	loop_wait(lp, UINT64_MAX);
+	loop_stop(lp);
+	CHECK(loop_wait(lp, 0) >= start);               /* does not block */
+	loop_free(lp);
+	close(timer);
+	close(a[0]);
+	close(a[1]);
+}
+
 struct signals { unsigned usr1, usr2; struct loop *lp; };
 
 static void on_usr1(void *ctx, uint64_t now, int signo)
@@ -199,6 +267,8 @@ int main(void)
 	RUN(a_descriptor_is_added_once_and_the_table_is_bounded);
 	RUN(errors_and_writability_are_told);
 	RUN(a_deadline_wakes_up_and_is_not_early);
+	RUN(an_earlier_and_a_later_deadline);
+	RUN(busy_polling);
 	RUN(signals_are_events);
 	return test_done();
 }

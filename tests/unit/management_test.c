@@ -244,8 +244,8 @@ static size_t objects_at(int fd, const char *with)
 
 static uint64_t turn(void)
 {
-	loop_wait(d.lp, 0);
-	d.now++;
+	uint64_t now = loop_wait(d.lp, 0);
+	d.now = now > d.now ? now : d.now + 1;  /* a pause that was asked for is over all the same */
 	return supernode_management_tick(&d);
 }
 

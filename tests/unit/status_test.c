@@ -15,6 +15,8 @@
 static char *whole;             /* an answer, all pages */
 static size_t whole_len;
 
+static bool groups;              /* asked for */
+
 static unsigned collect(status_writer *writer, void *ctx, bool json)
 {
 	static struct status_page page;
@@ -22,6 +24,7 @@ static unsigned collect(status_writer *writer, void *ctx, bool json)
 	bool more = true;
 	memset(&page, 0, sizeof(page));
 	page.json = json;
+	page.groups = groups;
 	free(whole);
 	whole = calloc(1, 1);
 	whole_len = 0;
@@ -67,6 +70,7 @@ static void open_supernode(struct supernode_daemon *d, struct fake *f, size_t ed
 	struct supernode_config config = fake_config();
 	config.edges_max = config.community_edges_max = 4096;
 	config.communities_max = 1024;
+	config.groups_max = 8192;
 	fake_start(f, config);
 	for (size_t i = 0; i < edges_n; i++) {
 		char name[COMMUNITY_LEN];
@@ -119,6 +123,46 @@ static void supernode_answers(void)
 			CHECK(*at == '\n' || (*at >= 0x20 && *at <= 0x7e));
 		close_supernode(&d, &f);
 	}
+}
+
+static void wants(struct fake *f, size_t edge, size_t n)
+{
+	struct edge_like e = { .at = addr_of("198.51.100.1"), .mac = { 2, 0, 0, 0, (uint8_t)(edge >> 8), (uint8_t)edge } };
+	struct wire_message m;
+	char name[COMMUNITY_LEN];
+	snprintf(name, sizeof(name), "net%zu\"\\\n", edge % 100);
+	e.community = name;
+	e.at.port = (uint16_t)(1000 + edge);
+	m = message_of(&e, WIRE_GROUP_REPORT);
+	m.group_report = (struct wire_group_report){ .count = (uint16_t)n };
+	memcpy(m.group_report.mac, e.mac, MAC_LEN);
+	for (size_t i = 0; i < n; i++)
+		memcpy(m.group_report.group[i], (uint8_t[]){ 1, 0, 0x5e, 1, 0, (uint8_t)i }, MAC_LEN);
+	give_message(f, &e.at, &m);
+}
+
+static void supernode_shows_groups(void)
+{
+	struct fake f;
+	struct supernode_daemon d;
+	open_supernode(&d, &f, 300);
+	groups = true;
+	collect(supernode_status_write, &d, true);
+	CHECK(is_json(whole));
+	CHECK_INT(count_of("\"group\":"), 0);
+	collect(supernode_status_write, &d, false);
+	CHECK(strstr(whole, "no edge has reported"));
+	for (size_t i = 0; i < 300; i++)
+		wants(&f, i, 20);
+	unsigned pages = collect(supernode_status_write, &d, true);
+	CHECK(is_json(whole) && pages > 5);
+	CHECK_INT(count_of("\"group\":\"01:00:5e:01:00:13\""), 100);
+	CHECK_INT(count_of("\"members_n\":3,"), 2000);
+	CHECK_INT(count_of("\"02:00:00:00:00:00\""), 20);
+	collect(supernode_status_write, &d, false);
+	CHECK_INT(count_of("\n      02:00:00:00:"), 6000);
+	groups = false;
+	close_supernode(&d, &f);
 }
 
 /* ---- the socket */
@@ -254,6 +298,7 @@ int main(void)
 	RUN(ages);
 	RUN(strings);
 	RUN(supernode_answers);
+	RUN(supernode_shows_groups);
 	RUN(clients_cannot_hold_it_up);
 	RUN(stale_sockets);
 	free(whole);

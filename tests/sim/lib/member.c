@@ -5,7 +5,7 @@
 
 #include "mem.h"
 
-enum { STORM = 5000, TAP_ROOM = BUF_HEADROOM + DATAGRAM_MAX + BUF_TAILROOM };
+enum { TAP_ROOM = BUF_HEADROOM + DATAGRAM_MAX + BUF_TAILROOM };
 
 struct later {                          /* something that happens to a process unless it has ended */
 	struct member *member;
@@ -61,9 +61,9 @@ static bool storm(struct member *m)
 		m->second = now_of(m) / 1000;
 		m->sent_in_second = 0;
 	}
-	if (++m->sent_in_second == STORM)
-		world_fail(m->world, "edge %u sends more than %u datagrams in a second", m->id, STORM);
-	return m->sent_in_second >= STORM;
+	if (++m->sent_in_second == m->world->storm)
+		world_fail(m->world, "edge %u sends more than %u datagrams in a second", m->id, m->world->storm);
+	return m->sent_in_second >= m->world->storm;
 }
 
 static void send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)

@@ -7,7 +7,7 @@
 #include "mem.h"
 #include "trace.h"
 
-enum { FAILURES_SHOWN = 12, PEERS_MAX = 256, GROUPS_MAX = 16 };
+enum { STORM = 5000, FAILURES_SHOWN = 12, PEERS_MAX = 256, GROUPS_MAX = 16 };
 
 struct world *world_new(uint64_t seed)
 {
@@ -17,6 +17,7 @@ struct world *world_new(uint64_t seed)
 	w->queue = queue_new(1 + rng_below(&w->rng, 100000));   /* machines boot at any time */
 	w->net = net_new(w->queue, rng_u64(&w->rng));
 	w->ledger = ledger_new();
+	w->storm = STORM;
 	w->trace = getenv("SIM_TRACE") != NULL;
 	if (w->trace)
 		net_watch(w->net, trace_datagram, w->queue);

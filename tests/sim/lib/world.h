@@ -74,6 +74,7 @@ struct world {
 	unsigned community_members[WORLD_COMMUNITIES];
 	uint32_t traffic_ms;            /* mean time between frames of random members; 0: off */
 	bool traffic_runs;
+	uint32_t storm;                 /* datagrams of one edge in a second that are too many */
 	bool dns_down, dns_ipv6_first;
 	bool forgeries;                 /* records forged by an attacker may make a frame arrive twice: no failure */
 	unsigned failures;

@@ -1,0 +1,96 @@
+/* edge status groups: valid JSON and a table, page by page. */
+#include "edge_daemon.h"
+#include "edge_groups_fake.h"
+#include "json.h"
+
+static char whole[1 << 20];
+
+static unsigned collect(struct edge_daemon *d, bool json)
+{
+	static struct status_page page;
+	size_t len = 0;
+	unsigned pages = 0;
+	memset(&page, 0, sizeof(page));
+	page.json = json;
+	page.groups = true;
+	for (bool more = true; more && pages < 1000; pages++) {
+		page.len = 0;
+		more = edge_status_write(d, 2000000, &page);
+		CHECK(page.len < sizeof(page.text) - 1);
+		CHECK(len + page.len < sizeof(whole));
+		memcpy(whole + len, page.text, page.len);
+		len += page.len;
+	}
+	whole[len] = 0;
+	return pages;
+}
+
+static size_t count_of(const char *what)
+{
+	size_t n = 0;
+	for (const char *at = whole; (at = strstr(at, what)); at += strlen(what))
+		n++;
+	return n;
+}
+
+static void shows_who_is_reached_how(void)
+{
+	struct fake *f = groups_start(fake_new());
+	struct edge_daemon d = { .engine = f->e };
+	join(f, g2);
+	reach(f, 1, 1);
+	send_frame(f, g1);
+	tell(f, g1, 1, 1, 2);
+	send_frame(f, g1);
+	collect(&d, true);
+	CHECK(is_json(whole));
+	CHECK_INT(count_of("\"state\":\"not reported yet\""), 1);
+	CHECK(strstr(whole, "\"group\":\"01:00:5e:01:01:01\",\"local\":false,\"listed\":true,\"relay\":false,\"held\":false,"
+	             "\"members_n\":2,\"direct_n\":1,\"frames_in\":0,\"bytes_in\":0,\"frames_out\":2,\"bytes_out\":120,"
+	             "\"copies\":3,\"suppressed\":0,"));
+	CHECK(strstr(whole, "\"group\":\"01:00:5e:02:02:02\",\"local\":true,\"listed\":false,"));
+	CHECK_INT(count_of("\"path\":\"direct\""), 1);
+	CHECK_INT(count_of("\"path\":\"relayed\""), 1);
+	CHECK(strstr(whole, "\"reports\":1,") && strstr(whole, "\"refused\":{"));
+	collect(&d, false);
+	CHECK(strstr(whole, "wanted here: 1 groups\n"));
+	CHECK(strstr(whole, "      02:00:00:00:00:11  direct   192.0.2.101:5000\n"));
+	CHECK(strstr(whole, "      02:00:00:00:00:12  relayed  192.0.2.102:5000\n"));
+	fake_end(f);
+}
+
+static void many_groups_take_many_pages(void)
+{
+	uint8_t group[MAC_LEN] = { 1, 0, 0x5e, 9, 0, 0 };
+	struct fake *f = groups_start(fake_new());
+	struct edge_daemon d = { .engine = f->e };
+	for (uint8_t i = 0; i < 60; i++) {
+		group[5] = i;
+		send_frame(f, group);
+		tell(f, group, 1, 1, 10);
+	}
+	CHECK(collect(&d, true) > 3);
+	CHECK(is_json(whole));
+	CHECK_INT(count_of("\"group\":\"01:"), 60);
+	CHECK_INT(count_of("\"path\":"), 600);
+	fake_end(f);
+}
+
+static void says_when_groups_are_off(void)
+{
+	struct fake *f = fake_registered(fake_new());
+	struct edge_daemon d = { .engine = f->e };
+	collect(&d, false);
+	CHECK(strstr(whole, "--no-groups"));
+	collect(&d, true);
+	CHECK(is_json(whole) && strstr(whole, "\"state\":\"off\""));
+	fake_end(f);
+}
+
+int main(void)
+{
+	RUN(shows_who_is_reached_how);
+	RUN(many_groups_take_many_pages);
+	RUN(says_when_groups_are_off);
+	return test_done();
+}

@@ -43,7 +43,9 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		return EDGE_DROP_FRAME_SHORT;
 	if (frame.len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = frame_refused(e, &view);
+	enum edge_drop why = storm_refuses(e, now, &view, edge);
+	if (why == GOOD)
+		why = frame_refused(e, &view);
 	if (why != GOOD)
 		return why;
 	uint64_t looped = p ? p->looped : 0;

@@ -3,10 +3,28 @@
  */
 #include "state.h"
 
+/* A query that we have put into our TAP came from the network: there is another edge on our side, and whatever is sent
+ * to all goes round.  Of these edges the one with the lowest MAC carries it, until no query comes back any more. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN])
+{
+	bool standby = within(e->standby_since, now, STANDBY_MS);
+	if (e->groups.membership && membership_is_querier(e->groups.membership, frame->src)) {
+		if (memcmp(edge, e->mac, MAC_LEN) < 0) {
+			if (!standby)
+				note_standby(e, edge);
+			e->standby_since = now;
+		}
+		return EDGE_DROP_OWN_SOURCE;
+	}
+	return standby && mac_is_group(frame->dst) ? EDGE_DROP_LOOP_IN : GOOD;
+}
+
 /* The MAC of an edge, or of a host that is heard from both sides: its frame to all has been round once, and would go
  * on.  One frame to one host does not multiply. */
 bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
 {
+	if (mac_is_group(frame->dst) && within(e->standby_since, now, STANDBY_MS))
+		return true;
 	if (mac_equal(frame->src, e->mac))
 		return false;
 	bool first = fdb_here(e, now, frame->src);      /* it lives here now */

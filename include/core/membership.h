@@ -65,6 +65,8 @@ MUST_CHECK bool membership_from_net(struct membership *m, uint64_t now, const st
 /* The TAP came up, or a port behind it: everybody is asked anew. */
 void membership_link_up(struct membership *m, uint64_t now);
 void membership_set_mac(struct membership *m, const uint8_t mac[static MAC_LEN]);
+/* Is it the MAC that queries are sent from?  Nothing with it ever leaves by the TAP's own edge. */
+bool membership_is_querier(const struct membership *m, const uint8_t mac[static MAC_LEN]);
 /* Does what is due; returns the next deadline. */
 uint64_t membership_tick(struct membership *m, uint64_t now);
 

@@ -70,7 +70,7 @@ struct edge_config {
 	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
 	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
-	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") \
+	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
 	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here")
 
 enum edge_drop {

@@ -143,6 +143,11 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 	return true;
 }
 
+bool membership_is_querier(const struct membership *m, const uint8_t mac[static MAC_LEN])
+{
+	return mac_equal(mac, m->query_mac);
+}
+
 bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame)
 {
 	struct igmp message;

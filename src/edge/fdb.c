@@ -75,7 +75,7 @@ static void moved(struct fdb_entry *entry, uint64_t now)
 }
 
 /* A MAC that an edge itself uses is not learnt behind another: nobody takes it away like that. */
-void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN])
+uint64_t fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN])
 {
 	struct fdb *f = &e->fdb;
 	uint64_t hash = hash_keyed(&e->key, mac, MAC_LEN);
@@ -83,12 +83,12 @@ void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], 
 	if (!entry) {
 		const struct peer *p = peer_find(e, mac);
 		if (mac_is_group(mac) || mac_is_null(mac) || (p && p->seen))
-			return;
+			return 0;
 		if (!f->free)
 			replace_one(f);
 		entry = f->free;
 		if (!entry || !table_add(f->by_mac, hash, entry))
-			return;
+			return 0;
 		f->free = entry->next_free;
 		memcpy(entry->mac, mac, MAC_LEN);
 		entry->hash = hash;
@@ -102,6 +102,7 @@ void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], 
 	entry->here = false;
 	memcpy(entry->edge, edge, MAC_LEN);
 	entry->seen = now;
+	return entry->looped;
 }
 
 void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN])

@@ -43,13 +43,18 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		return EDGE_DROP_FRAME_SHORT;
 	if (frame.len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = frame_refused(e, &view);
+	enum edge_drop why = storm_refuses(e, now, &view, edge);
+	if (why == GOOD)
+		why = frame_refused(e, &view);
 	if (why != GOOD)
 		return why;
+	uint64_t looped = p ? p->looped : 0;
 	if (mac_equal(view.src, edge))
 		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
 	else
-		fdb_learn(e, now, view.src, edge);
+		looped = fdb_learn(e, now, view.src, edge);
+	if (storm_is_echo(&view, looped, now))
+		return EDGE_DROP_LOOP_IN;
 	if (e->config.arp_suppress)
 		suppress_heard(e, now, &view);
 	if (e->config.mss_clamp && run->n == 1 && eth_may_be_tcp(&view))

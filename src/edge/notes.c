@@ -120,6 +120,15 @@ void note_peer(struct edge *e, uint64_t now, const struct peer *p)
 	note(e, NOTE_INFO, &t);
 }
 
+void note_standby(struct edge *e, const uint8_t edge[static MAC_LEN])
+{
+	struct text t = { .len = 0 };
+	text_str(&t, "edge ");
+	text_mac(&t, edge);
+	text_str(&t, " is on our own side too, by a bridge: broadcasts and multicast are left to it while that is so");
+	note(e, NOTE_WARNING, &t);
+}
+
 static const char *first_drop(enum edge_drop why)
 {
 	switch (why) {
@@ -139,7 +148,7 @@ static const char *first_drop(enum edge_drop why)
 	case EDGE_DROP_STORM_UNICAST:
 		return "more frames to MACs that nobody here knows than --storm-unicast lets out";
 	case EDGE_DROP_OWN_SOURCE:
-		return "a frame with our own MAC came from the network: probably two edges are in one bridge, or two bridges "
+		return "a frame of our own came from the network: probably two edges are in one bridge, or two bridges "
 		       "meet outside the overlay; leave one way only, or switch STP on";
 	case EDGE_DROP_LOOP_OUT:
 		return "a frame from the overlay came back from our own side: probably two edges are in one bridge, or two "

@@ -44,7 +44,8 @@ enum {
 	PORT_GUESSES = 16,
 	FDB_AGE_MS = 300000,
 	MOVES_MS = 1000, MOVES_MAX = 8,         /* so many moves of a MAC between here and elsewhere in so long: a loop */
-	LOOP_MS = 1000,                 /* and for so long its frames to groups do not leave */
+	LOOP_MS = 1000, LOOP_IN_MS = 200,       /* and for so long its frames to groups do not leave, and not come in */
+	STANDBY_MS = 75000,             /* so long another edge is left all frames to groups: 2.5 of our queries */
 	BINDING_AGE_MS = 120000,        /* less than FDB_AGE_MS: what is answered can be reached */
 	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
@@ -134,6 +135,7 @@ struct peer {
 	struct addr public_endpoint;    /* as the supernode said last */
 	uint32_t cookie;                /* class of the direct path */
 	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
+	uint64_t looped;                /* a frame of it came from the own TAP */
 	uint64_t wanted;                /* one of us had a unicast frame for the other */
 	uint64_t queried, contact_due, backoff;
 	uint64_t group_contact;         /* for the sake of a group */
@@ -206,6 +208,7 @@ struct edge {
 	uint64_t lan_sent;              /* last REGISTER to the local group */
 	struct rate greetings, peer_notes, answers, group_contacts;
 	struct rate storms[STORM_MAX];
+	uint64_t standby_since;         /* when a query of ours was last seen to come by another edge */
 	size_t tap_mtu;                 /* 0: not known */
 	struct peers peers;
 	struct fdb fdb;
@@ -320,7 +323,8 @@ void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, str
 bool fdb_new(struct fdb *f, size_t max);
 void fdb_free(struct fdb *f);
 const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);       /* NULL: unknown */
-void fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
+/* Returns when frames of this MAC went round last. */
+uint64_t fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
 void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN]);
 /* It sends from the own TAP now.  False: it has just been heard elsewhere, and so on, back and forth. */
 MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
@@ -359,6 +363,9 @@ struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL:
 
 /* storm.c: frames from the TAP that burden all other edges. */
 MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
+/* From the network, by way of that edge: GOOD, or why not. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN]);
+MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
 
 /* suppress.c: questions for MACs, answered out of what is known. */
@@ -378,6 +385,7 @@ void note_refused(struct edge *e);
 void note_drawn(struct edge *e);
 void note_supernode_endpoint(struct edge *e, const struct addr *a);
 void note_peer(struct edge *e, uint64_t now, const struct peer *p);
+void note_standby(struct edge *e, const uint8_t edge[static MAC_LEN]);
 void note_drop(struct edge *e, enum edge_drop why);     /* the first of its kind */
 
 #endif

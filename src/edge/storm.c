@@ -3,19 +3,44 @@
  */
 #include "state.h"
 
-enum { HEARD_MS = 1000 };
+/* A query that we have put into our TAP came from the network: there is another edge on our side, and whatever is sent
+ * to all goes round.  Of these edges the one with the lowest MAC carries it, until no query comes back any more. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN])
+{
+	bool standby = within(e->standby_since, now, STANDBY_MS);
+	if (e->groups.membership && membership_is_querier(e->groups.membership, frame->src)) {
+		if (memcmp(edge, e->mac, MAC_LEN) < 0) {
+			if (!standby)
+				note_standby(e, edge);
+			e->standby_since = now;
+		}
+		return EDGE_DROP_OWN_SOURCE;
+	}
+	return standby && mac_is_group(frame->dst) ? EDGE_DROP_LOOP_IN : GOOD;
+}
 
-/* The MAC of an edge that is alive, or of a host that is heard from both sides: its frame to all has been
- * round once, and would go on.  One frame to one host does not multiply. */
+/* The MAC of an edge, or of a host that is heard from both sides: its frame to all has been round once, and would go
+ * on.  One frame to one host does not multiply. */
 bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
 {
+	if (mac_is_group(frame->dst) && within(e->standby_since, now, STANDBY_MS))
+		return true;
 	if (mac_equal(frame->src, e->mac))
 		return false;
 	bool first = fdb_here(e, now, frame->src);      /* it lives here now */
 	if (!mac_is_group(frame->dst))
 		return false;
-	const struct peer *p = peer_find(e, frame->src);
-	return !first || (p && within(p->seen, now, HEARD_MS));
+	struct peer *p = peer_find(e, frame->src);
+	if (!p || !p->seen)
+		return !first;
+	p->looped = now;
+	return true;
+}
+
+/* The same loop is run through in the other direction too, where we see it from the network only. */
+bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now)
+{
+	return mac_is_group(frame->dst) && within(looped, now, LOOP_IN_MS);
 }
 
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst)

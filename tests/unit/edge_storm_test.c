@@ -130,7 +130,7 @@ static void own_source_from_the_network(void)
 	net(f, mac_b, mac_a);
 	CHECK_INT(dropped(f, EDGE_DROP_OWN_SOURCE), 2);
 	CHECK_INT(f->frames_n, 0);
-	CHECK_INT(notes_with(f, "our own MAC came from the network"), 1);
+	CHECK_INT(notes_with(f, "a frame of our own came from the network"), 1);
 	fake_end(f);
 }
 
@@ -144,9 +144,17 @@ static void an_edge_is_not_behind_us(void)
 	CHECK_INT(notes_with(f, "came back from our own side"), 1);
 	tap(f, mac_c, mac_b);
 	CHECK_INT(packets(f), 1);
-	f->now += 1000;
+	size_t delivered = f->frames_n;
+	net(f, mac_b, mac_b);                           /* what goes round the other way, which only this shows */
+	CHECK_INT(dropped(f, EDGE_DROP_LOOP_IN), 1);
+	packet_from(f, &addr_b, mac_b, mac_a, NULL);
+	f->now += 200;
+	net(f, mac_b, mac_b);
+	CHECK_INT(f->frames_n - delivered, 2);
+	fake_run(f, 75000);                             /* b has left long ago */
+	f->sent_n = f->answered_n = 0;
 	tap(f, mac_all, mac_b);
-	CHECK_INT(packets(f), 2);
+	CHECK_INT(packets(f), 1);
 	fake_end(f);
 }
 
@@ -183,7 +191,11 @@ static void what_goes_round_is_stopped(void)
 	CHECK(packets(f) <= 8);
 	CHECK(dropped(f, EDGE_DROP_LOOP_OUT) >= 992);
 	CHECK_INT(notes_with(f, "came back from our own side"), 1);
-	size_t before = packets(f);
+	size_t before = packets(f), delivered = f->frames_n;
+	net(f, mac_b, host);
+	net(f, mac_b, host);
+	CHECK_INT(f->frames_n, delivered);
+	CHECK(dropped(f, EDGE_DROP_LOOP_IN) >= 990);
 	tap(f, mac_c, host);                            /* to one host: it does not multiply */
 	CHECK_INT(packets(f), before + 1);
 	tap(f, mac_all, mac_a);                         /* others are not concerned */
@@ -193,6 +205,52 @@ static void what_goes_round_is_stopped(void)
 	CHECK_INT(packets(f), before + 3);
 	frame_to(f, host);
 	CHECK(mac_equal(sent_last(f, WIRE_PACKET)->data + 30, host));   /* not behind b */
+	fake_end(f);
+}
+
+/* Our query, into the TAP, round by another edge and back: there are two edges in one bridge. */
+static struct fake *bridged(const uint8_t own[MAC_LEN], const uint8_t other[MAC_LEN])
+{
+	struct fake *f = fake_new();
+	uint8_t query[FRAME60], querier[MAC_LEN];
+	memcpy(f->config.mac, own, MAC_LEN);
+	f->config.groups_max = 8;
+	fake_registered(f);
+	CHECK(f->injected_n);                           /* queries go out when the TAP is ready */
+	memcpy(querier, f->injected[0].data + MAC_LEN, MAC_LEN);
+	CHECK(!mac_equal(querier, own));
+	igmp_frame(query, 0x11, g1, querier);
+	fake_packet(f, &SN, other, mac_all, &addr_b, query, sizeof(query));
+	CHECK_INT(dropped(f, EDGE_DROP_OWN_SOURCE), 1);
+	CHECK_INT(f->frames_n, 0);
+	f->sent_n = f->answered_n = 0;
+	return f;
+}
+
+static void of_two_edges_in_a_bridge_one_carries_groups(void)
+{
+	struct fake *f = bridged(mac_b, mac_a);
+	CHECK_INT(notes_with(f, "on our own side too"), 1);
+	tap(f, mac_all, mac_b);
+	tap(f, g1, host);
+	CHECK_INT(dropped(f, EDGE_DROP_LOOP_OUT), 2);
+	CHECK_INT(packets(f), 0);
+	net(f, mac_c, mac_c);
+	CHECK_INT(dropped(f, EDGE_DROP_LOOP_IN), 1);
+	tap(f, mac_c, host);                            /* unicast goes on */
+	packet_from(f, &SN, mac_c, mac_b, &addr_c);
+	CHECK_INT(packets(f), 1);
+	CHECK_INT(f->frames_n, 1);
+	f->now += 75000;
+	tap(f, mac_all, mac_b);
+	CHECK_INT(dropped(f, EDGE_DROP_LOOP_OUT), 2);
+	fake_end(f);
+	f = bridged(mac_a, mac_b);                      /* the other one */
+	CHECK_INT(notes_with(f, "on our own side too"), 0);
+	tap(f, mac_all, mac_a);
+	CHECK_INT(packets(f), 1);
+	net(f, mac_c, mac_c);
+	CHECK_INT(f->frames_n, 1);
 	fake_end(f);
 }
 
@@ -207,5 +265,6 @@ int main(void)
 	RUN(an_edge_is_not_behind_us);
 	RUN(a_host_may_move);
 	RUN(what_goes_round_is_stopped);
+	RUN(of_two_edges_in_a_bridge_one_carries_groups);
 	return test_done();
 }

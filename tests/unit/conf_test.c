@@ -268,6 +268,11 @@ static void forms(void)
 	CHECK(edge_runs("-l a -c net -M 1300 -M auto --no-multicast"));
 	CHECK_INT(edge.mtu, 0);
 	CHECK(!edge.multicast);
+	CHECK(edge.storm[STORM_BROADCAST] && edge.storm[STORM_MULTICAST] > 50000 && edge.storm[STORM_UNICAST]);
+	CHECK(!edge.arp_suppress);
+	CHECK(edge_runs("-l a -c net --arp-suppress --storm-broadcast=5 --storm-multicast 0 --storm-unicast=100000000"));
+	CHECK(edge.arp_suppress && edge.storm[STORM_BROADCAST] == 5 && !edge.storm[STORM_MULTICAST]);
+	CHECK_INT(edge.storm[STORM_UNICAST], 100000000);
 	CHECK(edge_runs("-l a -c net -s 255.255.0.0 -a 10.9.9.1"));
 	CHECK(has_address("10.9.9.1/16"));
 	CHECK(edge_runs("-l a -c net -a 10.9.9.0/31"));
@@ -346,6 +351,7 @@ static void bad_values(void)
 		{ "-d", "1234567890123456", "a/b", "a:b", "edge%d", ".", ".." },
 		{ "-i", "0", "3601", "x" }, { "-T", "256", "0x100", "x", "0x" }, { "-L", "256", "x", "192.0.2.1" },
 		{ "-R", "x", "" }, { "-t", "65536", "-r" }, { "-u", "no-such-user" }, { "-g", "no-such-group" },
+		{ "--storm-broadcast", "-1", "x", "100000001", "" }, { "--storm-multicast", "1k" }, { "--storm-unicast", "" },
 		{ "--wait", "ready", "registered,", "registered,0", "registered,x", "registeredx" },
 		{ "--protocol", "2", "x" }, { "--max-peers", "0", "x" },
 	};

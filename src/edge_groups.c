@@ -34,7 +34,7 @@ static void head_text(struct status_page *page, const struct edge_groups_info *i
 	if (info->wants_all)
 		status_printf(page, "all groups%s\n", info->membership->router ? ", for a multicast router" : "");
 	else
-		status_printf(page, "%zu groups\n", info->wanted);
+		status_printf(page, "%zu group%s\n", info->wanted, info->wanted == 1 ? "" : "s");
 	if (info->membership && info->membership->remote_router)
 		status_printf(page, "a multicast router or querier is in the overlay: IGMP and MLD are carried\n");
 }

@@ -95,7 +95,7 @@ void edge_udp_ready(void *ctx, uint64_t now, unsigned events);
 void edge_lan_ready(void *ctx, uint64_t now, unsigned events);
 
 /* edge_frames.c: between TAP and engine */
-MUST_CHECK bool edge_frames_open(struct edge_daemon *d);
+MUST_CHECK bool edge_frames_open(struct edge_daemon *d);        /* false: the log says why */
 void edge_frames_close(struct edge_daemon *d);
 void edge_tap_readable(void *ctx, uint64_t now, unsigned events);
 void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame);       /* its bytes stay until the flush */

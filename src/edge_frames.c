@@ -29,7 +29,10 @@ bool edge_frames_open(struct edge_daemon *d)
 	d->frames = calloc(1, sizeof(*d->frames));
 	if (d->frames)
 		d->frames->coalesce = coalesce_new(&out);
-	return d->frames && d->frames->coalesce;
+	if (d->frames && d->frames->coalesce)
+		return true;
+	log_errx("not enough memory for the frames of one turn");
+	return false;
 }
 
 void edge_frames_close(struct edge_daemon *d)

@@ -53,7 +53,7 @@ static void shows_who_is_reached_how(void)
 	CHECK_INT(count_of("\"path\":\"relayed\""), 1);
 	CHECK(strstr(whole, "\"reports\":1,") && strstr(whole, "\"refused\":{"));
 	collect(&d, false);
-	CHECK(strstr(whole, "wanted here: 1 groups\n"));
+	CHECK(strstr(whole, "wanted here: 1 group\n"));
 	CHECK(strstr(whole, "      02:00:00:00:00:11  direct   192.0.2.101:5000\n"));
 	CHECK(strstr(whole, "      02:00:00:00:00:12  relayed  192.0.2.102:5000\n"));
 	fake_end(f);

@@ -10,7 +10,11 @@ enum { HOST_GROUPS = 512, HOST_REPORT_MAX = 14 + 24 + 8 + 8 * HOST_GROUPS };
 
 struct host_groups { uint8_t bits[HOST_GROUPS / 8]; };
 
-static inline bool host_wants(const struct host_groups *h, unsigned g) { return h->bits[g / 8] & 1u << g % 8; }
+/* g may come from a frame that was spoilt on its way. */
+static inline bool host_wants(const struct host_groups *h, unsigned g)
+{
+	return g < HOST_GROUPS && h->bits[g / 8] & 1u << g % 8;
+}
 static inline void host_set(struct host_groups *h, unsigned g, bool wants)
 {
 	h->bits[g / 8] = (uint8_t)((h->bits[g / 8] & ~(1u << g % 8)) | (wants ? 1u << g % 8 : 0));

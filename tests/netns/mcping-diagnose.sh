@@ -35,7 +35,7 @@ wrong "a host's address" "'10.0.0.2' is no multicast group; groups are 224" send
 wrong "a name" "'shop' is no multicast group" listen shop
 wrong "a bad port" "'99999' is no port" send $MG:99999
 wrong "an unknown interface" "'eth7' is no interface of this host; it has: .*eth0, eth1" send $MG -i eth7
-wrong "IPv6 without brackets" 'brackets: \[ff15::1\]' listen ff15::1
+wrong "IPv6 without brackets" 'brackets: \[ff15::1:10\]' listen ff15::1:10
 wrong "a link-local group without interface" 'name the interface' send '[ff02::1]'
 wrong "an option of the other command" 'option of mcping send' listen $MG --rate 5
 check "--help" on a mcping --help

@@ -6,5 +6,7 @@
 
 void json_sent(const struct mcping_sent *s, const struct hints *h);
 void json_heard(const struct mcping_heard *l, const struct hints *h);
+/* Nothing could be sent or joined at all. */
+void json_failed(const struct mcping_conf *conf, const struct mcping_way *way, const struct hints *h);
 
 #endif

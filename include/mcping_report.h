@@ -28,6 +28,8 @@ void report_start(const struct mcping_conf *conf, const struct mcping_way *way);
 void report_live(const struct mcping_sent *s, size_t *lines);
 void report_clear(size_t *lines);
 void report_sent(const struct mcping_sent *s, const struct hints *h);
+/* Nothing could be sent or joined at all: standard error says why, whatever is printed. */
+void report_failed(const struct mcping_conf *conf, const struct mcping_way *way, const struct hints *h);
 void report_heard(const struct mcping_heard *l, const struct hints *h);
 bool report_good(const struct mcping_sent *s);          /* as many as expected got everything exactly once */
 

@@ -9,7 +9,7 @@
 #include "daemon_run.h"
 
 struct command {
-	bool json, groups;
+	bool reload, json, groups;
 	char which[STATUS_NAME_MAX - 16];       /* device or port; empty: the only one */
 };
 
@@ -45,23 +45,25 @@ static const struct conf_option supernode_options[] = {
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this", NULL },
 };
 
+static bool set_groups(struct conf *c, const char *word)
+{
+	struct command *cmd = c->target;
+	if (cmd->reload || strcmp(word, "groups"))
+		return conf_bad(c, "'%s' is no option; give %s, or --json", word,
+		                c->options == edge_options ? "-d DEVICE" : "-p PORT");
+	cmd->groups = true;
+	return true;
+}
+
 static bool parse(struct command *cmd, bool edge, const char *name, int argc, char **argv, int *status)
 {
-	int words = argc > 2 && !strcmp(argv[1], "status") && !strcmp(argv[2], "groups") ? 3 : 2;
 	struct conf c = {
-		.program = name, .target = cmd, .more = "",
+		.program = name, .target = cmd, .more = "", .operand = set_groups,
 		.usage = edge ? "usage: edge status [groups] [-d DEVICE] [--json]\n       edge reload [-d DEVICE]\n"
 		              : "usage: supernode status [groups] [-p PORT] [--json]\n       supernode reload [-p PORT]\n",
 		.options = edge ? edge_options : supernode_options, .options_n = 3,
 	};
-	cmd->groups = words == 3;
-	if (argc > words && argv[words][0] != '-') {
-		fprintf(stderr, "%s: '%s' is no option; give %s, or --json\n", name, argv[words],
-		        edge ? "-d DEVICE" : "-p PORT");
-		*status = CONF_EXIT_USAGE;
-		return false;
-	}
-	*status = daemon_conf_answer(&c, conf_parse(&c, (size_t)(argc - words), argv + words));
+	*status = daemon_conf_answer(&c, conf_parse(&c, (size_t)(argc - 2), argv + 2));
 	return *status < 0;
 }
 
@@ -105,11 +107,11 @@ int daemon_command(const char *program, int argc, char **argv)
 	}
 	if (strcmp(word, "status") && strcmp(word, "reload"))
 		return -1;
-	struct command cmd = { .json = false };
+	struct command cmd = { .reload = !strcmp(word, "reload") };
 	char name[32];
 	int status;
 	snprintf(name, sizeof(name), "%s %s", program, word);
 	if (!parse(&cmd, edge, name, argc, argv, &status))
 		return status;
-	return ask(program, name, !strcmp(word, "reload"), &cmd);
+	return ask(program, name, cmd.reload, &cmd);
 }

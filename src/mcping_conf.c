@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_HINT "give one such as 239.10.10.10 or [ff15::1], and a port after it if need be: 239.10.10.10:7655"
+#define GROUP_HINT "give one such as 239.10.10.10 or [ff15::1:10], and a port after it if need be: 239.10.10.10:7655"
 
 static struct mcping_conf *target(struct conf *c)
 {
@@ -51,7 +51,7 @@ static bool set_interface(struct conf *c, const char *value)
 	return take_interface(c, value);
 }
 
-/* Cuts "%zone" out of "[ff15::1%edge0]:5000". */
+/* Cuts "%zone" out of "[ff15::1:10%edge0]:5000". */
 static bool take_zone(struct conf *c, const char *word, char *plain, size_t room)
 {
 	const char *zone = strchr(word, '%'), *close = zone ? strchr(zone, ']') : NULL;
@@ -62,7 +62,7 @@ static bool take_zone(struct conf *c, const char *word, char *plain, size_t room
 	if (!zone)
 		return true;
 	if (word[0] != '[' || !close)
-		return conf_bad(c, "'%s': a zone belongs into the brackets of an IPv6 group: [ff15::1%%edge0]:7655; "
+		return conf_bad(c, "'%s': a zone belongs into the brackets of an IPv6 group: [ff15::1:10%%edge0]:7655; "
 		                "for IPv4 use -i", word);
 	if ((size_t)(close - zone - 1) >= sizeof(name))
 		return conf_bad(c, "'%s': the name of an interface has at most %d bytes", word, IF_NAMESIZE - 1);
@@ -86,7 +86,7 @@ static bool set_group(struct conf *c, const char *word)
 	if (addr_is_set(&conf->group))
 		return conf_bad(c, "'%s': there is a group already; give one", word);
 	if (looks_like_bare_ipv6(word))
-		return conf_bad(c, "'%s': an IPv6 group needs brackets: [ff15::1] or [ff15::1]:7655", word);
+		return conf_bad(c, "'%s': an IPv6 group needs brackets: [ff15::1:10] or [ff15::1:10]:7655", word);
 	if (!take_zone(c, word, plain, sizeof(plain)))
 		return false;
 	if (!addr_parse(&group, plain, MCPING_PORT)) {
@@ -260,7 +260,7 @@ static const char usage[] =
 	"usage: mcping listen GROUP[:PORT] [-i IF] [options]\n"
 	"       mcping send GROUP[:PORT] [-i IF] [options]\n";
 static const char more[] =
-	"GROUP is an address such as 239.10.10.10 or [ff15::1]; PORT is 7655 if none is given.\n"
+	"GROUP is an address such as 239.10.10.10 or [ff15::1:10]; PORT is 7655 if none is given.\n"
 	"Example: mcping listen 239.10.10.10 -i edge0, and on another host: mcping send 239.10.10.10 -i edge0\n";
 
 /* Link-local groups are on each link: none of them is meant without a name. */

@@ -127,3 +127,17 @@ void json_heard(const struct mcping_heard *l, const struct hints *h)
 	fputs(n ? "\n  ]" : "]", stdout);
 	print_hints(h);
 }
+
+void json_failed(const struct mcping_conf *conf, const struct mcping_way *way, const struct hints *h)
+{
+	fputs("{\n  ", stdout);
+	print_address("group", &conf->group, true);
+	fputs(",\n  \"interface\": ", stdout);
+	if (way->ifindex)
+		print_string(way->name);
+	else
+		fputs("null", stdout);
+	fputs(conf->command == MCPING_SEND ? ",\n  \"sent\": 0,\n  \"ok\": false,\n  \"responders\": []"
+	      : ",\n  \"senders\": []", stdout);
+	print_hints(h);
+}

@@ -186,7 +186,7 @@ static bool open_sockets(struct listener *l)
 	l->group = mcping_group_socket(l->conf, l->way.ifindex, &what);
 	if (l->group < 0) {
 		diagnose_cannot_join(&hints, l->conf, &l->way, errno, what);
-		hints_print(&hints);
+		report_failed(l->conf, &l->way, &hints);
 		return false;
 	}
 	l->unicast = mcping_unicast_socket(l->conf);
@@ -242,7 +242,7 @@ int mcping_listen(const struct mcping_conf *conf)
 	if (!mcping_way_find(&l.way, conf)) {
 		struct hints hints = { .n = 0 };
 		diagnose_no_route(&hints, conf);
-		hints_print(&hints);
+		report_failed(conf, &l.way, &hints);
 	} else if (open_all(&l)) {
 		listen_and_report(&l);
 	}

@@ -217,3 +217,10 @@ void report_heard(const struct mcping_heard *l, const struct hints *h)
 	fflush(stdout);
 	hints_print(h);
 }
+
+void report_failed(const struct mcping_conf *conf, const struct mcping_way *way, const struct hints *h)
+{
+	if (conf->json)
+		json_failed(conf, way, h);
+	hints_print(h);
+}

@@ -303,7 +303,7 @@ int mcping_send(const struct mcping_conf *conf)
 	} else {
 		struct hints hints = { .n = 0 };
 		diagnose_no_route(&hints, conf);
-		hints_print(&hints);
+		report_failed(conf, &s.way, &hints);
 	}
 	close_all(&s);
 	return good ? 0 : CONF_EXIT_SYSTEM;

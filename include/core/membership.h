@@ -77,6 +77,8 @@ bool membership_wants_all(const struct membership *m);
 /* MACs ascending, without duplicates, snooped ones only, at most MEMBERSHIP_MACS_MAX; none while everything is
  * wanted.  Borrowed until the next call that is not const. */
 size_t membership_macs(const struct membership *m, const uint8_t (**macs)[MAC_LEN]);
+/* Has a host behind the TAP joined it?  Also while everything is wanted. */
+bool membership_has(const struct membership *m, const uint8_t mac[static MAC_LEN]);
 
 /* What status shows. */
 struct membership_info {

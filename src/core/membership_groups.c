@@ -22,6 +22,11 @@ static bool mac_is_at(const struct membership *m, size_t at, const uint8_t mac[s
 	return at < m->macs_n && mac_equal(m->macs[at], mac);
 }
 
+bool membership_has(const struct membership *m, const uint8_t mac[static MAC_LEN])
+{
+	return mac_is_at(m, mac_place(m, mac), mac);
+}
+
 static void mac_needed(struct membership *m, const uint8_t mac[static MAC_LEN])
 {
 	size_t at = mac_place(m, mac), behind = m->macs_n - at;

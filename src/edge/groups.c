@@ -203,6 +203,12 @@ void edge_groups_info(const struct edge *e, struct edge_groups_info *out)
 	out->wants_all = membership_wants_all(gs->membership);
 }
 
+/* While everything is wanted no group is marked, but those that a host has joined are known all the same. */
+static bool is_wanted(const struct groups *gs, const struct group *g)
+{
+	return g->local || (gs->membership && membership_has(gs->membership, g->mac));
+}
+
 static const struct peer *peer_of(const struct edge *e, const struct list_member *m)
 {
 	const struct peer *p = peer_find(e, m->mac);
@@ -216,7 +222,7 @@ bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_inf
 		if (!g->used)
 			continue;
 		*out = (struct edge_group_info){
-			.local = g->local, .listed = g->listed, .relay = g->relay, .members = g->members_n,
+			.local = is_wanted(&e->groups, g), .listed = g->listed, .relay = g->relay, .members = g->members_n,
 			.frames_in = g->frames_in, .bytes_in = g->bytes_in, .frames_out = g->frames_out,
 			.bytes_out = g->bytes_out, .copies = g->copies, .suppressed = g->suppressed,
 		};

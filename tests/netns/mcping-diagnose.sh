@@ -20,6 +20,7 @@ says_later() { wait_for 60 log_has "$1" "$2" || { cat "$T/$1.log"; return 1; }; 
 # lacks REGEX: it did not say that as well.
 lacks() { ! grep -E -- "$1" $T/err; }
 send() { says 1 "$1" a send $MG "${@:2}" -c 2 -r 100 -W 0.3; }
+out_says() { python3 -c "import json; j = json.load(open('$T/out')); assert $1"; }
 hears() { says 1 "$1" b listen $MG "${@:2}" -w 0.3; }
 
 # ---- wrong usage: one sentence, status 2
@@ -34,7 +35,7 @@ wrong "a host's address" "'10.0.0.2' is no multicast group; groups are 224" send
 wrong "a name" "'shop' is no multicast group" listen shop
 wrong "a bad port" "'99999' is no port" send $MG:99999
 wrong "an unknown interface" "'eth7' is no interface of this host; it has: .*eth0, eth1" send $MG -i eth7
-wrong "IPv6 without brackets" 'brackets: \[ff15::1\]' listen ff15::1
+wrong "IPv6 without brackets" 'brackets: \[ff15::1:10\]' listen ff15::1:10
 wrong "a link-local group without interface" 'name the interface' send '[ff02::1]'
 wrong "an option of the other command" 'option of mcping send' listen $MG --rate 5
 check "--help" on a mcping --help
@@ -43,6 +44,10 @@ check "--version" on a mcping -V
 # ---- no way out
 check "no route" send 'There is no route to 239.10.10.10. Name the interface .*eth0, eth1'
 check "no route: listen" hears 'There is no route to 239.10.10.10'
+check "no route: --json all the same" send 'There is no route' --json
+check "is JSON, with the reason" out_says "not j['ok'] and j['interface'] is None and 'no route' in j['hints'][0]"
+check "no route: listen --json" hears 'There is no route' --json
+check "is JSON, with the reason, too" out_says "j['senders'] == [] and 'no route' in j['hints'][0]"
 ip -n a link set dev eth0 down
 check "interface down" send 'eth0 is down. Set it up: ip link set dev eth0 up' -i eth0
 check "interface down: listen" says 1 'eth0 is down' a listen $MG -i eth0 -w 0.3

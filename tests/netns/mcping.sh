@@ -125,10 +125,10 @@ stop c from-a
 stop d from-b
 
 # ---- IPv6
-mc_listen b six '[ff15::1%eth0]:5000'
-mc_listen c six '[ff15::1]:5000' -i eth0
+mc_listen b six '[ff15::1:10%eth0]:5000'
+mc_listen c six '[ff15::1:10]:5000' -i eth0
 mc_listen c link '[ff02::4321%eth0]'
-check "IPv6, two listeners" mc_send a '[ff15::1]:5000' -i eth0 -c 10 -r 100 -e 2
+check "IPv6, two listeners" mc_send a '[ff15::1:10]:5000' -i eth0 -c 10 -r 100 -e 2
 check "IPv6, link-local group" mc_send a '[ff02::4321%eth0]' -c 10 -r 100
 check "answered from a link-local address" says 'list(by)[0].startswith("[fe80:") and rows[0]["answers"] == 10'
 stop b six
@@ -223,7 +223,7 @@ check "by edge0" says "j['interface'] == 'edge0' and
 	 j['source'] == '$(overlay_of e)' and set(by) == {'$(overlay_of f)', '$(overlay_of g)'}"
 stop f lan
 stop g lan
-mc_listen f six '[ff15::1%edge0]'
-mc_listen g six '[ff15::1%edge0]'
-check "edges: IPv6, without any address but the link-local one" mc_send e '[ff15::1%edge0]' -c 20 -r 100 -e 2
+mc_listen f six '[ff15::1:10%edge0]'
+mc_listen g six '[ff15::1:10%edge0]'
+check "edges: IPv6, without any address but the link-local one" mc_send e '[ff15::1:10%edge0]' -c 20 -r 100 -e 2
 finish

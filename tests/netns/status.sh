@@ -10,7 +10,7 @@ edges b -- -l 192.168.77.1 -p 50002 -I second
 becomes_direct a b
 
 says() { on "$1" "${@:3}" >$T/said; cat $T/said; grep -qE -- "$2" $T/said; }
-valid_json() { on "$1" "$2" status --json | python3 -m json.tool; }
+valid_json() { on "$1" "$2" status --json "${@:3}" | python3 -m json.tool; }
 
 for word in net 10.9.9.2 192.168.77.12:50002 192.168.77.1:7654 direct second; do
 	check "edge status names $word" says a "$word" edge status
@@ -27,10 +27,13 @@ done
 if has python3; then
 	check "edge status --json is JSON" valid_json a edge
 	check "supernode status --json is JSON" valid_json sn supernode
+	check "edge status --json groups: in any order" valid_json a edge groups
 else
 	skip "status is JSON" "python3 is missing"
 fi
 check "edge status -d edge0" on a edge status -d edge0
+check "edge status bogus: an error" says a "'bogus' is no option; give -d DEVICE" sh -c 'edge status bogus 2>&1'
+check "edge reload groups: an error" says a "'groups' is no option" sh -c 'edge reload groups 2>&1'
 check "edge status -d edge9: an error" not on a edge status -d edge9
 check "edge status where none runs: an error" not on x edge status
 check "supernode status -p 7654" on sn supernode status -p 7654

@@ -55,12 +55,12 @@ static void defaults(void)
 
 static void groups(void)
 {
-	CHECK(runs("listen [ff15::1]"));
-	CHECK_STR(group(), "[ff15::1]:7655");
-	CHECK(runs("listen [ff15::1]:1"));
-	CHECK(runs("send [ff15::1%lo]:5000"));
+	CHECK(runs("listen [ff15::1:10]"));
+	CHECK_STR(group(), "[ff15::1:10]:7655");
+	CHECK(runs("listen [ff15::1:10]:1"));
+	CHECK(runs("send [ff15::1:10%lo]:5000"));
 	CHECK_STR(conf.interface, "lo");
-	CHECK_STR(group(), "[ff15::1]:5000");
+	CHECK_STR(group(), "[ff15::1:10]:5000");
 	CHECK(runs("send [ff02::1%lo]") && conf.ifindex);
 	CHECK(runs("send -i lo [ff02::1]") && runs("send [ff02::1] -i lo") && runs("send [ff02::1%lo] -i lo"));
 	CHECK(runs("listen 224.0.0.1") && runs("listen 239.255.255.255:65535"));
@@ -75,11 +75,11 @@ static void groups(void)
 	CHECK(refused("send 239.1.1.1:65536", "'65536'", "1 to 65535"));
 	CHECK(refused("send 239.1.1.1:http", "'http'", "1 to 65535"));
 	CHECK(refused("send 239.1.1.1:", "''", "1 to 65535"));
-	CHECK(refused("send ff15::1", "'ff15::1'", "[ff15::1]"));
+	CHECK(refused("send ff15::1:10", "'ff15::1:10'", "[ff15::1:10]"));
 	CHECK(refused("send [ff02::1]", "[ff02::1]", "-i edge0"));
 	CHECK(refused("send 239.1.1.1%lo", "'239.1.1.1%lo'", "-i"));
-	CHECK(refused("send [ff15::1%nosuch0]", "'nosuch0'", "lo"));
-	CHECK(refused("send [ff15::1%averyverylongname0]", "averyverylongname0", "15"));
+	CHECK(refused("send [ff15::1:10%nosuch0]", "'nosuch0'", "lo"));
+	CHECK(refused("send [ff15::1:10%averyverylongname0]", "averyverylongname0", "15"));
 	CHECK(refused("send 239.1.1.1 239.1.1.2", "'239.1.1.2'", "one"));
 }
 
@@ -122,7 +122,7 @@ static void wrong_values(void)
 	CHECK(refused("listen 239.1.1.1 -S host", "'host'", "10.9.9.1"));
 	CHECK(refused("listen 239.1.1.1 -S 10.9.9.1:99", "'10.9.9.1:99'", "10.9.9.1"));
 	CHECK(refused("listen 239.1.1.1 -S 2001:db8::1", "--source", "IPv4"));
-	CHECK(refused("listen [ff15::1] -S 10.9.9.1", "--source", "IPv6"));
+	CHECK(refused("listen [ff15::1:10] -S 10.9.9.1", "--source", "IPv6"));
 	CHECK(refused("listen 239.1.1.1 --nosuch", "'--nosuch'", "--help"));
 	CHECK(refused("listen 239.1.1.1 -i", "-i", "IF"));
 }

@@ -208,8 +208,8 @@ static void segment_refused(struct outbox *o, const struct message *m, int why)
 		d->plain = 0;
 		return;
 	}
+	o->counts[UDP_SEGMENT_GIVEN_UP] += o->segment;  /* others in the same batch may be refused too */
 	o->segment = false;
-	o->counts[UDP_SEGMENT_GIVEN_UP]++;
 }
 
 static bool must_go_plainly(const struct outbox *o, const struct message *m)

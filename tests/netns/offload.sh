@@ -61,7 +61,8 @@ datagrams() {
 	log_has "$2.sink" '"received": 600, "duplicates": 0'
 }
 
-multicast() { mcast_listen b && on a mcast send $GROUP edge0 20 1 -r 1; }
+# A join takes some milliseconds to be known at a source that has a list.
+multicast() { mcast_listen b && wait_for 5 mcast_works a 1 && on a mcast send $GROUP edge0 20 1 -r 1; }
 
 # carries NAME: both ways, TCP and UDP, and to a group.
 carries() {

@@ -19,21 +19,8 @@ static void read_query(struct igmp *m, struct rd message)
 	rd_take(&message, 1);
 	uint8_t code = rd_u8(&message);
 	rd_take(&message, 2);
-	m->group = igmp_read_ip(&message, ADDR_V4);
-	m->kind = IGMP_QUERY;
-	m->silence_ms = SILENCE_MS;
 	m->version = len >= QUERY_V3_LEN ? 3 : code ? 2 : 1;
-	bool general = addr_is_unspecified(&m->group);
-	if (!general && !addr_is_multicast(&m->group)) {
-		igmp_refuse(m, IGMP_REFUSED_GROUP);
-		return;
-	}
-	if (general)
-		m->group = (struct addr){ 0 };
-	if (len >= QUERY_V3_LEN)
-		igmp_read_sources(m, message);
-	else if (len != MESSAGE_MIN)
-		igmp_refuse(m, IGMP_REFUSED_LENGTH);
+	igmp_read_query(m, message, ADDR_V4, len >= QUERY_V3_LEN, len == MESSAGE_MIN);
 }
 
 static void read_igmp(struct igmp *m, struct rd message)

@@ -104,7 +104,8 @@ static uint32_t interval_s(uint8_t code)
 	return code < 128 ? code : (uint32_t)((code & 0x0f) | 0x10) << ((code >> 4 & 7) + 3);
 }
 
-void igmp_read_sources(struct igmp *m, struct rd body)
+/* A query behind its group. */
+static void read_sources(struct igmp *m, struct rd body)
 {
 	uint8_t robustness = rd_u8(&body) & 7;
 	uint8_t interval = rd_u8(&body);
@@ -121,4 +122,22 @@ void igmp_read_sources(struct igmp *m, struct rd body)
 void igmp_read_pim(struct igmp *m, struct rd message)
 {
 	m->kind = rd_u8(&message) == PIM_VERSION_AND_HELLO && rd_left(&message) >= 3 ? IGMP_ROUTER : IGMP_NONE;
+}
+
+void igmp_read_query(struct igmp *m, struct rd body, uint8_t family, bool with_sources, bool without)
+{
+	m->group = igmp_read_ip(&body, family);
+	m->kind = IGMP_QUERY;
+	m->silence_ms = SILENCE_MS;
+	bool general = addr_is_unspecified(&m->group);
+	if (!general && !addr_is_multicast(&m->group)) {
+		igmp_refuse(m, IGMP_REFUSED_GROUP);
+		return;
+	}
+	if (general)
+		m->group = (struct addr){ 0 };
+	if (with_sources)
+		read_sources(m, body);
+	else if (!without)
+		igmp_refuse(m, IGMP_REFUSED_LENGTH);
 }

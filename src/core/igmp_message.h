@@ -21,8 +21,8 @@ struct addr igmp_read_ip(struct rd *r, uint8_t family);
 /* The message behind its type, code and checksum; the source's family is set. */
 void igmp_read_plain(struct igmp *m, struct rd body, enum igmp_change change);
 void igmp_read_records(struct igmp *m, struct rd body);
-/* A query behind the group, if it goes on there. */
-void igmp_read_sources(struct igmp *m, struct rd body);
+/* A query from its group on; by its length it has sources behind, or has none; neither: refused. */
+void igmp_read_query(struct igmp *m, struct rd body, uint8_t family, bool with_sources, bool without);
 /* A PIM message whose checksum is right: a hello or an ordinary frame. */
 void igmp_read_pim(struct igmp *m, struct rd message);
 

@@ -79,21 +79,8 @@ static bool is_link_local(const struct addr *a)
 static void read_query(struct igmp *m, struct rd body, size_t len)
 {
 	rd_take(&body, 4);
-	m->group = igmp_read_ip(&body, ADDR_V6);
-	m->kind = IGMP_QUERY;
-	m->silence_ms = SILENCE_MS;
 	m->version = len >= QUERY_V2_LEN ? 2 : 1;
-	bool general = addr_is_unspecified(&m->group);
-	if (!general && !addr_is_multicast(&m->group)) {
-		igmp_refuse(m, IGMP_REFUSED_GROUP);
-		return;
-	}
-	if (general)
-		m->group = (struct addr){ 0 };
-	if (len >= QUERY_V2_LEN)
-		igmp_read_sources(m, body);
-	else if (len != QUERY_V1_LEN)
-		igmp_refuse(m, IGMP_REFUSED_LENGTH);
+	igmp_read_query(m, body, ADDR_V6, len >= QUERY_V2_LEN, len == QUERY_V1_LEN);
 }
 
 static bool is_mld(uint8_t type)

@@ -129,6 +129,5 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 			d->frames_bad++;
 	}
 	hand_over(d);
-	if (bytes >= LOOP_LINGER_BYTES)
-		loop_linger(d->lp);
+	loop_carried(d->lp, bytes);
 }

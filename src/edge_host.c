@@ -106,8 +106,7 @@ void edge_udp_ready(void *ctx, uint64_t now, unsigned events)
 		bytes += in[i].train.len;
 		edge_train_from_net(d->engine, now, &in[i].from, &in[i].train);
 	}
-	if (bytes >= LOOP_LINGER_BYTES)
-		loop_linger(d->lp);
+	loop_carried(d->lp, bytes);
 	edge_frames_flush(d);
 }
 

@@ -44,8 +44,7 @@ static void udp_ready(void *ctx, uint64_t now, unsigned events)
 		bytes += in[i].train.len;
 		supernode_train_from_net(d->engine, now, &in[i].from, &in[i].local, &in[i].train);
 	}
-	if (bytes >= LOOP_LINGER_BYTES)
-		loop_linger(d->lp);
+	loop_carried(d->lp, bytes);
 }
 
 /* The host's own addresses as others see them, for edges that came by loopback. */

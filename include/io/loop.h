@@ -17,7 +17,7 @@
 
 #include "core/bytes.h"
 
-enum { LOOP_FDS_MAX = 64, LOOP_LINGER_BYTES = 16384 };
+enum { LOOP_FDS_MAX = 64 };
 enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_ERROR = 4 };         /* LOOP_ERROR: always told, never asked for */
 
 struct loop;
@@ -53,9 +53,9 @@ uint64_t loop_wait(struct loop *lp, uint64_t due);
 /* From now on loop_wait() does not sleep until so long has passed since something was ready; 0: at once. */
 void loop_busy_poll(struct loop *lp, unsigned usec);
 
-/* From a handler that had LOOP_LINGER_BYTES or more to carry: more is coming, so for the next moments polling comes
- * before sleeping, others first. */
-void loop_linger(struct loop *lp);
+/* From a handler: so many bytes were carried.  After many more are coming: for the next moments polling comes before
+ * sleeping, others first. */
+void loop_carried(struct loop *lp, size_t bytes);
 
 /* From a handler: the turn is finished, then loop_stopped() is true. */
 void loop_stop(struct loop *lp);

@@ -14,7 +14,7 @@
 
 /* epoll's own clock stops while the host sleeps: a short wait lets a deadline that passed meanwhile be
  * seen soon. */
-enum { LINGER_MS = 2, LINGER_NS = 50000 };      /* after much was carried: for so long, polling before each sleep */
+enum { LINGER_BYTES = 16384, LINGER_MS = 2, LINGER_NS = 50000 };      /* after much was carried: for so long, polling before each sleep */
 enum { WAIT_MAX_MS = 5000, SIGNALS_MAX = 8, EVENTS_MAX = LOOP_FDS_MAX };
 
 struct watch {
@@ -265,9 +265,10 @@ static int wait_busily(struct loop *lp, struct epoll_event *events, uint64_t due
 	return n ? n : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
 }
 
-void loop_linger(struct loop *lp)
+void loop_carried(struct loop *lp, size_t bytes)
 {
-	lp->linger_until = lp->now + LINGER_MS;
+	if (bytes >= LINGER_BYTES)
+		lp->linger_until = lp->now + LINGER_MS;
 }
 
 static int wait_for_events(struct loop *lp, struct epoll_event *events, uint64_t due)

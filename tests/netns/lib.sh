@@ -315,7 +315,7 @@ ping_once() { on "$1" ping -n -c 1 -W 1 "$2"; }
 # reaches HOST ADDRESS [SECONDS]: a ping gets through.
 reaches() { wait_for "${3:-10}" ping_once "$1" "$2"; }
 
-# mcast_listen HOST...: joins the group on edge0.
+# mcast_listen HOST...: joins the group on edge0, and returns when the supernode knows, if it is one that is told.
 GROUP=239.10.10.10:5000
 mcast_listen() {
 	local ns
@@ -323,8 +323,13 @@ mcast_listen() {
 		[ ! -e "$T/$ns.mcast.pid" ] || stop "$ns" mcast
 		rm -f "$T/$ns.mcast.log"
 		spawn "$ns" mcast mcast listen $GROUP edge0
-		wait_for 5 log_has "$ns.mcast" listening || return
+		wait_for 5 log_has "$ns.mcast" listening && wait_for 5 join_reported "$ns" || return
 	done
+}
+join_reported() {
+	on "$1" edge status groups >$T/reported || return
+	grep -qE '^(groups are off|supernode without groups)' $T/reported ||
+		grep -q '^reported' $T/reported && grep -qE '^ +01:00:5e:0a:0a:0a +yes ' $T/reported
 }
 
 # mcast_arrives HOST COUNT RECEIVERS: each datagram reaches each receiver exactly once.

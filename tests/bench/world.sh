@@ -106,13 +106,14 @@ direct_to() {
 	for mac; do grep -F " $mac " $T/status.text | grep -q direct || return; done
 }
 
-# count_stream HOST: from now on the bytes on its wire of what is as long as the datagrams of the multicast scenarios,
-# which leaves out what keeps registrations and paths alive; stream_bytes HOST: how many there were, in and out.
+# count_stream HOST: from now on the bytes on its wire of frames to the group of the multicast scenarios, which leaves
+# out what keeps registrations and paths alive, and neighbour discovery; stream_bytes HOST: how many there were, in and
+# out.  The MAC is the destination in PACKET, bytes 30 to 35 of the datagram.
 count_stream() {
 	on "$1" nft -f - <<-'RULES'
 	table ip stream {
-		chain in { type filter hook input priority 0; iifname eth0 udp length >= 208 counter; }
-		chain out { type filter hook output priority 0; oifname eth0 udp length >= 208 counter; }
+		chain in { type filter hook input priority 0; iifname eth0 @th,304,48 0x01005e0a0a0a counter; }
+		chain out { type filter hook output priority 0; oifname eth0 @th,304,48 0x01005e0a0a0a counter; }
 	}
 	RULES
 }

@@ -32,6 +32,11 @@ RATIOS = [
 ]
 
 
+def needed():
+    """(scenario, peer) of all bars."""
+    return {(scenario, peer) for *_, (scenario, ours, _), against in RATIOS for peer in (ours, against) if peer}
+
+
 def number(value, ratio):
     if not ratio:
         return f"{value:.3g}" if value < 1000 else f"{value:.0f}"

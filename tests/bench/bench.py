@@ -56,6 +56,7 @@ def arguments():
     p.add_argument("--seconds", type=float, default=3, help="of each TCP and multicast measurement (default: 3)")
     p.add_argument("--quick", action="store_true", help="once, and short: to see that it works, not for figures")
     p.add_argument("--peers", help="only these, of: " + ", ".join(VARIANTS))
+    p.add_argument("--bars", action="store_true", help="only what the bars compare")
     p.add_argument("--json", default="build/bench.json", metavar="FILE", help="default: build/bench.json")
     p.add_argument("--list", action="store_true", help="print the scenarios")
     o = p.parse_args()
@@ -180,7 +181,7 @@ def main():
         s = scenarios.ALL[name]
         world.script("set_mtu", hosts, s.mtu)
         for _ in range(o.n):
-            for peer in (peers[p] for p in s.peers if p in o.peers):
+            for peer in (peers[p] for p in s.peers if p in o.peers and (not o.bars or (name, p) in bars.needed())):
                 if not peer.missing:
                     measure(name, peer, o, results)
         print_scenario(name, results)

@@ -23,6 +23,13 @@ static void write_features(const struct edge_daemon *d, struct status_page *page
 	daemon_status_features(page, features, sizeof(features) / sizeof(features[0]));
 }
 
+/* That of the device: others may have set it. */
+static unsigned mtu_now(const struct edge_daemon *d)
+{
+	struct link_info link;
+	return link_get(d->nl, tap_ifindex(d->tap), &link) < 0 ? d->mtu : link.mtu;
+}
+
 static void head_json(struct edge_daemon *d, uint64_t now, struct status_page *page)
 {
 	const struct edge_info *info = edge_info(d->engine);
@@ -33,7 +40,7 @@ static void head_json(struct edge_daemon *d, uint64_t now, struct status_page *p
 	daemon_status_string(page, "description", info->desc, DESC_LEN);
 	daemon_status_mac(page, "mac", info->mac);
 	daemon_status_subnet(page, "address", &info->address);
-	daemon_status_uint(page, "mtu", d->mtu);
+	daemon_status_uint(page, "mtu", mtu_now(d));
 	daemon_status_uint(page, "port", udp_port(d->udp));
 	daemon_status_addr(page, "public_endpoint", &info->public_endpoint);
 	write_features(d, page);
@@ -51,7 +58,7 @@ static void head_text(struct edge_daemon *d, uint64_t now, struct status_page *p
 	status_printf(page, "edge %s, up %s, community ", CASTNET_VERSION, status_age(age, now - info->started));
 	status_text(page, info->community, COMMUNITY_LEN);
 	status_printf(page, "\n%s: address %s, MAC %s, MTU %u, UDP port %u\n", tap_name(d->tap),
-	              subnet_print(address, &info->address), mac_print(mac, info->mac), d->mtu, udp_port(d->udp));
+	              subnet_print(address, &info->address), mac_print(mac, info->mac), mtu_now(d), udp_port(d->udp));
 	if (info->registered)
 		status_printf(page, "registered with %s:%u for %s, seen there as %s\n", ep->host, ep->port,
 		              status_age(age, now - info->registered_since),

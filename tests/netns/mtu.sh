@@ -59,6 +59,10 @@ check "direct" becomes_direct a b
 check "path MTU 9001 in status" path_mtu_is a b 9001
 check "full frames, with DF" whole a 10.9.9.2 8909 "do"
 check "nothing was fragmented" not counts a fragmented_out
+ip -n a link set dev edge0 mtu 5000
+check "set by hand: status says so" status_says a edge "^edge0: .* MTU 5000,"
+check "in JSON too" test "$(counter "$(edge_json a)" mtu)" = 5000
+ip -n a link set dev edge0 mtu 8909
 check "TCP" tcp a b 20000000
 stop_edges a b
 

@@ -33,7 +33,7 @@ struct udp_config {
 	X(DATAGRAMS_IN, "udp_datagrams_in") X(BYTES_IN, "udp_bytes_in") \
 	X(DATAGRAMS_OUT, "udp_datagrams_out") X(BYTES_OUT, "udp_bytes_out") \
 	X(MESSAGES_IN, "udp_messages_in") X(MESSAGES_OUT, "udp_messages_out")   /* as the kernel gives and takes them */ \
-	X(SEGMENT_GIVEN_UP, "udp_segment_given_up") \
+	X(SEGMENT_REFUSED, "udp_segment_refused") X(SEGMENT_GIVEN_UP, "udp_segment_given_up") \
 	X(TRUNCATED, "udp_in_too_long") X(OVERFLOW, "udp_in_queue_full") X(RECEIVE_ERROR, "udp_in_error") \
 	X(NO_BUFFER, "udp_out_no_buffer") X(UNREACHABLE, "udp_out_unreachable") \
 	X(REFUSED, "udp_out_refused") X(TOO_BIG, "udp_out_too_big") X(NO_FAMILY, "udp_out_no_such_family") \

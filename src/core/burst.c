@@ -9,7 +9,10 @@ enum {
 	FRAGMENTED = 0x3fff             /* more fragments, or an offset */
 };
 
-/* What stands behind the IP header may be looked at: a whole TCP or UDP header. */
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/* What stands behind the IP header may be looked at: a whole TCP or UDP header.  One that reaches into what pads the
+ * frame is none: the filter would not see the ports of the first frame, and let all pass. */
 static bool transport_fits(uint8_t protocol, const uint8_t *at, size_t left)
 {
 	if (protocol == PROTOCOL_UDP)
@@ -20,14 +23,18 @@ static bool transport_fits(uint8_t protocol, const uint8_t *at, size_t left)
 /* left: bytes of ip that can be looked at; len: bytes that there are. */
 static bool ipv4_flows(const uint8_t *ip, size_t left, size_t len)
 {
-	return left >= IPV4_LEN && ip[0] == 0x45 && !(get_be16(ip + 6) & FRAGMENTED) && get_be16(ip + 2) >= IPV4_LEN &&
-	       get_be16(ip + 2) <= len && transport_fits(ip[9], ip + IPV4_LEN, left - IPV4_LEN);
+	if (left < IPV4_LEN || ip[0] != 0x45 || get_be16(ip + 6) & FRAGMENTED)
+		return false;
+	size_t total = get_be16(ip + 2);
+	return total >= IPV4_LEN && total <= len && transport_fits(ip[9], ip + IPV4_LEN, smaller(left, total) - IPV4_LEN);
 }
 
 static bool ipv6_flows(const uint8_t *ip, size_t left, size_t len)
 {
-	return left >= IPV6_LEN && ip[0] >> 4 == 6 && get_be16(ip + 4) + (size_t)IPV6_LEN <= len &&
-	       transport_fits(ip[6], ip + IPV6_LEN, left - IPV6_LEN);
+	if (left < IPV6_LEN || ip[0] >> 4 != 6)
+		return false;
+	size_t payload = get_be16(ip + 4);
+	return payload + IPV6_LEN <= len && transport_fits(ip[6], ip + IPV6_LEN, smaller(left - IPV6_LEN, payload));
 }
 
 struct burst_flow burst_flow_of(const uint8_t *head, size_t head_len, size_t len)

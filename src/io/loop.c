@@ -215,18 +215,20 @@ static unsigned told(uint32_t events)
 }
 
 /* Sleeping with a time limit sets a timer of the processor each time, which costs more than the system call. So
- * there is one timer that goes on running, and is only set anew when something is due earlier. */
+ * there is one timer that goes on running, and is only set anew when something is due earlier.  Much of the time may
+ * have passed since the turn began: handlers, and polling. */
 static void arm(struct loop *lp, uint64_t due)
 {
-	uint64_t ms = due - lp->now < WAIT_MAX_MS ? due - lp->now : WAIT_MAX_MS;
-	struct itimerspec in = {
-		.it_value = { .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000 * 1000000) }
-	};
-
 	if (lp->armed <= due)
 		return;
+	uint64_t now = loop_now(), ms = due > now ? due - now : 0;
+	if (ms > WAIT_MAX_MS)
+		ms = WAIT_MAX_MS;
+	struct itimerspec in = {
+		.it_value = { .tv_sec = (time_t)(ms / 1000), .tv_nsec = ms ? (long)(ms % 1000 * 1000000) : 1 }
+	};
 	if (!timerfd_settime(lp->timer, 0, &in, NULL))
-		lp->armed = lp->now + ms;
+		lp->armed = now + ms;
 }
 
 /* For epoll_wait(): 0 or no limit. */

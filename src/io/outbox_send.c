@@ -14,7 +14,9 @@ enum {
 	WAIT_MS = 5,            /* for room in the socket's buffer: holds back the TAP instead of losing */
 	WAITS = 2,              /* per flush: a device that is stuck must not stop the daemon */
 	VECTOR = 256,           /* messages in one sendmmsg() */
-	SLICE = 4               /* pieces of one datagram: header and head, body, and a cut on each side */
+	SLICE = 4,              /* pieces of one datagram: header and head, body, and a cut on each side */
+	ANY = 1,                /* whole_max: every length is too long */
+	REFUSALS_MAX = 64       /* in a row, whatever the destination: then UDP_SEGMENT is for nobody here */
 };
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103         /* Linux 4.18 */
@@ -127,6 +129,8 @@ static void count_sent(struct outbox *o, const struct vector *v, size_t at, size
 	for (size_t i = at; i < at + n; i++) {
 		o->counts[UDP_DATAGRAMS_OUT] += v->datagrams[i];
 		o->counts[UDP_BYTES_OUT] += v->header[i].msg_len;
+		if (v->datagrams[i] > 1)
+			o->refusals = 0;
 	}
 }
 
@@ -198,16 +202,21 @@ static bool send_plainly(struct outbox *o, struct message *m, const struct iovec
 	return o->counts[UDP_DATAGRAMS_OUT] > before;
 }
 
-/* Too long for the device is about this destination and length; the rest is about UDP_SEGMENT itself. */
+/* Too long for the device is about this destination and length.  EIO is about this destination: its device computes no
+ * checksums, or IPsec is in the way; others go on.  What the kernel says of itself is about all. */
 static void segment_refused(struct outbox *o, const struct message *m, int why)
 {
 	struct destination *d = m->destination;
+	bool too_long = why == EMSGSIZE || (why == EINVAL && m->each > 576);    /* which of the two depends on the kernel */
+	bool unknown = why == EOPNOTSUPP || why == ENOPROTOOPT || why == EPROTO;
 
-	if (why == EMSGSIZE || (why == EINVAL && m->each > 576)) {      /* which of the two depends on the kernel */
-		d->whole_max = m->each - 1;
-		d->plain = 0;
+	d->whole_max = too_long ? m->each - 1 : ANY;
+	d->plain = 0;
+	if (too_long)
 		return;
-	}
+	o->counts[UDP_SEGMENT_REFUSED]++;
+	if (++o->refusals < REFUSALS_MAX && !unknown)
+		return;
 	o->counts[UDP_SEGMENT_GIVEN_UP] += o->segment;  /* others in the same batch may be refused too */
 	o->segment = false;
 }

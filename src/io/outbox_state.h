@@ -63,6 +63,7 @@ struct outbox {
 	uint64_t turn;
 	size_t used, parts, links, pieces, messages;
 	unsigned waits;
+	unsigned refusals;              /* of UDP_SEGMENT, since a message was last cut */
 	struct iovec *piece;            /* [PIECES] */
 	struct part *part;              /* [PARTS] */
 	struct link *link;              /* [LINKS] */

@@ -137,8 +137,12 @@ stop_all
 # ---- what fails while it runs
 
 relayed_with "UDP_SEGMENT failing at once" cut:EIO cut:EOPNOTSUPP ''
-[ -z "$everything" ] || check "UDP_SEGMENT is given up" in_use s supernode segment false
-[ -z "$everything" ] || check "it is counted" test "$(counter "$(supernode_json s)" udp_segment_given_up)" = 1
+if [ -n "$everything" ]; then
+	check "unknown to the kernel: given up" in_use a edge segment false
+	check "it is counted" test "$(counter "$(edge_json a)" udp_segment_given_up)" = 1
+	check "refused by the path: other paths may take it" in_use s supernode segment true
+	check "that is counted" test "$(counter "$(supernode_json s)" udp_segment_refused)" -gt 0
+fi
 stop_all
 direct_with "super-frames refused now and then" '' '' super:EINVAL:0.05
 [ -z "$everything" ] || check "super-frames are given up" in_use b edge tso false

@@ -63,6 +63,43 @@ static void what_differs_goes_alone(void)
 	}
 }
 
+/* What lies in the padding of the frame are no ports: the filter decides about such a frame alone. */
+static void ports_are_inside_the_packet(void)
+{
+	for (size_t short_one = 0; short_one < 2; short_one++) {
+		uint8_t f[2][LEN];
+		udp_frame(f[0], 1);
+		udp_frame(f[1], 2);
+		put_be16(f[short_one] + 16, 20 + 8);
+		CHECK_INT(together(f, 2, NULL), 2);
+		put_be16(f[short_one] + 16, 20 + 7);
+		CHECK_INT(together(f, 2, NULL), 1);
+	}
+}
+
+static void a_filter_is_not_passed_behind_a_frame_without_ports(void)
+{
+	struct filter_rule rule;
+	struct fake *f = fake_new();
+	CHECK(filter_parse(&rule, "10.9.8.0/24,10.9.8.2/32:[6000,6000],UDP-"));
+	f->config.rules = &rule;
+	f->config.rules_n = 1;
+	fake_with_peer(f);
+	uint8_t bytes[2][LEN];
+	struct burst_frame frame[2];
+	for (size_t i = 0; i < 2; i++) {
+		udp_frame(bytes[i], (uint8_t)i);
+		memcpy(bytes[i], mac_b, MAC_LEN);
+		memcpy(bytes[i] + MAC_LEN, mac_a, MAC_LEN);
+		frame[i] = (struct burst_frame){ .head = bytes[i], .head_len = LEN };
+	}
+	put_be16(bytes[0] + 16, 20);
+	edge_frames_from_tap(f->e, f->now, frame, 2);
+	CHECK_INT(edge_info(f->e)->counts.drops[EDGE_DROP_FILTER_OUT], 1);
+	CHECK_INT(edge_info(f->e)->counts.frames_out, 1);
+	fake_end(f);
+}
+
 /* A SYN may be changed on its way, IGMP is looked into: they never go with others. */
 static void syn_and_igmp_go_alone(void)
 {
@@ -108,6 +145,10 @@ static void behind_a_tag_and_ipv6(void)
 	f[1][18 + 39] = 1;                      /* another destination */
 	burst_first(&b, frame, 2);
 	CHECK_INT(b.n, 1);
+	f[1][18 + 39] = 0;
+	put_be16(f[0] + 22, 7);                 /* half of UDP is padding */
+	burst_first(&b, frame, 2);
+	CHECK_INT(b.n, 1);
 }
 
 /* A train of datagrams with foreign ones in between counts and delivers what the datagrams do one by one. */
@@ -148,6 +189,8 @@ int main(void)
 {
 	RUN(one_flow_of_one_length);
 	RUN(what_differs_goes_alone);
+	RUN(ports_are_inside_the_packet);
+	RUN(a_filter_is_not_passed_behind_a_frame_without_ports);
 	RUN(syn_and_igmp_go_alone);
 	RUN(behind_a_tag_and_ipv6);
 	RUN(a_train_is_its_datagrams);

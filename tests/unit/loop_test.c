@@ -217,6 +217,15 @@ static void busy_polling(void)
 	uint64_t start = loop_wait(lp, UINT64_MAX);
 	CHECK_INT(s.calls, 2);
 	CHECK(turns_until(lp, start + 10) <= 4);
+
+	/* What it polled for is not slept for again. */
+	const struct itimerspec later = { .it_value = { .tv_sec = 1, .tv_nsec = 800000000 } };
+	CHECK_INT(write(a[1], "x", 1), 1);
+	start = loop_wait(lp, UINT64_MAX);
+	CHECK(!loop_add(lp, timer, LOOP_READ, note, &t) && !timerfd_settime(timer, 0, &later, NULL));
+	turns_until(lp, start + 1000);
+	CHECK_INT(t.calls, 1);
+	loop_remove(lp, timer);
 	CHECK_INT(write(a[1], "x", 1), 1);
 	loop_wait(lp, UINT64_MAX);
 	loop_stop(lp);

@@ -12,10 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* epoll's own clock stops while the host sleeps: a short wait lets a deadline that passed meanwhile be
- * seen soon. */
-enum { LINGER_BYTES = 16384, LINGER_MS = 2, LINGER_NS = 50000 };      /* after much was carried: for so long, polling before each sleep */
-enum { WAIT_MAX_MS = 5000, SIGNALS_MAX = 8, EVENTS_MAX = LOOP_FDS_MAX };
+enum {
+	WAIT_MAX_MS = 5000,     /* epoll's own clock stops while the host sleeps: what came due then is seen soon */
+	LINGER_BYTES = 16384,   /* after so much in one turn, */
+	LINGER_MS = 2,          /* for so long, */
+	LINGER_NS = 50000,      /* it polls for so long before it sleeps */
+	SIGNALS_MAX = 8,
+	EVENTS_MAX = LOOP_FDS_MAX
+};
 
 struct watch {
 	int fd;                         /* -1: free */

@@ -43,7 +43,8 @@ static bool open_failed(const char *name, enum tap_error why)
 		log_errx("the TAP '%s' is in use by another process; give another name with -d, or end the other edge", name);
 		break;
 	case TAP_OTHER_KIND:
-		log_errx("'%s' is a device that is no TAP; give another name with -d", name);
+		log_errx("'%s' is a device that is no TAP, or one with several queues (multi_queue); give another name with -d, or "
+		         "make it anew: ip tuntap add %s mode tap", name, name);
 		break;
 	case TAP_BAD_NAME:
 		log_errx("'%s' is no device name; give one such as edge0 with -d", name);

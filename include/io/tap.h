@@ -20,7 +20,7 @@ enum tap_error {
 	TAP_NO_DRIVER,          /* no /dev/net/tun: module tun not loaded, or not given to this container */
 	TAP_NOT_PERMITTED,      /* needs root or CAP_NET_ADMIN */
 	TAP_BUSY,               /* another process has this device */
-	TAP_OTHER_KIND,         /* a device of that name is there and is no TAP */
+	TAP_OTHER_KIND,         /* a device of that name is there and is no TAP, or has several queues */
 	TAP_BAD_NAME,           /* empty, longer than 15 bytes, or with '/', ':' or white space */
 	TAP_FAILED              /* anything else: see errno */
 };

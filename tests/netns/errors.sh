@@ -123,6 +123,9 @@ ip -n a link del dev edge0
 ip -n a tuntap add dev edge0 mode tun
 edge_error 1 edge0
 ip -n a link del dev edge0
+ip -n a tuntap add dev edge0 mode tap multi_queue
+edge_error 1 multi_queue
+ip -n a link del dev edge0
 ip -n a tuntap add dev edge0 mode tap
 check "a free TAP that is there already is used" on a edge -l 192.168.77.1 -c net -a 10.9.9.1
 check "and has the address" edge0_has a 10.9.9.1/24

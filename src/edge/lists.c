@@ -113,6 +113,12 @@ void list_renew(struct edge *e, uint64_t now, struct group *g)
 		ask_start(e, now, g);
 }
 
+/* A supernode that has acknowledged no report either knows no groups: it relays to all, also to those on no list. */
+static bool is_unlistable(const struct edge *e, const struct group *g)
+{
+	return relay_works(e) && !e->groups.epoch_known && !list_is_current(e, g);
+}
+
 /* Unanswered: after the last try the relay serves, and some time later a frame asks again. */
 static void ask_again(struct edge *e, uint64_t now, struct group *g)
 {
@@ -122,6 +128,8 @@ static void ask_again(struct edge *e, uint64_t now, struct group *g)
 	}
 	asking_end(&e->groups, g);
 	g->refresh_due = now + QUERY_AGAIN_MS;
+	if (is_unlistable(e, g))
+		list_drop(e, g);
 }
 
 uint64_t lists_tick(struct edge *e, uint64_t now)

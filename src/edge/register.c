@@ -168,7 +168,8 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	e->links[r->at].acked = now;
 	e->info.registered = true;
 	announce_address(e);
-	report_registered(e, now, !again);
+	report_registered(e, now, !again || r->forgotten);
+	r->forgotten = false;
 }
 
 /* An address is assigned, not reserved: it is ours when our MAC is registered with it. */

@@ -102,6 +102,7 @@ struct registration {
 	unsigned naks;                  /* in a row */
 	uint64_t reminded;
 	bool ever, lost;                /* registered once; lost it since */
+	bool forgotten;                 /* by a supernode that was restarted meanwhile */
 	bool sent;                      /* our MAC was told to reg.to */
 	size_t last_at;                 /* where it was registered last */
 	bool announce;                  /* gratuitous ARP with the next ACK */
@@ -342,7 +343,7 @@ void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN
 
 /* report.c */
 void report_changed(struct edge *e, uint64_t now);
-void report_registered(struct edge *e, uint64_t now, bool news);        /* news: lost before, or elsewhere */
+void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
 uint64_t report_tick(struct edge *e, uint64_t now);
 enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
 

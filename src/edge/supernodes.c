@@ -231,10 +231,11 @@ void supernodes_ping_others(struct edge *e, uint64_t now)
 	}
 }
 
-/* It has been up for less time than we are registered, so it cannot know us. */
+/* It has been up for less time than we are registered, so it cannot know us; or for less than it said before, so
+ * it may know us by a later registration, but not what we had asked. */
 static bool restarted(const struct link *l, uint64_t now, uint32_t uptime_s)
 {
-	return 1000 * (uint64_t)uptime_s < now - l->acked;
+	return uptime_s < l->uptime_s || 1000 * (uint64_t)uptime_s < now - l->acked;
 }
 
 /* Somebody else answers while the current one does not.  Whoever is being tried has its second first: a try asks
@@ -280,10 +281,13 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 		pong_taken(l, now, pong);
 		return GOOD;
 	}
+	bool again = restarted(l, now, pong->uptime);
 	pong_taken(l, now, pong);
 	e->reg.pong_due = UINT64_MAX;
-	if (restarted(l, now, pong->uptime))
+	if (again) {
+		e->reg.forgotten = true;
 		register_again(e, now);
+	}
 	return GOOD;
 }
 

@@ -319,6 +319,29 @@ static void another_epoch_means_that_our_queries_are_forgotten(void)
 	fake_end(f);
 }
 
+/* By one that knows no groups, unnoticed: whoever has no direct path is on no list, and gets what is relayed. */
+static void a_supernode_replaced_by_an_old_one_relays_to_all(void)
+{
+	for (unsigned renewed = 0; renewed < 2; renewed++) {
+		struct fake *f = groups_start(fake_new());
+		reach(f, 1, 2);
+		send_frame(f, g1);
+		tell(f, g1, 90, 1, 2);
+		run_alive(f, renewed ? 19600 : 12000, 1, 2);
+		f->sn[0].booted = f->now;       /* renewed: our registration is, before the next PING */
+		f->sent_n = f->answered_n = 0;
+		run_alive(f, 200, 1, 2);
+		CHECK_INT(sent_count(f, 0, WIRE_REGISTER_SUPER), renewed);
+		run_alive(f, 2900, 1, 2);
+		CHECK_INT(sent_count(f, 0, WIRE_REGISTER_SUPER), 1 + renewed);
+		CHECK(went(send_frame(f, g1), 2, 0, 0));        /* perhaps it only does not know them yet */
+		run_alive(f, 4500, 1, 2);
+		CHECK(went(send_frame(f, g1), 0, 1, 0));
+		CHECK(registered(f) && !noted(f, "lost"));
+		fake_end(f);
+	}
+}
+
 static void another_supernode_is_asked_anew(void)
 {
 	struct fake *f = fake_new();
@@ -396,6 +419,7 @@ int main(void)
 	RUN(without_supernode_a_list_serves_until_its_lease_ends);
 	RUN(a_supernode_that_comes_back_does_not_know_all_at_once);
 	RUN(another_epoch_means_that_our_queries_are_forgotten);
+	RUN(a_supernode_replaced_by_an_old_one_relays_to_all);
 	RUN(another_supernode_is_asked_anew);
 	RUN(frames_from_peers_reach_the_tap);
 	RUN(idle_groups_make_room);

@@ -142,6 +142,7 @@ struct wire_group_report_ack {
 	uint8_t mac[MAC_LEN];           /* of the edge */
 	uint32_t sequence;              /* stored now: another than reported when that was an old one */
 	uint8_t flags;                  /* enum wire_group_ack_flag */
+	bool no_epoch;                  /* the message ends before it: of a supernode that has none; epoch is 0 */
 	uint32_t epoch;                 /* another than before: the supernode has forgotten this edge's queries */
 };
 struct wire_group_query {

@@ -70,7 +70,8 @@ void wire_get_group_report_ack(struct rd *r, struct wire_message *m)
 	ack->sequence = rd_u32(r);
 	ack->flags = rd_u8(r);
 	get_zero(r);
-	ack->epoch = rd_u32(r);
+	ack->no_epoch = !rd_left(r);
+	ack->epoch = ack->no_epoch ? 0 : rd_u32(r);
 	if (!flags_known(ack->flags, GROUP_ACK_STORED_ALL))
 		r->bad = true;
 }
@@ -85,7 +86,8 @@ void wire_put_group_report_ack(struct wr *w, const struct wire_message *m)
 	wr_u32(w, ack->sequence);
 	wr_u8(w, ack->flags);
 	wr_zero(w, 1);
-	wr_u32(w, ack->epoch);
+	if (!ack->no_epoch)
+		wr_u32(w, ack->epoch);
 }
 
 void wire_get_group_query(struct rd *r, struct wire_message *m)

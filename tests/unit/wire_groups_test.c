@@ -55,7 +55,11 @@ static void report_ack_fields(void)
 	CHECK(mac_equal(m.group_ack.mac, mac_a));
 	CHECK_INT(m.group_ack.sequence, 7);
 	CHECK_INT(m.group_ack.epoch, 0xe90c0001);
+	CHECK(!m.group_ack.no_epoch);
 	CHECK_INT(decoded("report-ack-all").group_ack.flags, GROUP_ACK_STORED_ALL);
+	m = decoded("report-ack-short");
+	CHECK_INT(m.group_ack.sequence, 7);
+	CHECK(m.group_ack.no_epoch && !m.group_ack.epoch);
 }
 
 static void query_fields(void)

@@ -173,12 +173,17 @@ static bool same_report(const struct wire_message *x, const struct wire_message 
 	       a->flags == b->flags && a->count == b->count && !memcmp(a->group, b->group, (size_t)MAC_LEN * a->count);
 }
 
-static void fill_report_ack(struct wire_message *m) { m->group_ack.flags &= GROUP_ACK_STORED_ALL; }
+static void fill_report_ack(struct wire_message *m)
+{
+	m->group_ack.flags &= GROUP_ACK_STORED_ALL;
+	m->group_ack.no_epoch = m->group_ack.cookie & 1;
+	m->group_ack.epoch = m->group_ack.no_epoch ? 0 : 0xe90c0001;
+}
 static bool same_report_ack(const struct wire_message *x, const struct wire_message *y)
 {
 	const struct wire_group_report_ack *a = &x->group_ack, *b = &y->group_ack;
 	return a->cookie == b->cookie && mac_equal(a->mac, b->mac) && a->sequence == b->sequence &&
-	       a->flags == b->flags && a->epoch == b->epoch;
+	       a->flags == b->flags && a->no_epoch == b->no_epoch && a->epoch == b->epoch;
 }
 
 static void fill_group_query(struct wire_message *m) { m->group_query.group[0] |= 1; }

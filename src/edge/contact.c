@@ -244,8 +244,11 @@ struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t 
  * that his do: a firewall may let them through in one direction. */
 void contact_carried(struct peer *p, uint64_t now, const struct addr *from)
 {
-	if (p->direct && addr_equal(&p->endpoint, from))
-		p->last_p2p = now;
+	if (!p->direct || !addr_equal(&p->endpoint, from))
+		return;
+	p->last_p2p = now;
+	if (p->tries)                   /* it was given up meanwhile, and works again */
+		contact_afresh(p, now);
 }
 
 /* The path to u works.  It replaces another one that works only when its class is higher. */

@@ -296,6 +296,20 @@ static void direct_traffic_keeps_the_path_fresh(void)
 	fake_end(f);
 }
 
+static void idle_path_is_used_again_after_a_frame(void)
+{
+	struct fake *f = fake_with_peer(fake_new());
+	f->now += 6000;
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, SN));
+	CHECK(!is_direct(f, mac_b));
+	packet_from(f, &addr_b, mac_b, mac_a, NULL);    /* as long as such come, no REGISTER is needed */
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, addr_b));
+	CHECK(is_direct(f, mac_b));
+	fake_end(f);
+}
+
 /* F */
 /* A firewall there lets nothing of ours in: what comes from there does not prove that we get there. */
 static void path_that_works_one_way_is_left(void)
@@ -460,6 +474,7 @@ int main(void)
 	RUN(used_path_is_probed);
 	RUN(silent_path_is_left_after_five_seconds);
 	RUN(idle_path_is_used_again_after_an_answer);
+	RUN(idle_path_is_used_again_after_a_frame);
 	RUN(direct_traffic_keeps_the_path_fresh);
 	RUN(path_that_works_one_way_is_left);
 	RUN(path_is_doubted_when_the_peer_seeks_another);

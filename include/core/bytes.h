@@ -14,6 +14,7 @@
 struct rd { const uint8_t *at, *end; bool bad; };
 struct wr { uint8_t *at, *end; bool bad; };
 
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static inline uint16_t get_be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 static inline uint32_t get_be32(const uint8_t *p)
 {

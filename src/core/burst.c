@@ -9,8 +9,6 @@ enum {
 	FRAGMENTED = 0x3fff             /* more fragments, or an offset */
 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* What stands behind the IP header may be looked at: a whole TCP or UDP header.  One that reaches into what pads the
  * frame is none: the filter would not see the ports of the first frame, and let all pass. */
 static bool transport_fits(uint8_t protocol, const uint8_t *at, size_t left)

@@ -52,8 +52,6 @@ static bool is_answered(const struct ip *ip, const struct burst_frame *f)
 	return (get_be16(f->head + ip->at + 6) & IP4_DONT_FRAGMENT) && is_ip4_host(ip->src) && is_ip4_host(ip->dst);
 }
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* The packet that did not fit, as far as the answer has room for it. */
 static size_t quote(struct wr *w, const struct ip *ip, const struct burst_frame *f, size_t answer_max)
 {

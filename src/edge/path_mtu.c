@@ -7,8 +7,6 @@
 
 enum { IP4_UDP = 20 + 8, IP6_UDP = 40 + 8 };
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /* Bytes around a frame. */
 static size_t overhead(const struct edge *e, const struct addr *to, bool relayed)
 {

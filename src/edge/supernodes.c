@@ -281,10 +281,10 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 		pong_taken(l, now, pong);
 		return GOOD;
 	}
-	bool again = restarted(l, now, pong->uptime);
+	bool anew = restarted(l, now, pong->uptime);    /* by what it said before */
 	pong_taken(l, now, pong);
 	e->reg.pong_due = UINT64_MAX;
-	if (again) {
+	if (anew) {
 		e->reg.forgotten = true;
 		register_again(e, now);
 	}

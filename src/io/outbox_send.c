@@ -15,7 +15,7 @@ enum {
 	WAITS = 2,              /* per flush: a device that is stuck must not stop the daemon */
 	VECTOR = 256,           /* messages in one sendmmsg() */
 	SLICE = 4,              /* pieces of one datagram: header and head, body, and a cut on each side */
-	ANY = 1,                /* whole_max: every length is too long */
+	NOTHING_WHOLE = 1,      /* whole_max: every length is refused */
 	REFUSALS_MAX = 64       /* in a row, whatever the destination: then UDP_SEGMENT is for nobody here */
 };
 #ifndef UDP_SEGMENT
@@ -210,7 +210,7 @@ static void segment_refused(struct outbox *o, const struct message *m, int why)
 	bool too_long = why == EMSGSIZE || (why == EINVAL && m->each > 576);    /* which of the two depends on the kernel */
 	bool unknown = why == EOPNOTSUPP || why == ENOPROTOOPT || why == EPROTO;
 
-	d->whole_max = too_long ? m->each - 1 : ANY;
+	d->whole_max = too_long ? m->each - 1 : NOTHING_WHOLE;
 	d->plain = 0;
 	if (too_long)
 		return;

@@ -50,7 +50,7 @@ struct destination {
 	struct addr to;
 	uint64_t turn;                  /* message is of this one */
 	struct message *message;
-	size_t whole_max;               /* longer datagrams do not fit the device: UDP_SEGMENT refuses them; 0: not seen */
+	size_t whole_max;               /* longer datagrams are refused with UDP_SEGMENT; 0: not seen */
 	unsigned plain;
 };
 

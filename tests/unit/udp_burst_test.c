@@ -8,6 +8,7 @@
 #include "io/udp.h"
 #include "netns.h"
 #include "test.h"
+#include "udp_opened.h"
 
 enum { PATIENCE_MS = 5000, RECEIVERS = 16, EXPECTED = 4096, ARENA = 4 << 20, FRAMES = 200 };
 
@@ -27,11 +28,7 @@ static struct burst_frame frames[FRAMES];
 static struct udp *opened(bool offload)
 {
 	struct udp_config config = { .offload = offload };
-	struct udp *u = udp_open(&config);
-	CHECK(u);
-	if (!u)
-		exit(1);
-	return u;
+	return udp_opened(&config);
 }
 
 static void start(bool offload_out, bool offload_in, size_t n)

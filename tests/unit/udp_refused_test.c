@@ -11,6 +11,7 @@
 #include "io/udp.h"
 #include "netns.h"
 #include "test.h"
+#include "udp_opened.h"
 
 enum { PATIENCE_MS = 5000, RECEIVERS = 100, N = 4, LEN = 700 };
 
@@ -51,11 +52,7 @@ long syscall(long number, ...)
 static struct udp *opened(void)
 {
 	struct udp_config config = { .offload = true };
-	struct udp *u = udp_open(&config);
-	CHECK(u);
-	if (!u)
-		exit(1);
-	return u;
+	return udp_opened(&config);
 }
 
 static void start(size_t n)

@@ -15,6 +15,7 @@
 #include "io/sockaddr.h"
 #include "netns.h"
 #include "test.h"
+#include "udp_opened.h"
 
 enum { PATIENCE_MS = 5000 };
 static const struct udp_config any;
@@ -30,11 +31,7 @@ static struct addr endpoint(const char *ip, uint16_t port)
 
 static struct udp *opened(void)
 {
-	struct udp *u = udp_open(&any);
-	CHECK(u);
-	if (!u)
-		exit(1);
-	return u;
+	return udp_opened(&any);
 }
 
 static void send_bytes(struct udp *u, const struct addr *to, const struct addr *local,

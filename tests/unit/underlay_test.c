@@ -14,6 +14,7 @@
 #include "netns.h"
 #include "tap_frame.h"
 #include "test.h"
+#include "udp_opened.h"
 
 enum { PATIENCE_MS = 5000, ETHERTYPE_IPV4 = 0x0800 };
 static struct netlink *nl;
@@ -56,11 +57,7 @@ static struct addr endpoint(const char *ip, uint16_t port)
 static struct udp *opened(bool pmtu_discovery)
 {
 	struct udp_config config = { .pmtu_discovery = pmtu_discovery };
-	struct udp *u = udp_open(&config);
-	CHECK(u);
-	if (!u)
-		exit(1);
-	return u;
+	return udp_opened(&config);
 }
 
 static struct buf datagram(uint8_t *mem, size_t size, size_t len)

@@ -5,15 +5,6 @@ has python3 || netns_skip "needs python3"
 PYTHON=$(python3 -c 'import sys; print(sys.executable)')
 MG=${GROUP%:*} GROUP_MAC=01:00:5e:0a:0a:0a
 
-# quiet HOST...: hosts with edges ask neither for routers nor again for neighbours: it would be counted.
-quiet() {
-	local ns
-	for ns; do
-		on $ns sh -c 'cd /proc/sys/net && echo 0 >ipv6/conf/edge0/router_solicitations &&
-			for v in ipv4 ipv6; do echo 3600 >$v/neigh/edge0/delay_first_probe_time; done' || return
-	done
-}
-
 # send_silent HOST [GROUP]: 50 datagrams to a port where nobody answers: what is counted then is multicast alone.
 send_silent() { on "$1" mcast send "${2:-$MG}:5001" edge0 50 5; }
 

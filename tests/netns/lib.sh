@@ -152,6 +152,15 @@ lan_multicast() {
 	done
 }
 
+# quiet HOST...: hosts with edges ask neither for routers nor again for neighbours: it would be counted.
+quiet() {
+	local ns
+	for ns; do
+		on $ns sh -c 'cd /proc/sys/net && echo 0 >ipv6/conf/edge0/router_solicitations &&
+			for v in ipv4 ipv6; do echo 3600 >$v/neigh/edge0/delay_first_probe_time; done' || return
+	done
+}
+
 # gateway HOST ADDRESS: the default route.
 gateway() { ip -n "$1" route replace default via "$2"; }
 
@@ -328,8 +337,8 @@ mcast_listen() {
 }
 join_reported() {
 	on "$1" edge status groups >$T/reported || return
-	grep -qE '^(groups are off|supernode without groups)' $T/reported ||
-		grep -q '^reported' $T/reported && grep -qE '^ +01:00:5e:0a:0a:0a +yes ' $T/reported
+	! grep -qE '^(groups are off|supernode without groups)' $T/reported || return 0
+	grep -q '^reported' $T/reported && grep -qE '^ +01:00:5e:0a:0a:0a +yes ' $T/reported
 }
 
 # mcast_arrives HOST COUNT RECEIVERS: each datagram reaches each receiver exactly once.

@@ -30,7 +30,7 @@ through_firewall() {
 	check "$1: by the supernode, both ways" wait_for 15 both_relayed
 	check "$1: ping after that" on a ping -n -c 5 -i 0.2 -W 1 10.9.9.2
 	open_again "$2"
-	check "$1: direct when it is open again" becomes_direct a b 60
+	check "$1: direct when it is open again" becomes_direct a b 35
 }
 
 through_firewall "a hears nothing from b" a input "ip saddr 192.168.77.12" drop

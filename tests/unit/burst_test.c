@@ -95,7 +95,7 @@ static void a_filter_is_not_passed_behind_a_frame_without_ports(void)
 	}
 	put_be16(bytes[0] + 16, 20);
 	edge_frames_from_tap(f->e, f->now, frame, 2);
-	CHECK_INT(edge_info(f->e)->counts.drops[EDGE_DROP_FILTER_OUT], 1);
+	CHECK_INT(dropped(f, EDGE_DROP_FILTER_OUT), 1);
 	CHECK_INT(edge_info(f->e)->counts.frames_out, 1);
 	fake_end(f);
 }

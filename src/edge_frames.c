@@ -130,4 +130,6 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	}
 	hand_over(d);
 	loop_carried(d->lp, bytes);
+	if (n)
+		loop_expects_answer(d->lp);
 }

@@ -57,6 +57,10 @@ void loop_busy_poll(struct loop *lp, unsigned usec);
  * sleeping, others first. */
 void loop_carried(struct loop *lp, size_t bytes);
 
+/* From a handler: what it did may be answered soon, so polling comes before sleeping once, within bounds.  To wake up
+ * takes longer than many an answer. */
+void loop_expects_answer(struct loop *lp);
+
 /* From a handler: the turn is finished, then loop_stopped() is true. */
 void loop_stop(struct loop *lp);
 bool loop_stopped(const struct loop *lp);

@@ -12,11 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/rate.h"
+
 enum {
 	WAIT_MAX_MS = 5000,     /* epoll's own clock stops while the host sleeps: what came due then is seen soon */
 	LINGER_BYTES = 16384,   /* after so much in one turn, */
 	LINGER_MS = 2,          /* for so long, */
-	LINGER_NS = 50000,      /* it polls for so long before it sleeps */
+	LINGER_NS = 50000,      /* it polls for so long before it sleeps; */
+	ANSWERS = 1000,         /* for answers so often a second in vain: a twentieth of the time */
 	SIGNALS_MAX = 8,
 	EVENTS_MAX = LOOP_FDS_MAX
 };
@@ -38,7 +41,10 @@ struct loop {
 	bool stopped;
 	uint64_t now;
 	uint64_t busy_ns, linger_until;
-	bool active;                    /* something was ready in the last turn */
+	bool active;                    /* something was ready in the last turn, */
+	bool expects;                   /* and may be answered soon */
+	bool answered;                  /* what was polled for last came */
+	struct rate answers;
 	sigset_t mask;
 	size_t on_signal_n;
 	struct on_signal on_signal[SIGNALS_MAX];
@@ -125,6 +131,7 @@ struct loop *loop_new(void)
 	lp->armed = UINT64_MAX;
 	sigemptyset(&lp->mask);
 	lp->now = loop_now();
+	lp->answers = rate_of(ANSWERS, 1000, ANSWERS, lp->now);
 	signal(SIGPIPE, SIG_IGN);
 	lp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (lp->epoll >= 0)
@@ -258,17 +265,17 @@ static uint64_t clock_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* As epoll_wait(), but after a turn with something to do it sleeps only when polling was in vain.  Others go first. */
-static int wait_busily(struct loop *lp, struct epoll_event *events, uint64_t due, uint64_t busy_ns)
+/* What becomes ready within so long, and before due.  Others go first. */
+static int poll_for(struct loop *lp, struct epoll_event *events, uint64_t due, uint64_t ns)
 {
 	uint64_t ms = due > lp->now ? due - lp->now : 0;
-	uint64_t until = lp->active ? clock_ns() + (busy_ns / 1000000 < ms ? busy_ns : ms * 1000000) : 0;
+	uint64_t until = clock_ns() + (ns / 1000000 < ms ? ns : ms * 1000000);
 	int n;
 
 	do {
 		n = epoll_wait(lp->epoll, events, EVENTS_MAX, 0);
-	} while (!n && until && !sched_yield() && clock_ns() < until);
-	return n ? n : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
+	} while (!n && !sched_yield() && clock_ns() < until);
+	return n;
 }
 
 void loop_carried(struct loop *lp, size_t bytes)
@@ -277,14 +284,27 @@ void loop_carried(struct loop *lp, size_t bytes)
 		lp->linger_until = lp->now + LINGER_MS;
 }
 
+void loop_expects_answer(struct loop *lp)
+{
+	lp->expects = true;
+}
+
+/* Polls first where that may be of use. */
 static int wait_for_events(struct loop *lp, struct epoll_event *events, uint64_t due)
 {
-	uint64_t busy_ns = lp->busy_ns;
+	uint64_t ns = lp->active ? lp->busy_ns : 0;
+	int n = 0;
 
-	if (lp->now <= lp->linger_until && busy_ns < LINGER_NS)
-		busy_ns = LINGER_NS;
-	return busy_ns ? wait_busily(lp, events, due, busy_ns)
-	               : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
+	if (lp->active && lp->now <= lp->linger_until && ns < LINGER_NS)
+		ns = LINGER_NS;
+	if (ns) {
+		n = poll_for(lp, events, due, ns);
+	} else if (lp->expects && (lp->answered || rate_take(&lp->answers, lp->now, 1))) {
+		n = poll_for(lp, events, due, LINGER_NS);
+		lp->answered = n > 0;
+	}
+	lp->expects = false;
+	return n ? n : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));
 }
 
 uint64_t loop_wait(struct loop *lp, uint64_t due)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -236,6 +237,53 @@ static void busy_polling(void)
 	close(a[1]);
 }
 
+static void expect_answer(void *ctx, uint64_t now, unsigned events)
+{
+	struct seen *s = ctx;
+	drain_one(ctx, now, events);
+	loop_expects_answer(s->lp);
+}
+
+static long sleeps(void)
+{
+	struct rusage used;
+	CHECK(!getrusage(RUSAGE_SELF, &used));
+	return used.ru_nvcsw;           /* what yields is not among them */
+}
+
+/* An answer that does not come soon is slept for, and is not missed. */
+static void polling_for_an_answer_ends_in_sleep(void)
+{
+	const struct itimerspec later = { .it_value = { .tv_nsec = 20000000 } };
+	struct loop *lp = loop_new();
+	int a[2], timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	CHECK(lp && timer >= 0 && !pipe(a));
+	struct seen s = { .lp = lp, .fd = a[0] }, t = { .fd = timer };
+	uint64_t times;
+	CHECK(!loop_add(lp, a[0], LOOP_READ, expect_answer, &s));
+	CHECK(!loop_add(lp, timer, LOOP_READ, note, &t));
+	bool slept = false;
+	for (unsigned i = 1; i <= 5; i++) {
+		CHECK_INT(write(a[1], "x", 1), 1);
+		loop_wait(lp, UINT64_MAX);
+		CHECK_INT(s.calls, i);
+		CHECK(!timerfd_settime(timer, 0, &later, NULL));
+		long before = sleeps();
+		loop_wait(lp, UINT64_MAX);
+		CHECK_INT(t.calls, i);
+		slept |= sleeps() > before;
+		CHECK_INT(read(timer, &times, sizeof(times)), sizeof(times));
+	}
+	CHECK(slept);
+	CHECK_INT(write(a[1], "x", 1), 1);
+	uint64_t start = loop_wait(lp, UINT64_MAX);
+	CHECK(loop_wait(lp, start + 1) >= start);       /* sees its deadline */
+	loop_free(lp);
+	close(timer);
+	close(a[0]);
+	close(a[1]);
+}
+
 struct signals { unsigned usr1, usr2; struct loop *lp; };
 
 static void on_usr1(void *ctx, uint64_t now, int signo)
@@ -278,6 +326,7 @@ int main(void)
 	RUN(a_deadline_wakes_up_and_is_not_early);
 	RUN(an_earlier_and_a_later_deadline);
 	RUN(busy_polling);
+	RUN(polling_for_an_answer_ends_in_sleep);
 	RUN(signals_are_events);
 	return test_done();
 }

@@ -12,14 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/rate.h"
-
 enum {
 	WAIT_MAX_MS = 5000,     /* epoll's own clock stops while the host sleeps: what came due then is seen soon */
 	LINGER_BYTES = 16384,   /* after so much in one turn, */
 	LINGER_MS = 2,          /* for so long, */
 	LINGER_NS = 50000,      /* it polls for so long before it sleeps; */
-	ANSWERS = 1000,         /* for answers so often a second in vain: a twentieth of the time */
+	ANSWER_MS = 1,          /* for an answer in vain once in so long: a twentieth of the time */
 	SIGNALS_MAX = 8,
 	EVENTS_MAX = LOOP_FDS_MAX
 };
@@ -43,8 +41,7 @@ struct loop {
 	uint64_t busy_ns, linger_until;
 	bool active;                    /* something was ready in the last turn, */
 	bool expects;                   /* and may be answered soon */
-	bool answered;                  /* what was polled for last came */
-	struct rate answers;
+	uint64_t answers_from;          /* when polling for one is tried again after it was in vain */
 	sigset_t mask;
 	size_t on_signal_n;
 	struct on_signal on_signal[SIGNALS_MAX];
@@ -131,7 +128,6 @@ struct loop *loop_new(void)
 	lp->armed = UINT64_MAX;
 	sigemptyset(&lp->mask);
 	lp->now = loop_now();
-	lp->answers = rate_of(ANSWERS, 1000, ANSWERS, lp->now);
 	signal(SIGPIPE, SIG_IGN);
 	lp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (lp->epoll >= 0)
@@ -299,9 +295,10 @@ static int wait_for_events(struct loop *lp, struct epoll_event *events, uint64_t
 		ns = LINGER_NS;
 	if (ns) {
 		n = poll_for(lp, events, due, ns);
-	} else if (lp->expects && (lp->answered || rate_take(&lp->answers, lp->now, 1))) {
+	} else if (lp->expects && lp->now >= lp->answers_from) {
 		n = poll_for(lp, events, due, LINGER_NS);
-		lp->answered = n > 0;
+		if (!n)
+			lp->answers_from = lp->now + ANSWER_MS;
 	}
 	lp->expects = false;
 	return n ? n : epoll_wait(lp->epoll, events, EVENTS_MAX, wait_ms(lp, due));

@@ -21,15 +21,14 @@ ALL_CFLAGS = -std=gnu11 -Iinclude -DCASTNET_VERSION='"$(VERSION)"' $(WARN) $(CFL
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
 
 objs  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
-CORE  := $(call objs,src/core)
-IO    := $(call objs,src/io)
-EDGE  := $(call objs,src/edge)
-SUPERNODE := $(call objs,src/supernode)
-MCPING := $(call objs,src/mcping)
-# What stands between the command line and an engine, but main().
-EDGE_APP  := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/edge_*.c src/daemon_*.c)))
-SUPERNODE_APP := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/supernode_*.c src/daemon_*.c)))
-MCPING_APP := $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_main.c,$(wildcard src/mcping_*.c)))
+CORE   := $(call objs,src/core)
+IO     := $(call objs,src/io)
+EDGE   := $(call objs,src/engine/edge)
+SUPERNODE := $(call objs,src/engine/supernode)
+MCPING := $(call objs,src/engine/mcping)
+# What stands between the command line and an engine; each main.c is a program's alone.
+app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
+DAEMON := $(call app,daemon)
 # Of the rim mcping needs these only, and stays small.
 MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value links netlink routes sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
@@ -44,21 +43,22 @@ SIM   := $(patsubst tests/sim/%.c,$(B)/tests/sim/%,$(wildcard tests/sim/*_sim.c)
 .SECONDARY:
 all: $(PROGRAMS)
 
-$(B)/edge: $(B)/obj/src/edge_main.o $(EDGE_APP) $(EDGE) $(IO) $(CORE)
+$(B)/edge: $(call objs,src/app/edge) $(DAEMON) $(EDGE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
-$(B)/supernode: $(B)/obj/src/supernode_main.o $(SUPERNODE_APP) $(SUPERNODE) $(IO) $(CORE)
+$(B)/supernode: $(call objs,src/app/supernode) $(DAEMON) $(SUPERNODE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
-$(B)/mcping: $(B)/obj/src/mcping_main.o $(MCPING_APP) $(MCPING) $(MCPING_IO) $(CORE)
+$(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 
 # The core and the engines are strict C11: no extension creeps in with a system header.
-$(B)/obj/src/core/%.o $(B)/obj/src/edge/%.o $(B)/obj/src/supernode/%.o $(B)/obj/src/mcping/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
+$(B)/obj/src/core/%.o $(B)/obj/src/engine/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): $(sort $(EDGE_APP) $(SUPERNODE_APP))
-$(addprefix $(B)/tests/unit/,mcping_conf_test): $(MCPING_APP)
+$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): \
+	$(call app,edge) $(call app,supernode) $(DAEMON)
+$(B)/tests/unit/mcping_conf_test: $(call app,mcping)
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(EDGE) $(SUPERNODE) $(MCPING) $(CORE) $(IO)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)

@@ -15,21 +15,19 @@ may() {
 		grep -vE "include[[:space:]]*\"($3)\"" |
 		awk -v note="    (an arrow that $1 may not have)" '{ print $0 note }' >>"$bad"
 }
-may core        'src/core/*.[ch] include/core/*.h'               'core/[a-z0-9_]+\.h'
-may edge        'src/edge/*.[ch] include/edge/*.h'               '(core|edge)/[a-z0-9_]+\.h'
-may supernode   'src/supernode/*.[ch] include/supernode/*.h'     '(core|supernode)/[a-z0-9_]+\.h'
-may mcping      'src/mcping/*.[ch] include/mcping/*.h'           '(core|mcping)/[a-z0-9_]+\.h'
-may io          'src/io/*.[ch] include/io/*.h'                   'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|offload|segment|text)\.h'
-may edge_main   'src/edge_*.[ch]'                                '(core|edge|io)/[a-z0-9_]+\.h'
-may supernode_main 'src/supernode_*.[ch]'                        '(core|supernode|io)/[a-z0-9_]+\.h'
-may mcping_main 'src/mcping_*.[ch] include/mcping_*.h'           '(core|mcping|io)/[a-z0-9_]+\.h'
-may daemon     'src/daemon_*.[ch]'                              '(core|io)/[a-z0-9_]+\.h'
-may tests/fuzz  'tests/fuzz/*.[ch]'                              '((core|edge|supernode|mcping)/|\.\./unit/)[a-z0-9_]+\.h'
-may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '((core|edge|supernode|lib)/|\.\./unit/)[a-z0-9_]+\.h'
+may core        'src/core/*.[ch] include/core/*.h'       'core/[a-z0-9_]+\.h'
+may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|offload|segment|text)\.h'
+for program in edge supernode mcping; do
+	may engine/$program "src/engine/$program/*.[ch] include/engine/$program/*.h"  "(core|engine/$program)/[a-z0-9_]+\\.h"
+	may app/$program "src/app/$program/*.[ch] include/app/$program/*.h" \
+		"(core|io|engine/$program|app/$program|app/daemon)/[a-z0-9_]+\\.h"
+done
+may app/daemon  'src/app/daemon/*.[ch] include/app/daemon/*.h'   '(core|io|app/daemon)/[a-z0-9_]+\.h'
+may tests/fuzz  'tests/fuzz/*.[ch]'                              '((core|engine/[a-z]+)/|\.\./unit/)[a-z0-9_]+\.h'
+may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '((core|engine/[a-z]+|lib)/|\.\./unit/)[a-z0-9_]+\.h'
 
 # From the system core and engines take what a compiler brings along, string.h, and malloc's header.
-pure='src/core/*.[ch] include/core/*.h src/edge/*.[ch] include/edge/*.h src/supernode/*.[ch] include/supernode/*.h
-	src/mcping/*.[ch] include/mcping/*.h'
+pure='src/core/*.[ch] include/core/*.h src/engine/*/*.[ch] include/engine/*/*.h'
 grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' $pure 2>/dev/null |
 	grep -vE '<(assert|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdlib|string)\.h>' |
 	sed 's/$/    (not in core and engines)/' >>"$bad"
@@ -54,9 +52,9 @@ callees() {
 	rm -f "$bad.own"
 }
 callees core
-callees edge core
-callees supernode core
-callees mcping core
+callees engine/edge core
+callees engine/supernode core
+callees engine/mcping core
 
 if [ -s "$bad" ]; then
 	cat "$bad"

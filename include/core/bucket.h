@@ -1,19 +1,23 @@
-/* Per source, what a stranger may still be answered: as many bytes as he has sent, no more, so that a
- * forged source address gains nothing (no amplification).  Fixed memory: a source that is pushed out
- * of its slot starts at zero again.
+/* A token bucket: n tokens every so many milliseconds, and room for a burst of them.
+ *
+ *	struct bucket r = bucket_of(20000, 1000, 20000, now);
+ *	passes = bucket_take(&r, now, frames);
  */
 #ifndef CORE_BUCKET_H
 #define CORE_BUCKET_H
 
-#include "core/addr.h"
+#include "core/bytes.h"
 
-struct credits;
+struct bucket {
+	uint64_t n, every_ms;   /* n 0: no limit */
+	uint64_t burst;         /* most tokens that wait */
+	uint64_t have;          /* tokens times every_ms, so that none is lost to rounding */
+	uint64_t since;
+};
 
-struct credits *credits_new(size_t slots, const struct hash_key *key);  /* free with credits_free */
-void credits_free(struct credits *c);
-/* This source has sent len bytes. */
-void credits_earned(struct credits *c, const struct addr *from, size_t len, uint64_t now);
-/* May this source be answered with len bytes?  True: they are taken from its credit. */
-MUST_CHECK bool credits_spend(struct credits *c, const struct addr *to, size_t len, uint64_t now);
+/* Full at first.  burst * every_ms and n * every_ms must stay below 2^62. */
+struct bucket bucket_of(uint64_t n, uint64_t every_ms, uint64_t burst, uint64_t now);
+/* How many of those wanted there are tokens for: they are taken. */
+MUST_CHECK size_t bucket_take(struct bucket *r, uint64_t now, size_t wanted);
 
 #endif

@@ -57,7 +57,7 @@ static void read_igmp(struct igmp *m, struct rd message)
 }
 
 /* An IPv4 packet with IGMP or PIM. */
-struct packet {
+struct igmp_packet {
 	struct rd header, message;
 	uint16_t fragment;
 	uint8_t ttl;
@@ -65,7 +65,7 @@ struct packet {
 };
 
 /* eth_view() has seen that header <= total <= what is there. */
-static void read_packet(struct packet *p, struct igmp *m, const struct rd *packet)
+static void read_packet(struct igmp_packet *p, struct igmp *m, const struct rd *packet)
 {
 	struct rd r = *packet;
 	size_t header = (rd_u8(&r) & 0x0fu) * 4u;
@@ -88,7 +88,7 @@ static uint16_t checksum_of(const struct rd *r)
 }
 
 /* What is wrong with the packet as such; IGMP_REFUSED_MAX: nothing. */
-static enum igmp_refusal packet_refused(const struct packet *p)
+static enum igmp_refusal packet_refused(const struct igmp_packet *p)
 {
 	if (checksum_of(&p->header))
 		return IGMP_REFUSED_IP_CHECKSUM;
@@ -105,7 +105,7 @@ static enum igmp_refusal packet_refused(const struct packet *p)
 
 static void view_ipv4(struct igmp *m, const struct eth *frame)
 {
-	struct packet p;
+	struct igmp_packet p;
 	read_packet(&p, m, &frame->payload);
 	enum igmp_refusal why = packet_refused(&p);
 	if (why != IGMP_REFUSED_MAX)

@@ -230,7 +230,7 @@ const struct membership_info *membership_info(const struct membership *m)
 bool membership_next(const struct membership *m, size_t *cursor, struct membership_group *out)
 {
 	while (*cursor < MEMBERSHIP_GROUPS_MAX) {
-		const struct group *g = &m->groups[(*cursor)++];
+		const struct ip_group *g = &m->groups[(*cursor)++];
 		if (!g->used)
 			continue;
 		*out = (struct membership_group){

@@ -61,10 +61,10 @@ static uint64_t group_hash(const struct membership *m, uint8_t vlan, const struc
 	return hash_keyed(&m->key, name, sizeof(name));
 }
 
-static struct group *group_find(const struct membership *m, uint8_t vlan, const struct addr *ip)
+static struct ip_group *group_find(const struct membership *m, uint8_t vlan, const struct addr *ip)
 {
 	uint64_t hash = group_hash(m, vlan, ip);
-	struct group *g;
+	struct ip_group *g;
 	for (size_t at = table_first(m->by_ip, hash); (g = table_next(m->by_ip, hash, &at)); )
 		if (g->vlan == vlan && addr_equal(&g->ip, ip))
 			return g;
@@ -72,26 +72,26 @@ static struct group *group_find(const struct membership *m, uint8_t vlan, const 
 }
 
 /* NULL: no room, and everything is wanted for as long as the group would have lived. */
-static struct group *group_add(struct membership *m, uint64_t now, uint8_t vlan, const struct addr *ip,
+static struct ip_group *group_add(struct membership *m, uint64_t now, uint8_t vlan, const struct addr *ip,
                                const uint8_t mac[static MAC_LEN])
 {
 	while (m->free_hint < MEMBERSHIP_GROUPS_MAX && m->groups[m->free_hint].used)
 		m->free_hint++;
-	struct group *g = &m->groups[m->free_hint];
+	struct ip_group *g = &m->groups[m->free_hint];
 	if (m->free_hint == MEMBERSHIP_GROUPS_MAX || !table_add(m->by_ip, group_hash(m, vlan, ip), g)) {
 		m->groups_full_until = now + V1_MEMBER_MS;
 		due_by(m, m->groups_full_until);
 		count(m, MEMBERSHIP_GROUPS_FULL);
 		return NULL;
 	}
-	*g = (struct group){ .ip = *ip, .vlan = vlan, .used = true };
+	*g = (struct ip_group){ .ip = *ip, .vlan = vlan, .used = true };
 	mac_needed(m, mac);
 	m->info.groups++;
 	count(m, MEMBERSHIP_JOINED);
 	return g;
 }
 
-static void group_remove(struct membership *m, struct group *g, enum membership_count why)
+static void group_remove(struct membership *m, struct ip_group *g, enum membership_count why)
 {
 	uint8_t mac[MAC_LEN];
 	group_mac(mac, &g->ip);
@@ -106,7 +106,7 @@ static void group_remove(struct membership *m, struct group *g, enum membership_
 static void joined(struct membership *m, uint64_t now, uint8_t vlan, uint8_t version, const struct addr *ip,
                    const uint8_t mac[static MAC_LEN])
 {
-	struct group *g = group_find(m, vlan, ip);
+	struct ip_group *g = group_find(m, vlan, ip);
 	if (!g)
 		g = group_add(m, now, vlan, ip, mac);
 	if (!g)
@@ -123,7 +123,7 @@ static void joined(struct membership *m, uint64_t now, uint8_t vlan, uint8_t ver
  * (RFC 9776, 7.3.2).  A blocked source need not have been the last, so that is never more than a question. */
 static void left(struct membership *m, uint64_t now, const struct vlan *v, const struct igmp_record *record)
 {
-	struct group *g = group_find(m, (uint8_t)(v - m->vlans), &record->group);
+	struct ip_group *g = group_find(m, (uint8_t)(v - m->vlans), &record->group);
 	if (!g || g->leaving || g->v1_until > now)
 		return;
 	if (m->config.fast_leave && record->change == IGMP_LEAVE) {
@@ -152,7 +152,7 @@ void group_record(struct membership *m, uint64_t now, const struct vlan *v, uint
 }
 
 /* The next deadline of the group, or NEVER when it is gone. */
-static uint64_t group_tick(struct membership *m, uint64_t now, struct group *g)
+static uint64_t group_tick(struct membership *m, uint64_t now, struct ip_group *g)
 {
 	if (g->expires <= now) {
 		group_remove(m, g, g->leaving ? MEMBERSHIP_LEFT : MEMBERSHIP_EXPIRED);
@@ -172,7 +172,7 @@ uint64_t groups_tick(struct membership *m, uint64_t now)
 {
 	uint64_t due = NEVER;
 	for (size_t i = 0, left_over = m->info.groups; left_over; i++) {
-		struct group *g = &m->groups[i];
+		struct ip_group *g = &m->groups[i];
 		if (!g->used)
 			continue;
 		left_over--;

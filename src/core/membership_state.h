@@ -32,7 +32,7 @@ struct vlan {
 	uint64_t querier_until[FAMILIES];       /* another one is active */
 };
 
-struct group {
+struct ip_group {
 	struct addr ip;
 	uint8_t vlan, version;
 	bool used, leaving;
@@ -45,8 +45,8 @@ struct membership {
 	struct host host;
 	uint8_t query_mac[MAC_LEN];
 	struct hash_key key;
-	struct table *by_ip;            /* struct group by VLAN and IP */
-	struct group groups[MEMBERSHIP_GROUPS_MAX];
+	struct table *by_ip;            /* struct ip_group by VLAN and IP */
+	struct ip_group groups[MEMBERSHIP_GROUPS_MAX];
 	size_t free_hint;               /* no free group before this one */
 	struct vlan vlans[MEMBERSHIP_VLANS_MAX];
 	uint8_t macs[MEMBERSHIP_GROUPS_MAX][MAC_LEN];   /* ascending */

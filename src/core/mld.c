@@ -11,7 +11,7 @@ enum message_type {
 	QUERY = 130, REPORT_V1 = 131, DONE = 132, REPORT_V2 = 143, ROUTER_ADVERTISEMENT = 151
 };
 
-struct packet {
+struct mld_packet {
 	struct rd rest;                 /* behind the headers read so far */
 	uint8_t next, hop_limit;        /* next: what rest begins with */
 	bool alert;                     /* router alert of MLD seen */
@@ -19,7 +19,7 @@ struct packet {
 };
 
 /* One extension header of options. */
-static bool read_options(struct packet *p)
+static bool read_options(struct mld_packet *p)
 {
 	uint8_t next = rd_u8(&p->rest);
 	size_t len = rd_u8(&p->rest) * 8u + 6u;
@@ -41,7 +41,7 @@ static bool read_options(struct packet *p)
 }
 
 /* Up to what may be MLD or PIM; false: unsound. */
-static bool read_headers(struct packet *p, struct igmp *m, struct rd packet)
+static bool read_headers(struct mld_packet *p, struct igmp *m, struct rd packet)
 {
 	struct rd r = packet;
 	uint8_t first = rd_u8(&r);
@@ -60,7 +60,7 @@ static bool read_headers(struct packet *p, struct igmp *m, struct rd packet)
 	return p->next != NEXT_DESTINATION_OPTIONS || read_options(p);
 }
 
-static bool checksum_is_right(const struct igmp *m, const struct packet *p)
+static bool checksum_is_right(const struct igmp *m, const struct mld_packet *p)
 {
 	uint8_t lengths[8] = { 0 };
 	uint64_t sum = checksum_add(0, m->source.ip, sizeof(m->source.ip));
@@ -88,7 +88,7 @@ static bool is_mld(uint8_t type)
 	return (type >= QUERY && type <= DONE) || type == REPORT_V2 || type == ROUTER_ADVERTISEMENT;
 }
 
-static void read_message(struct igmp *m, const struct packet *p, uint8_t type)
+static void read_message(struct igmp *m, const struct mld_packet *p, uint8_t type)
 {
 	struct rd body = p->rest;
 	rd_take(&body, 4);
@@ -112,7 +112,7 @@ static void read_message(struct igmp *m, const struct packet *p, uint8_t type)
 }
 
 /* A report may come from a host that has no address yet (RFC 3590), nothing else may. */
-static enum igmp_refusal message_refused(const struct igmp *m, const struct packet *p, uint8_t type)
+static enum igmp_refusal message_refused(const struct igmp *m, const struct mld_packet *p, uint8_t type)
 {
 	bool from_host = type == REPORT_V1 || type == REPORT_V2 || type == DONE;
 	if (p->hop_limit != 1)
@@ -131,7 +131,7 @@ static enum igmp_refusal message_refused(const struct igmp *m, const struct pack
 }
 
 /* PIM messages other than hello have a checksum of another extent, and mean nothing here. */
-static bool concerns_us(struct igmp *m, const struct packet *p, uint8_t *type)
+static bool concerns_us(struct igmp *m, const struct mld_packet *p, uint8_t *type)
 {
 	struct rd r = p->rest;
 	*type = rd_u8(&r);
@@ -145,7 +145,7 @@ static bool concerns_us(struct igmp *m, const struct packet *p, uint8_t *type)
 
 void mld_view(struct igmp *m, struct rd packet)
 {
-	struct packet p;
+	struct mld_packet p;
 	uint8_t type;
 	if (!read_headers(&p, m, packet)) {
 		igmp_refuse(m, IGMP_REFUSED_IP_HEADER);

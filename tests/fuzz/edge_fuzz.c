@@ -2,7 +2,7 @@
  * ones, frames from the TAP, time, names, changes of the host.  Whatever comes, what it sends decodes, goes
  * where a datagram may go, and is not more than its tables allow; the clock never stands still.
  */
-#include "edge/edge.h"
+#include "engine/edge/edge.h"
 #include "fuzz.h"
 
 enum { PEERS = 8, SUPERNODES = 3, SENT_PER_EVENT = 2000, GROUPS = 4 };

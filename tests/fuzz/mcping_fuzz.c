@@ -1,8 +1,8 @@
 /* What decodes encodes to the same bytes (but for unused bits and padding), and goes into the records of both
  * sides without harm: no count falls, none is impossible. */
 #include "fuzz.h"
-#include "mcping/responders.h"
-#include "mcping/runs.h"
+#include "engine/mcping/responders.h"
+#include "engine/mcping/runs.h"
 
 enum { ROOM = 256 };
 

@@ -3,7 +3,7 @@
  * from one community into another, peers are told no loopback address, and the tables agree.
  */
 #include "fuzz.h"
-#include "supernode/supernode.h"
+#include "engine/supernode/supernode.h"
 
 enum { ACTORS = 8, EDGES_MAX = 12, COMMUNITY_EDGES_MAX = 6, COMMUNITIES_MAX = 4, LOADS_MAX = 8, GROUPS_MAX = 12 };
 

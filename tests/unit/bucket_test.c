@@ -1,111 +1,79 @@
 #include "core/bucket.h"
-
 #include "test.h"
 
-enum { SOURCES = 50, SECOND = 1000 };
-
-static const struct hash_key key = { 3, 4 };
-
-static struct addr source(unsigned i)
+static void burst_and_refill(void)
 {
-	return (struct addr){ ADDR_V4, (uint16_t)(1000 + i % 3), { 192, 0, 2, (uint8_t)(i / 3) } };
+	struct bucket r = bucket_of(1000, 1000, 50, 5000);
+	CHECK_INT(bucket_take(&r, 5000, 20), 20);
+	CHECK_INT(bucket_take(&r, 5000, 64), 30);         /* room for a part: the part */
+	CHECK_INT(bucket_take(&r, 5000, 1), 0);
+	CHECK_INT(bucket_take(&r, 5007, 64), 7);
+	CHECK_INT(bucket_take(&r, 5000 + 1000000, 64), 50);
+	CHECK_INT(bucket_take(&r, 5000 + 1000000, 1), 0);
 }
 
-static void answers_no_more_than_was_sent(void)
+static void zero_is_no_limit(void)
 {
-	struct credits *c = credits_new(16, &key);
-	struct addr a = source(0), other_port = source(1), other_ip = source(3);
-	CHECK(!credits_spend(c, &a, 1, 0));
-	credits_earned(c, &a, 38, 0);
-	CHECK(!credits_spend(c, &a, 74, 0));
-	CHECK(!credits_spend(c, &other_port, 38, 0));
-	CHECK(!credits_spend(c, &other_ip, 38, 0));
-	credits_earned(c, &a, 38, 1);
-	CHECK(credits_spend(c, &a, 74, 1));
-	CHECK(!credits_spend(c, &a, 3, 1));
-	CHECK(credits_spend(c, &a, 2, 1));
-	CHECK(!credits_spend(c, &a, 1, 1));
-	credits_free(c);
+	struct bucket r = bucket_of(0, 1000, 0, 1);
+	CHECK_INT(bucket_take(&r, 1, SIZE_MAX), SIZE_MAX);
+	CHECK_INT(bucket_take(&r, 1, 64), 64);
 }
 
-static void credit_is_capped(void)
+/* Less than one a millisecond, asked every millisecond: nothing is lost to rounding. */
+static void slow_rates_are_exact(void)
 {
-	struct credits *c = credits_new(16, &key);
-	struct addr a = source(0);
-	for (int i = 0; i < 10; i++)
-		credits_earned(c, &a, 1400, 5);
-	credits_earned(c, &a, SIZE_MAX, 5);
-	CHECK(!credits_spend(c, &a, 4097, 5));
-	CHECK(credits_spend(c, &a, 4096, 5));
-	CHECK(!credits_spend(c, &a, 1, 5));
-	credits_free(c);
+	struct bucket third = bucket_of(1, 3, 1, 1), minute = bucket_of(1, 60000, 1, 1);
+	size_t got = 0, minutes = 0;
+	for (uint64_t now = 1; now <= 300000; now++) {
+		got += bucket_take(&third, now, 1);
+		minutes += bucket_take(&minute, now, 1);
+	}
+	CHECK_INT(got, 100000);
+	CHECK_INT(minutes, 5);
 }
 
-static void credit_expires(void)
+static void fast_rates_are_exact(void)
 {
-	struct credits *c = credits_new(16, &key);
-	struct addr a = source(0);
-	credits_earned(c, &a, 100, SECOND);
-	CHECK(credits_spend(c, &a, 10, 61 * SECOND - 1));
-	CHECK(!credits_spend(c, &a, 10, 61 * SECOND));
-	credits_earned(c, &a, 20, 62 * SECOND);
-	CHECK(!credits_spend(c, &a, 21, 62 * SECOND));
-	CHECK(credits_spend(c, &a, 20, 62 * SECOND));
-	credits_free(c);
+	struct bucket r = bucket_of(7777, 1000, 7777, 1);
+	size_t got = 0;
+	for (uint64_t now = 1; now <= 10001; now++)
+		got += bucket_take(&r, now, 64);
+	CHECK_INT(got, 11 * 7777);
 }
 
-static void a_flood_of_sources_takes_the_oldest_place(void)
+/* Beside the bucket a slow model: tokens as fractions, one millisecond after the other. */
+static void like_the_model(void)
 {
-	struct credits *c = credits_new(2, &key);
-	struct addr a = source(0), b = source(1), d = source(2);
-	credits_earned(c, &a, 100, 1);
-	credits_earned(c, &b, 100, 2);
-	credits_earned(c, &d, 100, 3);
-	CHECK(!credits_spend(c, &a, 1, 4));
-	CHECK(credits_spend(c, &b, 100, 4));
-	CHECK(credits_spend(c, &d, 100, 4));
-	credits_free(c);
-}
-
-/* Whatever happens in whatever memory: to nobody more than he has sent. */
-static void never_in_anyones_debt(void)
-{
-	for (size_t slots = 0; slots <= 64; slots = slots * 2 + 1) {
-		struct credits *c = credits_new(slots, &key);
-		uint64_t earned[SOURCES] = { 0 }, spent[SOURCES] = { 0 }, now = 0;
-		unsigned granted = 0;
-		for (int n = 0; n < 5000; n++) {
-			unsigned i = (unsigned)(test_random() % SOURCES);
-			struct addr a = source(i);
-			size_t len = test_random() % 200;
-			now += test_random() % 8 ? test_random() % 50 : test_random() % (2 * SECOND);
-			if (test_random() % 2) {
-				credits_earned(c, &a, len, now);
-				earned[i] += len;
-			} else if (credits_spend(c, &a, len, now)) {
-				spent[i] += len;
-				granted += len > 0;
-			}
-			CHECK(spent[i] <= earned[i]);
+	for (int run = 0; run < 200; run++) {
+		uint64_t n = 1 + test_random() % 5000, every = 1 + test_random() % 3000, burst = 1 + test_random() % 200;
+		uint64_t now = 1 + test_random() % 1000000, have = burst * every;
+		struct bucket r = bucket_of(n, every, burst, now);
+		for (int step = 0; step < 50; step++) {
+			uint64_t wait = test_random() % 20;
+			for (uint64_t ms = 0; ms < wait; ms++)
+				have = have + n < burst * every ? have + n : burst * every;
+			now += wait;
+			size_t want = test_random() % 70, there = have / every, expected = want < there ? want : there;
+			have -= expected * every;
+			CHECK_INT(bucket_take(&r, now, want), expected);
 		}
-		CHECK(granted > 10);
-		credits_free(c);
 	}
 }
 
-static void impossible_size_is_refused(void)
+static void long_silence_does_not_overflow(void)
 {
-	CHECK(!credits_new(SIZE_MAX, &key));
-	credits_free(NULL);
+	struct bucket r = bucket_of(10000000, 1000, 10000000, 1);
+	CHECK_INT(bucket_take(&r, 1, 10000000), 10000000);
+	CHECK_INT(bucket_take(&r, UINT64_MAX, SIZE_MAX), 10000000);
 }
 
 int main(void)
 {
-	RUN(answers_no_more_than_was_sent);
-	RUN(credit_is_capped);
-	RUN(credit_expires);
-	RUN(a_flood_of_sources_takes_the_oldest_place);
-	RUN(never_in_anyones_debt);
-	RUN(impossible_size_is_refused);
+	RUN(burst_and_refill);
+	RUN(zero_is_no_limit);
+	RUN(slow_rates_are_exact);
+	RUN(fast_rates_are_exact);
+	RUN(like_the_model);
+	RUN(long_silence_does_not_overflow);
 	return test_done();
 }

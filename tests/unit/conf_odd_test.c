@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "edge_conf.h"
-#include "supernode_conf.h"
+#include "app/edge/conf.h"
+#include "app/supernode/conf.h"
 #include "test.h"
 
 enum { LONG = 5000 };

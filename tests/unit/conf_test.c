@@ -1,8 +1,8 @@
 /* The command lines of both programs: every line that must work, and every value that must not. */
 #include <unistd.h>
 
-#include "edge_conf.h"
-#include "supernode_conf.h"
+#include "app/edge/conf.h"
+#include "app/supernode/conf.h"
 #include "test.h"
 
 enum { WORDS_MAX = 64 };

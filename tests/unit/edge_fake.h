@@ -8,7 +8,7 @@
 #ifndef EDGE_FAKE_H
 #define EDGE_FAKE_H
 
-#include "edge/edge.h"
+#include "engine/edge/edge.h"
 #include "test.h"
 #include "vectors.h"
 

@@ -1,5 +1,5 @@
 /* edge status groups: valid JSON and a table, page by page. */
-#include "edge_daemon.h"
+#include "app/edge/daemon.h"
 #include "edge_groups_fake.h"
 #include "json.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "json.h"
-#include "supernode_daemon.h"
+#include "app/supernode/daemon.h"
 #include "supernode_fake.h"
 
 static unsigned level;          /* that the fake methods show and set */

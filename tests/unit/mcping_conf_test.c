@@ -1,5 +1,5 @@
 /* The command line of mcping: every line that must work, and every value that must not. */
-#include "mcping_conf.h"
+#include "app/mcping/conf.h"
 #include "test.h"
 
 enum { WORDS_MAX = 64 };

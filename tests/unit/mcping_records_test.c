@@ -1,6 +1,6 @@
 /* Both records: of a listener about senders, and of a sender about listeners. */
-#include "mcping/responders.h"
-#include "mcping/runs.h"
+#include "engine/mcping/responders.h"
+#include "engine/mcping/runs.h"
 #include "test.h"
 
 enum { THIS_RUN = 0x1234, SENT = 100 };

@@ -1,7 +1,7 @@
 /* What mcping counts: numbers seen, times, pace; beside each a slow obvious model. */
-#include "mcping/pace.h"
-#include "mcping/seen.h"
-#include "mcping/times.h"
+#include "engine/mcping/pace.h"
+#include "engine/mcping/seen.h"
+#include "engine/mcping/times.h"
 #include "test.h"
 
 enum { WINDOW = 128, NUMBERS = 4096 };

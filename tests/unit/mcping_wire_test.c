@@ -1,5 +1,5 @@
 /* Datagrams of mcping: byte by byte as in mcping(1), and what is none. */
-#include "mcping/wire.h"
+#include "engine/mcping/wire.h"
 #include "test.h"
 
 static const struct mcping_question probe = {

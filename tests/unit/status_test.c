@@ -9,7 +9,7 @@
 
 #include "io/status_path.h"
 #include "json.h"
-#include "supernode_daemon.h"
+#include "app/supernode/daemon.h"
 #include "supernode_fake.h"
 
 static char *whole;             /* an answer, all pages */

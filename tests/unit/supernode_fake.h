@@ -4,7 +4,7 @@
 #ifndef SUPERNODE_FAKE_H
 #define SUPERNODE_FAKE_H
 
-#include "supernode/supernode.h"
+#include "engine/supernode/supernode.h"
 #include "test.h"
 
 enum { SENT_MAX = 64, NOTES_MAX = 64 };

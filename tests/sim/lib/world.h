@@ -13,14 +13,14 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
-#include "edge/edge.h"
+#include "engine/edge/edge.h"
 #include "host.h"
 #include "ledger.h"
 #include "net.h"
 #include "oldedge.h"
 #include "queue.h"
 #include "rng.h"
-#include "supernode/supernode.h"
+#include "engine/supernode/supernode.h"
 
 enum { WORLD_COMMUNITIES = 64, WORLD_SUPERS = 4, REPAIR_MS = 30000 };
 

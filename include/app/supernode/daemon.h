@@ -1,0 +1,39 @@
+/* The supernode with its rim, between the files of the main. */
+#ifndef SUPERNODE_DAEMON_H
+#define SUPERNODE_DAEMON_H
+
+#include "app/daemon/run.h"
+#include "io/loop.h"
+#include "io/monitor.h"
+#include "io/netlink.h"
+#include "io/status.h"
+#include "io/udp.h"
+#include "app/supernode/conf.h"
+
+struct supernode_daemon {
+	struct supernode_conf conf;
+	uint64_t now;                   /* of this turn */
+	struct loop *lp;
+	struct udp *udp;
+	struct netlink *nl;             /* NULL: not to be had */
+	struct monitor *monitor;        /* NULL: not to be had */
+	struct status *status;          /* NULL: not to be had */
+	struct management *management;  /* NULL: no -t */
+	struct daemon_watch forwarded, registered;      /* last frame relayed, last REGISTER_SUPER */
+	struct supernode *engine;
+};
+
+/* supernode_communities.c: reads the file of -c.  0, or the exit status after the log says why. */
+MUST_CHECK int supernode_read_communities(struct supernode_daemon *d);
+
+/* supernode_management.c: n2n's management port; without -t nothing happens */
+MUST_CHECK bool supernode_management_open(struct supernode_daemon *d);   /* false: the log says why */
+uint64_t supernode_management_tick(struct supernode_daemon *d);
+
+/* supernode_groups.c: the answer to status groups; false: that was all. */
+bool supernode_groups_write(struct supernode_daemon *d, struct status_page *page);
+
+/* A status_writer; ctx is the daemon. */
+bool supernode_status_write(void *ctx, uint64_t now, struct status_page *page);
+
+#endif

@@ -1,0 +1,137 @@
+#include "app/daemon/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+void daemon_start(const struct conf *c, bool foreground, enum log_level level)
+{
+	if (!foreground)
+		sys_background();
+	log_open(c->program, foreground, level);
+	for (size_t i = 0; i < c->notes_n; i++)
+		log_info("%s", c->notes[i]);
+}
+
+struct udp *daemon_udp_open(const struct udp_config *config)
+{
+	struct udp *u = udp_open(config);
+	char ip[ADDR_TEXT];
+	addr_print(ip, &config->bind);
+	if (u)
+		return u;
+	if (errno == EADDRINUSE)
+		log_errx("UDP port %u is in use already; give another one with -p, or end the program that has it",
+		         config->bind.port);
+	else if (errno == EACCES)
+		log_errx("UDP port %u may be opened by root only; give one above 1023 with -p, or start as root",
+		         config->bind.port);
+	else if (errno == EADDRNOTAVAIL)
+		log_errx("-p %s: that is no address of this host; leave it out to listen on all", ip);
+	else
+		log_err("cannot open UDP port %u", config->bind.port);
+	return NULL;
+}
+
+bool daemon_drop_privileges(const struct sys_identity *id)
+{
+	const char *what;
+	if (sys_drop_privileges(id, &what) == 0)
+		return true;
+	log_err("cannot %s to run as user %u and group %u (-u, -g)", what, (unsigned)id->uid, (unsigned)id->gid);
+	return false;
+}
+
+void daemon_ready(void)
+{
+	log_ready();
+	sys_ready();
+}
+
+void daemon_reloading(uint64_t now)
+{
+	char state[64];
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now * 1000);
+	sys_notify(state);
+}
+
+void daemon_note(uint64_t now, enum note_level level, const char *line)
+{
+	static const enum log_level levels[] = {
+		[NOTE_ERROR] = LOG_LEVEL_ERROR, [NOTE_WARNING] = LOG_LEVEL_WARNING,
+		[NOTE_INFO] = LOG_LEVEL_INFO, [NOTE_DEBUG] = LOG_LEVEL_DEBUG,
+	};
+	log_note(now, levels[level], line);
+}
+
+void daemon_status_counts(struct status_page *page, const char *const *names, const uint64_t *counts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (page->json)
+			status_printf(page, "%s\"%s\":%" PRIu64, i ? "," : "", names[i], counts[i]);
+		else if (counts[i])
+			status_printf(page, "  %-32s %" PRIu64 "\n", names[i], counts[i]);
+	}
+}
+
+void daemon_status_features(struct status_page *page, const struct daemon_feature *features, size_t n)
+{
+	bool any = false;
+	status_printf(page, page->json ? "\"offload\":{" : "offload:");
+	for (size_t i = 0; i < n; i++) {
+		any |= features[i].in_use;
+		if (page->json)
+			status_printf(page, "%s\"%s\":%s", i ? "," : "", features[i].name, features[i].in_use ? "true" : "false");
+		else if (features[i].in_use)
+			status_printf(page, " %s", features[i].name);
+	}
+	status_printf(page, page->json ? "}," : any ? "\n" : " none\n");
+}
+
+void daemon_status_end(struct status_page *page, const struct management *m)
+{
+	if (m) {
+		status_printf(page, page->json ? "},\"management\":{" : "\nmanagement port\n");
+		daemon_status_counts(page, management_count_names, management_counts(m), MANAGEMENT_COUNT_MAX);
+	}
+	if (page->json)
+		status_printf(page, "}}\n");
+}
+
+void daemon_status_string(struct status_page *page, const char *name, const void *bytes, size_t max)
+{
+	status_printf(page, "\"%s\":", name);
+	status_text(page, bytes, max);
+	status_printf(page, ",");
+}
+
+void daemon_status_uint(struct status_page *page, const char *name, uint64_t n)
+{
+	status_printf(page, "\"%s\":%" PRIu64 ",", name, n);
+}
+
+void daemon_status_mac(struct status_page *page, const char *name, const uint8_t mac[static MAC_LEN])
+{
+	char text[MAC_TEXT];
+	if (mac_is_null(mac))
+		status_printf(page, "\"%s\":null,", name);
+	else
+		status_printf(page, "\"%s\":\"%s\",", name, mac_print(text, mac));
+}
+
+void daemon_status_addr(struct status_page *page, const char *name, const struct addr *a)
+{
+	char text[ADDR_TEXT];
+	if (!addr_is_set(a))
+		status_printf(page, "\"%s\":null,", name);
+	else
+		status_printf(page, "\"%s\":\"%s\",", name, addr_print(text, a));
+}
+
+void daemon_status_subnet(struct status_page *page, const char *name, const struct subnet *s)
+{
+	char text[SUBNET_TEXT];
+	if (!subnet_is_set(s))
+		status_printf(page, "\"%s\":null,", name);
+	else
+		status_printf(page, "\"%s\":\"%s\",", name, subnet_print(text, s));
+}

@@ -1,0 +1,273 @@
+/* The edge: a TAP, a UDP socket, one engine between them. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/daemon/conf.h"
+#include "app/daemon/run.h"
+#include "app/edge/daemon.h"
+
+static void stop(void *ctx, uint64_t now, int signo)
+{
+	(void)now;
+	struct edge_daemon *d = ctx;
+	log_info("ending: signal %d", signo);
+	loop_stop(d->lp);
+}
+
+static void hang_up(void *ctx, uint64_t now, int signo)
+{
+	(void)signo;
+	struct edge_daemon *d = ctx;
+	d->now = now;
+	daemon_reloading(now);
+	log_reopen();
+	log_info("reloaded: resolving names and registering again");
+	edge_names_all_again(d);
+	edge_network_look(d);
+	edge_network_changed(d->engine, now);
+	sys_notify("READY=1");
+}
+
+static bool new_engine(struct edge_daemon *d)
+{
+	const struct edge_conf *conf = &d->conf;
+	struct edge_config config = {
+		.mac_made_up = mac_is_null(conf->mac), .mode = conf->mode, .address = conf->address,
+		.interval_ms = conf->interval_ms, .p2p = conf->p2p, .multicast = conf->multicast, .routing = conf->routing,
+		.mss_clamp = conf->mss_clamp,
+		.groups_max = conf->no_groups ? 0 : EDGE_GROUPS_MAX, .fast_leave = conf->fast_leave,
+		.arp_suppress = conf->arp_suppress,
+		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
+		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
+		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
+	};
+	struct host host;
+	if (config.mac_made_up)
+		edge_tap_made_up_mac(conf, d->mac);
+	else
+		memcpy(d->mac, conf->mac, MAC_LEN);
+	memcpy(config.mac, d->mac, MAC_LEN);
+	memcpy(config.storm, conf->storm, sizeof(config.storm));
+	memcpy(config.community, conf->community, COMMUNITY_LEN);
+	if (conf->mode != ADDRESS_STATIC)
+		config.address = (struct subnet){ .prefix = 0 };
+	if (conf->desc[0]) {
+		memcpy(config.desc, conf->desc, DESC_LEN);
+	} else {
+		char name[65] = "";
+		gethostname(name, sizeof(name) - 1);
+		memcpy(config.desc, name, strnlen(name, DESC_LEN - 1));
+	}
+	edge_host_fill(&host, d);
+	d->engine = edge_new(&config, &host, d->now);
+	if (!d->engine)
+		log_errx("not enough memory for %zu peers; give a smaller number with --max-peers",
+		         conf->peers_max);
+	return d->engine != NULL;
+}
+
+static bool open_loop(struct edge_daemon *d)
+{
+	d->lp = loop_new();
+	if (d->lp)
+		loop_busy_poll(d->lp, d->conf.common.busy_poll_us);
+	if (d->lp && loop_signal(d->lp, SIGTERM, stop, d) == 0 && loop_signal(d->lp, SIGINT, stop, d) == 0
+	    && loop_signal(d->lp, SIGHUP, hang_up, d) == 0)
+		return true;
+	log_err("cannot set up the event loop");
+	return false;
+}
+
+static bool open_sockets(struct edge_daemon *d)
+{
+	struct udp_config config = {
+		.bind = d->conf.bind, .tos = d->conf.tos, .pmtu_discovery = d->conf.pmtu_discovery,
+		.offload = !d->conf.common.no_offload, .busy_poll_us = d->conf.common.busy_poll_us,
+	};
+	d->udp = daemon_udp_open(&config);
+	if (!d->udp)
+		return false;
+	d->nl = netlink_open();
+	if (!d->nl || loop_add(d->lp, udp_fd(d->udp), LOOP_READ, edge_udp_ready, d) < 0) {
+		log_err("cannot open a netlink socket");
+		return false;
+	}
+	if (!d->conf.p2p || d->conf.preferred_auto || addr_is_set(&d->conf.preferred))
+		return true;
+	d->lan = lan_open();
+	if (!d->lan || loop_add(d->lp, lan_fd(d->lan), LOOP_READ, edge_lan_ready, d) < 0)
+		log_warn("peers on the same LAN will not be discovered: cannot open UDP port %d", LAN_PORT);
+	return true;
+}
+
+static bool open_monitor(struct edge_daemon *d)
+{
+	d->monitor = monitor_open(tap_ifindex(d->tap));
+	if (d->monitor && loop_add(d->lp, monitor_fd(d->monitor), LOOP_READ, edge_network_ready, d) == 0)
+		return true;
+	log_err("cannot watch the network of this host");
+	return false;
+}
+
+/* After the privileges were dropped: capabilities are per thread. */
+static bool open_names(struct edge_daemon *d)
+{
+	d->names = names_new();
+	if (d->names && loop_add(d->lp, names_fd(d->names), LOOP_READ, edge_names_ready, d) == 0)
+		return true;
+	log_err("cannot start the resolver");
+	return false;
+}
+
+static void open_status(struct edge_daemon *d)
+{
+	char name[STATUS_NAME_MAX];
+	snprintf(name, sizeof(name), "edge-%s", tap_name(d->tap));
+	d->status = status_open(d->lp, name, d->conf.common.identity.uid, edge_status_write, d);
+	if (!d->status)
+		log_warn("edge status will not work: no socket in /run/castnet");
+}
+
+static bool open_all(struct edge_daemon *d)
+{
+	d->now = d->started = loop_now();
+	d->network_due = d->apply_due = d->reopen_due = UINT64_MAX;
+	if (!open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
+	    || !edge_frames_open(d) || !edge_tap_start(d))
+		return false;
+	edge_routes_prepare(d);
+	if (!edge_routes_apply(d, true) || !open_monitor(d))
+		return false;
+	edge_tap_tell_addresses(d);
+	if (d->conf.mode != ADDRESS_AUTO)
+		edge_tap_ready(d->engine, d->now);
+	open_status(d);
+	if (!daemon_drop_privileges(&d->conf.common.identity) || !open_names(d))
+		return false;
+	edge_network_look(d);
+	return true;
+}
+
+/* Is there something that ready has to wait for?  NULL: no. */
+static const char *missing(struct edge_daemon *d)
+{
+	if (d->conf.wait_registered && !edge_info(d->engine)->registered)
+		return "registration";
+	if (d->conf.mode == ADDRESS_AUTO && !subnet_is_set(&d->applied))
+		return "address";
+	return edge_routes_complete(d) ? NULL : "route";
+}
+
+/* Names are answered in no time when they are numbers or in /etc/hosts. */
+static bool mtu_may_change(const struct edge_daemon *d)
+{
+	bool unanswered = false;
+	for (size_t i = 0; i < d->conf.supernodes_n; i++)
+		unanswered |= !d->name[i].failures;
+	return unanswered && !d->conf.mtu && !addr_is_set(&d->way_to) && d->now < d->started + EDGE_MTU_WAIT_MS;
+}
+
+static void say_ready(struct edge_daemon *d)
+{
+	d->ready = true;
+	daemon_ready();
+}
+
+/* Returns when to ask again. */
+static uint64_t check_ready(struct edge_daemon *d)
+{
+	if (mtu_may_change(d))
+		return d->started + EDGE_MTU_WAIT_MS;
+	const char *what = missing(d);
+	uint64_t limit = d->conf.wait_registered ? d->conf.wait_ms : EDGE_START_WAIT_MS;
+	if (!what) {
+		say_ready(d);
+		return UINT64_MAX;
+	}
+	if (!limit || d->now < d->started + limit)
+		return limit ? d->started + limit : UINT64_MAX;
+	if (d->conf.wait_registered) {
+		log_errx("--wait=registered,%llu: no supernode has answered in that time; is one of those of -l running?",
+		         (unsigned long long)(limit / 1000));
+		d->status_code = CONF_EXIT_SYSTEM;
+		loop_stop(d->lp);
+		return UINT64_MAX;
+	}
+	log_warnx("no %s yet for %s: no supernode has answered within %d s; going on, and trying on", what,
+	          tap_name(d->tap), EDGE_START_WAIT_MS / 1000);
+	say_ready(d);
+	return UINT64_MAX;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void run(struct edge_daemon *d)
+{
+	for (uint64_t due = 0; !loop_stopped(d->lp); ) {
+		d->now = loop_wait(d->lp, due);
+		due = edge_tick(d->engine, d->now);
+		due = earlier(due, edge_tap_tick(d));
+		due = earlier(due, edge_names_tick(d));
+		due = earlier(due, edge_network_tick(d));
+		if (d->status)
+			due = earlier(due, status_tick(d->status, d->now));
+		due = earlier(due, edge_management_tick(d));
+		if (!d->ready)
+			due = earlier(due, check_ready(d));
+		log_tick(d->now);
+		udp_flush(d->udp);
+	}
+}
+
+/* Undoes whatever part of open_all() was done. */
+static void close_all(struct edge_daemon *d)
+{
+	status_close(d->status);
+	management_close(d->management);
+	names_free(d->names);
+	if (d->nl && d->tap)
+		edge_routes_remove(d);
+	edge_tap_stop(d);
+	edge_frames_close(d);
+	monitor_close(d->monitor);
+	netlink_close(d->nl);
+	lan_close(d->lan);
+	udp_close(d->udp);
+	edge_free(d->engine);
+	if (d->lp)
+		loop_free(d->lp);
+}
+
+int main(int argc, char **argv)
+{
+	static struct edge_daemon d;
+	struct conf c;
+	sys_open_streams();
+	int status = daemon_command("edge", argc, argv);
+	if (status >= 0)
+		return status;
+	status = daemon_conf_answer(&c, edge_conf_parse(&c, &d.conf, (size_t)(argc - 1), argv + 1));
+	if (status >= 0)
+		return status;
+
+	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
+	if (open_all(&d)) {
+		char mac[MAC_TEXT];
+		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", tap_name(d.tap),
+		         mac_print(mac, d.mac), udp_port(d.udp));
+		run(&d);
+		sys_notify("STOPPING=1");
+		edge_stop(d.engine, d.now);
+		udp_flush(d.udp);
+	} else {
+		d.status_code = CONF_EXIT_SYSTEM;
+	}
+	close_all(&d);
+	return d.status_code;
+}

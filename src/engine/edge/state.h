@@ -1,0 +1,392 @@
+/* What the files of the edge engine share: its state, and the functions that cross files.  Forwarding
+ * (from_tap.c, from_net.c) reads the tables and writes counters and "seen" marks; what changes a table
+ * goes through peer.c, contact.c, fdb.c, register.c and supernodes.c.
+ *
+ * A time of 0 means never.
+ */
+#ifndef EDGE_STATE_H
+#define EDGE_STATE_H
+
+#include "core/bucket.h"
+#include "core/table.h"
+#include "core/text.h"
+#include "engine/edge/edge.h"
+#include "groups.h"
+
+enum {
+	RETRY_MS = 1000,                /* REGISTER_SUPER unanswered: again */
+	RETRY_MAX_MS = 2000,            /* nor slower than this, so that a supernode is found again within 5 s */
+	RETRY_JITTER_MS = 200,
+	NAK_RETRY_MS = 1000, NAK_RETRY_MAX_MS = 4000,
+	TRIES = 3,                      /* REGISTER_SUPERs before another address is tried */
+	PING_MS = 3000, PONG_MS = 1000, /* the current supernode: how often, how long to wait */
+	PING_RELAY_MS = 1000, RELAY_MS = 10000, /* how often for this long after a frame went by way of it */
+	PONG_OLD_MS = 5000,             /* a PONG later than this after the last PING was not asked for */
+	SWEEP_MS = 10000,               /* the other supernodes: how often */
+	SWEEPS_TO_MOVE = 2,
+	CHOOSE_MS = 1000,               /* at start: how long to wait for names and PONGs */
+	RESOLVE_MS = 3000,              /* least time between two look-ups of one name */
+	SHUN_MS = 10000,                /* a supernode that answers PING but not REGISTER_SUPER */
+	REMIND_MS = 60000
+};
+
+enum {
+	PATH_PROBE_MS = 2000,           /* a direct path silent for this long is probed when used, */
+	PATH_FRESH_MS = 5000,           /* and for this long no longer used */
+	PATH_TRIES = 3,                 /* contacts without answer before a peer counts as relayed */
+	PROBE_GAP_MS = 1000,            /* between two REGISTERs to one endpoint */
+	ACK_WINDOW_MS = 10000,          /* a REGISTER_ACK later than this was not asked for */
+	CONTACT_MIN_MS = 1000, CONTACT_MAX_MS = 30000,
+	PEER_CHECK_MS = 10000, PEER_AGE_MS = 60000,
+	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
+	PATROL_AFTER_MS = 10000,
+	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
+	PORT_GUESSES = 16,
+	FDB_AGE_MS = 300000,
+	MOVES_MS = 1000, MOVES_MAX = 8,         /* so many moves of a MAC between here and elsewhere in so long: a loop */
+	LOOP_MS = 1000, LOOP_IN_MS = 200,       /* and for so long its frames to groups do not leave, and not come in */
+	STANDBY_MS = 75000,             /* so long another edge is left all frames to groups: 2.5 of our queries */
+	BINDING_AGE_MS = 120000,        /* less than FDB_AGE_MS: what is answered can be reached */
+	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
+	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
+	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
+	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
+	ANSWER_BURST = 10, ANSWER_EVERY_MS = 100,       /* answers to frames that are too big */
+	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
+};
+
+#define GOOD EDGE_DROP_MAX              /* not dropped */
+
+/* What the way to an endpoint carries: asked when it becomes the way, and again when it is old. */
+struct path_mtu {
+	struct addr to;
+	uint64_t asked;                 /* 0: to be asked again */
+	size_t mtu;                     /* bytes of an IP packet; 0: not known */
+	size_t frame_max;               /* bytes of the longest frame that goes in one piece; SIZE_MAX: not known */
+};
+
+/* One -l: the addresses of its name and what is known of the supernode there. */
+struct supernode {
+	struct addr addrs[EDGE_ADDRS_MAX];
+	size_t n, at;                   /* at: the one in use or next to try */
+	bool looked_up;                 /* the resolver has answered, with or without an address */
+	bool refused_noted;
+	uint64_t resolve_asked, pinged, seen, rtt_ms, shunned_until;
+	uint64_t acked;                 /* our last registration there */
+	uint32_t uptime_s, load;
+	uint8_t mac[MAC_LEN], version[VERSION_LEN];
+	bool answered;                  /* a PONG since the last sweep */
+	unsigned sweeps;                /* answered in a row */
+};
+
+enum reg_state {
+	REG_CHOOSE,                     /* no supernode chosen yet */
+	REG_ASK,                        /* needs an address from it */
+	REG_CLAIM,                      /* wants to be registered */
+	REG_KEEP                        /* is registered */
+};
+
+struct registration {
+	enum reg_state state;
+	size_t at;                      /* the current supernode */
+	struct addr to;                 /* its address; none: never had one */
+	bool waiting;                   /* a REGISTER_SUPER is unanswered */
+	uint32_t cookie;
+	uint64_t due;                   /* next REGISTER_SUPER */
+	uint64_t trying_since;          /* at this address */
+	uint64_t alive, pong_due;       /* alive: when it was asked last whether it is, or acknowledged us */
+	uint64_t relayed;               /* the last frame by way of it */
+	uint64_t choose_due;
+	unsigned unanswered;            /* in a row, at this address */
+	unsigned gave_up;               /* addresses, since the last ACK */
+	unsigned naks;                  /* in a row */
+	uint64_t reminded;
+	bool ever, lost;                /* registered once; lost it since */
+	bool forgotten;                 /* by a supernode that was restarted meanwhile */
+	bool sent;                      /* our MAC was told to reg.to */
+	size_t last_at;                 /* where it was registered last */
+	bool announce;                  /* gratuitous ARP with the next ACK */
+	bool mac_drawn;                 /* again, after a NAK */
+	struct path_mtu path_mtu;       /* of frames that the supernode relays */
+};
+
+/* A better supernode is asked while the current one still serves. */
+struct trial {
+	bool on;
+	size_t at;
+	struct addr to;
+	uint32_t cookie;
+	unsigned sent;
+	uint64_t due;
+};
+
+/* A REGISTER that waits for its REGISTER_ACK. */
+struct probe {
+	struct addr to;
+	uint32_t cookie;
+	uint64_t at;
+};
+enum { PROBES = 4, PROBE_HINT = PROBES - 1 };   /* the last slot is for endpoints only hinted at by strangers */
+
+struct peer {
+	uint8_t mac[MAC_LEN], desc[DESC_LEN];
+	bool used, direct;
+	struct subnet address;
+	struct addr endpoint;           /* direct: where we send; else where it was last heard directly */
+	struct addr public_endpoint;    /* as the supernode said last */
+	uint32_t cookie;                /* class of the direct path */
+	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
+	uint64_t looped;                /* a frame of it came from the own TAP */
+	uint64_t wanted;                /* one of us had a unicast frame for the other */
+	uint64_t queried, contact_due, backoff;
+	uint64_t group_contact;         /* for the sake of a group */
+	uint64_t react_due;             /* to what is heard directly from elsewhere than the endpoint */
+	unsigned tries;                 /* contacts since the last REGISTER_ACK */
+	struct path_mtu path_mtu;       /* of the direct path */
+	struct probe probes[PROBES];
+	uint64_t hash;
+	struct peer *next_free;
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+};
+
+struct peers {
+	struct peer *pool;
+	size_t max, replace_at, patrol_at;
+	struct peer *free;
+	struct table *by_mac;
+};
+
+/* Which edge a MAC that is not an edge's lives behind. */
+struct fdb_entry {
+	uint8_t mac[MAC_LEN], edge[MAC_LEN];
+	bool used;
+	bool here;                      /* it sends from the own TAP now: its moves are counted */
+	unsigned moves;                 /* since moves_since */
+	uint64_t seen, hash, moves_since, looped;
+	struct fdb_entry *next_free;
+};
+struct fdb {
+	struct fdb_entry *pool;
+	size_t max, replace_at;
+	struct fdb_entry *free;
+	struct table *by_mac;
+};
+
+/* Which MAC an IP address of the overlay has (suppress.c). */
+struct binding {
+	struct addr address;            /* the port is the VLAN */
+	uint8_t mac[MAC_LEN];
+	bool used, router;
+	bool doubted;                   /* somebody here has asked this MAC alone whether it still has the address */
+	uint64_t seen, hash;
+	struct binding *next_free;
+};
+struct bindings {
+	struct binding *pool;
+	size_t max, replace_at;
+	struct binding *free;
+	struct table *by_address;       /* NULL: no --arp-suppress */
+};
+
+struct edge {
+	struct edge_config config;
+	struct filter_rule rules[EDGE_RULES_MAX];
+	struct host host;
+	struct hash_key key;
+	struct wire_auth auth;
+	uint8_t mac[MAC_LEN];
+	struct subnet address;          /* registered; none: none yet */
+	struct subnet own[EDGE_OWN_ADDRESSES_MAX];
+	size_t own_n;
+	struct addr preferred;
+	bool tap_ready, stopped;
+	struct supernode supernodes[EDGE_SUPERNODES_MAX];
+	size_t supernodes_n;
+	struct registration reg;
+	struct trial trial;
+	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
+	uint64_t peers_due, patrol_due;
+	uint64_t lan_sent;              /* last REGISTER to the local group */
+	struct bucket greetings, peer_notes, answers, group_contacts;
+	struct bucket storms[STORM_MAX];
+	uint64_t standby_since;         /* when a query of ours was last seen to come by another edge */
+	size_t tap_mtu;                 /* 0: not known */
+	struct peers peers;
+	struct fdb fdb;
+	struct bindings bindings;
+	struct groups groups;
+	bool drop_noted[EDGE_DROP_MAX];
+	struct edge_info info;
+};
+
+static inline bool within(uint64_t at, uint64_t now, uint64_t ms) { return at && now - at < ms; }
+static inline uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline void drop(struct edge *e, enum edge_drop why) { e->info.counts.drops[why]++; }
+/* Is there a supernode that relays for us now?  No longer assumed after the second unanswered request. */
+static inline bool relay_works(const struct edge *e)
+{
+	return e->reg.state == REG_KEEP && e->reg.unanswered < 2;
+}
+static inline const uint8_t *supernode_mac(const struct edge *e) { return e->supernodes[e->reg.at].mac; }
+void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN]);
+
+/* message.c: what an edge says. */
+void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask);
+void send_unregister_super(struct edge *e, const struct addr *to);
+void send_query(struct edge *e, const struct addr *to, const uint8_t target[static MAC_LEN]);
+void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_register_lan(struct edge *e, uint64_t now);
+void send_group_report(struct edge *e, const struct wire_group_report *report);
+void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie);
+void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie, uint32_t generation);
+void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+
+/* address.c: what is our own, and what is no place to send to. */
+bool address_is_own(const struct edge *e, const uint8_t ip[static 4]);
+bool endpoint_usable(const struct edge *e, const struct addr *a);
+bool supernode_usable(const struct edge *e, const struct addr *a);
+void address_taken(struct edge *e, const struct subnet *address);
+
+/* register.c: the registration cycle. */
+void register_start(struct edge *e, uint64_t now);      /* at reg.at, chosen by supernodes.c */
+void register_again(struct edge *e, uint64_t now);      /* something changed: tell the supernode now */
+uint64_t register_tick(struct edge *e, uint64_t now);
+enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *from,
+                              const struct wire_register_super_ack *ack);
+enum edge_drop register_refused(struct edge *e, uint64_t now, const struct addr *from,
+                                const struct wire_register_super_nak *nak);
+void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *to,
+                    const struct wire_register_super_ack *ack);
+uint32_t register_cookie(struct edge *e);
+void announce_address(struct edge *e);  /* the gratuitous ARPs, when they are wanted and possible */
+
+/* supernodes.c: which one, where, is it alive. */
+uint64_t supernodes_tick(struct edge *e, uint64_t now);
+struct supernode *supernodes_find(struct edge *e, const struct addr *from, size_t *at);       /* at: of its addresses */
+void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
+bool supernodes_target(struct edge *e, struct addr *to);        /* the usable address of the current one */
+void supernodes_use(struct edge *e, uint64_t now, struct supernode *s, size_t at);   /* register there, now */
+void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
+void supernodes_ping_others(struct edge *e, uint64_t now);
+void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct addr *to, unsigned copies);
+void supernodes_shun(struct supernode *s, uint64_t now);      /* answers PING, but not us */
+void supernodes_taken(struct supernode *s, uint64_t now, const uint8_t mac[static MAC_LEN]); /* has acknowledged us */
+size_t supernodes_addresses(const struct edge *e);
+enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *from,
+                               const struct wire_peer_info *pong);
+
+/* trial.c: moving to a better supernode. */
+void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
+void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct addr *to); /* it knows us there */
+uint64_t trial_tick(struct edge *e, uint64_t now);
+bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const struct wire_register_super_ack *ack);
+bool trial_refused(struct edge *e, uint64_t now, const struct addr *from, uint32_t cookie);
+
+/* peer.c: the table. */
+bool peers_new(struct peers *ps, size_t max);
+void peers_free(struct peers *ps);
+struct peer *peer_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
+struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);         /* NULL: full */
+void peer_remove(struct edge *e, struct peer *p);
+void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *endpoint, uint32_t cookie);
+void peer_relayed(struct edge *e, uint64_t now, struct peer *p);
+uint64_t peers_tick(struct edge *e, uint64_t now);
+
+/* contact.c: finding and keeping direct paths (14.4). */
+const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
+void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
+void contact_network_changed(struct edge *e, uint64_t now);
+bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
+/* To a member of a group that is sent to: NULL: by the supernode.  p: NULL when it is not known yet. */
+const struct addr *contact_member(struct edge *e, uint64_t now, struct peer *p);
+/* The supernode has listed it as a member, at this public endpoint. */
+void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told);
+struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
+                                   const struct addr *socket, bool flooded);
+struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
+                                    const struct addr *from, uint32_t cookie);
+void contact_carried(struct peer *p, uint64_t now, const struct addr *from);     /* a frame */
+void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct addr *to, uint32_t cookie);
+void contact_again(struct edge *e, uint64_t now, struct peer *p);
+enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct addr *from,
+                             const struct wire_register_ack *ack);
+enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
+
+/* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
+size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *to);
+size_t path_mtu_relayed(struct edge *e, uint64_t now);
+void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max);
+/* Answers a burst whose first frame is longer than frame_max, and takes out of it what must not be sent. */
+void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, struct burst *burst, size_t frame_max);
+
+/* fdb.c */
+bool fdb_new(struct fdb *f, size_t max);
+void fdb_free(struct fdb *f);
+const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);       /* NULL: unknown */
+/* Returns when frames of this MAC went round last. */
+uint64_t fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
+void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN]);
+/* It sends from the own TAP now.  False: it has just been heard elsewhere, and so on, back and forth. */
+MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+void fdb_age(struct edge *e, uint64_t now);
+
+/* groups.c */
+bool groups_new(struct edge *e, uint64_t now);
+void groups_free(struct edge *e);
+struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
+struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
+uint64_t multicast_tick(struct edge *e, uint64_t now);
+bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
+bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
+void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
+
+/* report.c */
+void report_changed(struct edge *e, uint64_t now);
+void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
+uint64_t report_tick(struct edge *e, uint64_t now);
+enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
+
+/* lists.c */
+void lists_hold(struct edge *e, uint64_t now);  /* the supernode knows less than before */
+bool list_serves(const struct edge *e, uint64_t now, const struct group *g);
+void list_wanted(struct edge *e, uint64_t now, struct group *g);        /* a frame is sent to it */
+bool list_is_current(const struct edge *e, const struct group *g);      /* told since the supernode was lost last */
+void list_renew(struct edge *e, uint64_t now, struct group *g);
+void list_drop(struct edge *e, struct group *g);
+void list_release(struct edge *e, uint64_t now, struct group *g);       /* held members whose time is over */
+uint64_t lists_tick(struct edge *e, uint64_t now);
+enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_members *told);
+
+/* fanout.c */
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found);
+struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL: not known */
+
+/* storm.c: frames from the TAP that burden all other edges. */
+MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
+/* From the network, by way of that edge: GOOD, or why not. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN]);
+MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
+void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
+
+/* suppress.c: questions for MACs, answered out of what is known. */
+bool bindings_new(struct bindings *b, size_t max);
+void bindings_free(struct bindings *b);
+MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame);        /* one from the TAP */
+void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame);     /* from the network */
+void suppress_peer(struct edge *e, uint64_t now, const struct peer *p);         /* what it says of itself */
+
+/* notes.c: the lines for the log. */
+void note_registered(struct edge *e, const struct addr *public_endpoint);
+void note_lost(struct edge *e, const struct addr *supernode);
+void note_silent(struct edge *e);
+void note_address(struct edge *e);
+void note_no_address(struct edge *e);
+void note_refused(struct edge *e);
+void note_drawn(struct edge *e);
+void note_supernode_endpoint(struct edge *e, const struct addr *a);
+void note_peer(struct edge *e, uint64_t now, const struct peer *p);
+void note_standby(struct edge *e, const uint8_t edge[static MAC_LEN]);
+void note_drop(struct edge *e, enum edge_drop why);     /* the first of its kind */
+
+#endif

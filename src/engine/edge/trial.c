@@ -1,0 +1,74 @@
+/* Moving to a better supernode without a gap: the current one serves until the other has acknowledged.
+ * A supernode that answers PING but does not want us is left alone for a while.
+ */
+#include "state.h"
+
+static void trial_send(struct edge *e, uint64_t now)
+{
+	struct trial *t = &e->trial;
+	t->cookie = register_cookie(e);
+	t->sent++;
+	t->due = now + RETRY_MS;
+	send_register_super(e, &t->to, t->cookie, false);
+}
+
+static void trial_failed(struct edge *e, uint64_t now)
+{
+	e->trial.on = false;
+	supernodes_shun(&e->supernodes[e->trial.at], now);
+}
+
+void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)
+{
+	if (e->trial.on || !supernode_usable(e, to))
+		return;
+	e->trial = (struct trial){ .on = true, .at = at, .to = *to };
+	trial_send(e, now);
+}
+
+void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct addr *to)
+{
+	if (!e->trial.on || s != &e->supernodes[e->trial.at] || addr_equal(to, &e->trial.to))
+		return;
+	e->trial.to = *to;
+	trial_send(e, now);
+}
+
+uint64_t trial_tick(struct edge *e, uint64_t now)
+{
+	struct trial *t = &e->trial;
+	if (t->on && e->reg.state != REG_KEEP)
+		t->on = false;                  /* the current one is lost: no longer a choice */
+	if (t->on && now >= t->due) {
+		if (t->sent >= TRIES)
+			trial_failed(e, now);
+		else
+			trial_send(e, now);
+	}
+	return t->on ? t->due : UINT64_MAX;
+}
+
+static bool trial_answered(const struct edge *e, const struct addr *from, uint32_t cookie)
+{
+	return e->trial.on && cookie == e->trial.cookie && addr_equal(from, &e->trial.to);
+}
+
+/* The same supernode under another name must not be told good-bye: it would forget the new record too. */
+bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const struct wire_register_super_ack *ack)
+{
+	if (!trial_answered(e, from, ack->cookie))
+		return false;
+	e->trial.on = false;
+	if (!mac_equal(supernode_mac(e), ack->mac))
+		send_unregister_super(e, &e->reg.to);
+	register_moved(e, now, e->trial.at, from, ack);
+	return true;
+}
+
+bool trial_refused(struct edge *e, uint64_t now, const struct addr *from, uint32_t cookie)
+{
+	if (!trial_answered(e, from, cookie))
+		return false;
+	trial_failed(e, now);
+	return true;
+}

@@ -1,0 +1,319 @@
+/* Who wants which multicast group (castnet(7)).  An edge that has reported a list is in the groups of that list;
+ * any other, also n2n's that never reports, is in community->everything.  So the audience of a group is two
+ * lists, and a frame to it costs as much as it has members.
+ */
+#include "core/group.h"
+#include "state.h"
+
+static uint64_t hash_group(const struct supernode *sn, const struct community *c, const uint8_t *mac)
+{
+	uint8_t key[8 + MAC_LEN];
+	put_be32(key, 0);
+	put_be32(key + 4, (uint32_t)(c - sn->community));
+	memcpy(key + 8, mac, MAC_LEN);
+	return hash_keyed(&sn->key, key, sizeof(key));
+}
+
+bool sn_groups_new(struct supernode *sn)
+{
+	size_t max = sn->config.groups_max;
+	list_init(&sn->groups.leases_by_age);
+	sn->host.random(sn->host.ctx, &sn->groups.generation, sizeof(sn->groups.generation));
+	sn->groups.by_mac = table_new(2 * max);
+	sn->groups.leases_by = table_new(max);
+	sn->groups.heap = calloc(2 * max + 1, sizeof(struct sn_group *));
+	sn->groups.push_credit = PUSH_BURST;
+	return pool_new(&sn->groups.groups, sizeof(struct sn_group), 2 * max)
+	       && pool_new(&sn->groups.memberships, sizeof(struct subscription), max)
+	       && pool_new(&sn->groups.leases, sizeof(struct lease), max)
+	       && sn->groups.by_mac && sn->groups.leases_by && sn->groups.heap;
+}
+
+void sn_groups_free(struct supernode *sn)
+{
+	table_free(sn->groups.by_mac);
+	table_free(sn->groups.leases_by);
+	free(sn->groups.heap);
+	pool_free(&sn->groups.groups);
+	pool_free(&sn->groups.memberships);
+	pool_free(&sn->groups.leases);
+}
+
+struct sn_group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac)
+{
+	uint64_t hash = hash_group(sn, c, mac);
+	struct sn_group *g;
+	for (size_t at = table_first(sn->groups.by_mac, hash); (g = table_next(sn->groups.by_mac, hash, &at)); )
+		if (mac_equal(g->mac, mac) && g->community == c)
+			return g;
+	return NULL;
+}
+
+struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac)
+{
+	struct sn_group *g = sn_group_find(sn, c, mac);
+	if (g || !(g = pool_take(&sn->groups.groups)))
+		return g;
+	memcpy(g->mac, mac, MAC_LEN);
+	g->community = c;
+	g->hash = hash_group(sn, c, mac);
+	g->push_due = UINT64_MAX;
+	list_init(&g->in_asked);
+	list_init(&g->members);
+	list_init(&g->leases);
+	(void)!table_add(sn->groups.by_mac, g->hash, g);        /* as large as the pool */
+	return g;
+}
+
+void group_unused(struct supernode *sn, struct sn_group *g)
+{
+	if (g->members_n || g->leases_n)
+		return;
+	push_forget(sn, g);
+	table_remove(sn->groups.by_mac, g->hash, g);
+	pool_give(&sn->groups.groups, g);
+}
+
+static void membership_add(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac, struct list *before)
+{
+	struct subscription *ms = pool_take(&sn->groups.memberships);
+	struct sn_group *g = sn_group_get(sn, m->community, mac);
+	ms->member = m;
+	ms->group = g;
+	list_append(before, &ms->in_member);
+	list_append(&g->members, &ms->in_group);
+	g->members_n++;
+	g->print += m->print;
+	m->groups_n++;
+	push_soon(sn, now, g, 0);
+}
+
+static void membership_remove(struct supernode *sn, uint64_t now, struct subscription *ms)
+{
+	struct sn_group *g = ms->group;
+	g->members_n--;
+	g->print -= ms->member->print;
+	ms->member->groups_n--;
+	list_remove(&ms->in_member);
+	list_remove(&ms->in_group);
+	pool_give(&sn->groups.memberships, ms);
+	push_soon(sn, now, g, 0);
+	group_unused(sn, g);
+}
+
+static struct subscription *membership_at(const struct member *m, struct list *at)
+{
+	return at == &m->groups ? NULL : LIST_ITEM(at, struct subscription, in_member);
+}
+
+/* Both lists are sorted: what is in one only goes or comes, what is in both is not touched.  First goes what goes:
+ * so there is room for what comes. */
+static void list_replace(struct supernode *sn, uint64_t now, struct member *m, const struct wire_group_report *report)
+{
+	struct list *at = m->groups.next;
+	struct subscription *ms;
+	for (size_t i = 0; (ms = membership_at(m, at)); ) {
+		int order = i < report->count ? memcmp(report->group[i], ms->group->mac, MAC_LEN) : 1;
+		i += order <= 0;
+		if (order < 0)
+			continue;
+		at = at->next;
+		if (order > 0)
+			membership_remove(sn, now, ms);
+	}
+	at = m->groups.next;
+	for (size_t i = 0; i < report->count; i++) {
+		const uint8_t *mac = report->group[i];
+		if ((ms = membership_at(m, at)) && mac_equal(ms->group->mac, mac))
+			at = at->next;
+		else if (group_is_snooped(mac))
+			membership_add(sn, now, m, mac, at);
+	}
+}
+
+static void list_clear(struct supernode *sn, uint64_t now, struct member *m)
+{
+	while (!list_empty(&m->groups))
+		membership_remove(sn, now, LIST_ITEM(m->groups.next, struct subscription, in_member));
+}
+
+static void everything_enter(struct supernode *sn, uint64_t now, struct member *m, uint64_t delay_ms)
+{
+	struct community *c = m->community;
+	if (!list_empty(&m->in_everything))
+		return;
+	list_append(&c->everything, &m->in_everything);
+	c->everything_n++;
+	c->everything_print += m->print;
+	push_all_soon(sn, now, c, delay_ms);
+}
+
+static void everything_leave(struct supernode *sn, uint64_t now, struct member *m)
+{
+	struct community *c = m->community;
+	if (list_empty(&m->in_everything))
+		return;
+	list_remove(&m->in_everything);
+	c->everything_n--;
+	c->everything_print -= m->print;
+	push_all_soon(sn, now, c, 0);
+}
+
+static void print_set(const struct supernode *sn, struct member *m)
+{
+	m->print = m->hash + addr_hash(&sn->key, &m->endpoint);
+}
+
+/* Its report comes in a moment, when it is an edge that reports: until then sources need not hear of it. */
+static void unreported(struct supernode *sn, uint64_t now, struct member *m)
+{
+	m->interest = SUPERNODE_UNREPORTED;
+	everything_enter(sn, now, m, PUSH_GAP_MS);
+	sn->host.random(sn->host.ctx, &m->epoch, sizeof(m->epoch));
+}
+
+void groups_member_added(struct supernode *sn, uint64_t now, struct member *m)
+{
+	list_init(&m->groups);
+	list_init(&m->leases);
+	list_init(&m->in_everything);
+	print_set(sn, m);
+	unreported(sn, now, m);
+}
+
+void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m)
+{
+	uint64_t was = m->print;
+	print_set(sn, m);
+	for (struct list *at = m->groups.next; at != &m->groups; at = at->next) {
+		struct sn_group *g = LIST_ITEM(at, struct subscription, in_member)->group;
+		g->print += m->print - was;
+		push_soon(sn, now, g, 0);
+	}
+	if (list_empty(&m->in_everything))
+		return;
+	m->community->everything_print += m->print - was;
+	push_all_soon(sn, now, m->community, m->interest == SUPERNODE_UNREPORTED ? PUSH_GAP_MS : 0);
+}
+
+/* What the process before it wanted means nothing any more: the new one may be n2n's, which never reports. */
+void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m)
+{
+	sources_member_removed(sn, m);
+	unreported(sn, now, m);
+	list_clear(sn, now, m);
+}
+
+void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m)
+{
+	sources_member_removed(sn, m);
+	list_clear(sn, now, m);
+	everything_leave(sn, now, m);
+}
+
+/* A group has its place when there is one for the membership: the pool is twice as large. */
+static bool list_fits(const struct supernode *sn, const struct member *m, const struct wire_group_report *report)
+{
+	return report->count <= pool_left(&sn->groups.memberships) + m->groups_n;
+}
+
+/* Nobody is without what he wants at any time: first he enters, then he leaves. */
+static void report_store(struct supernode *sn, uint64_t now, struct member *m, const struct wire_group_report *report)
+{
+	m->sequence = report->sequence;
+	if (report->flags & GROUP_REPORT_ALL || !list_fits(sn, m, report)) {
+		m->interest = SUPERNODE_ALL;
+		everything_enter(sn, now, m, 0);
+		list_clear(sn, now, m);
+		return;
+	}
+	m->interest = SUPERNODE_LIST;
+	list_replace(sn, now, m, report);
+	everything_leave(sn, now, m);
+}
+
+static bool is_older(uint32_t a, uint32_t b) { return (a - b) & 0x80000000; }
+
+/* An old report is answered too, with the sequence number that is stored: whoever has begun to count anew learns
+ * from where to go on. */
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct addr *from,
+                                    const struct wire_message *msg)
+{
+	const struct wire_group_report *report = &msg->group_report;
+	struct member *m = member_heard(sn, now, msg->community, report->mac, from);
+	struct wire_message answer;
+	if (!m)
+		return SUPERNODE_DROP_UNREGISTERED;
+	bool old = m->interest != SUPERNODE_UNREPORTED && is_older(report->sequence, m->sequence);
+	if (!old)
+		report_store(sn, now, m, report);
+	bool as_all = m->interest == SUPERNODE_ALL && !(report->flags & GROUP_REPORT_ALL);
+	sn_message(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, msg->community);
+	answer.group_ack = (struct wire_group_report_ack){
+		.cookie = report->cookie, .sequence = m->sequence, .epoch = m->epoch,
+		.flags = as_all && !old ? GROUP_ACK_STORED_ALL : 0,
+	};
+	memcpy(answer.group_ack.mac, m->mac, MAC_LEN);
+	sn->info.counts.group_reports++;
+	sn->info.counts.group_reports_as_all += as_all && !old;
+	enum supernode_drop drop = sn_send(sn, &m->endpoint, &m->local, &answer, WIRE_CONTROL_MAX);
+	return old ? SUPERNODE_DROP_GROUP_OLD : drop;
+}
+
+struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst)
+{
+	struct audience a = { .all = !group_is_snooped(dst) };
+	struct list *rest = a.all ? &c->members : &c->everything;
+	a.rest = rest->next;
+	a.rest_end = rest;
+	if (!a.all)
+		a.group = sn_group_find(sn, c, dst);
+	if (a.group) {
+		a.at = a.group->members.next;
+		a.end = &a.group->members;
+	}
+	return a;
+}
+
+struct member *audience_next(struct audience *a)
+{
+	struct list *at = a->at;
+	if (at != a->end) {
+		a->at = at->next;
+		return LIST_ITEM(at, struct subscription, in_group)->member;
+	}
+	at = a->rest;
+	if (at == a->rest_end)
+		return NULL;
+	a->rest = at->next;
+	return a->all ? LIST_ITEM(at, struct member, in_community) : LIST_ITEM(at, struct member, in_everything);
+}
+
+bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out)
+{
+	while (*cursor < sn->groups.groups.top) {
+		const struct sn_group *g = pool_at(&sn->groups.groups, (*cursor)++);
+		if (!g->community)
+			continue;
+		*out = (struct supernode_group_info){
+			.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
+			.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
+		};
+		memcpy(out->community, g->community->name, COMMUNITY_LEN);
+		memcpy(out->mac, g->mac, MAC_LEN);
+		return true;
+	}
+	return false;
+}
+
+bool supernode_group_member(const struct supernode *sn, size_t cursor, size_t *place, uint8_t mac[static MAC_LEN])
+{
+	const struct sn_group *g = cursor && cursor <= sn->groups.groups.top ? pool_at(&sn->groups.groups, cursor - 1) : NULL;
+	if (!g || !g->community || *place >= g->members_n)
+		return false;
+	const struct list *at = g->members.next;
+	for (size_t i = (*place)++; i; i--)
+		at = at->next;
+	memcpy(mac, LIST_ITEM(at, struct subscription, in_group)->member->mac, MAC_LEN);
+	return true;
+}

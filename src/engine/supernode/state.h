@@ -1,0 +1,323 @@
+/* What the files of the supernode's engine share: its state, and who may change what.
+ *
+ *	supernode.c	life, intake, tick, status
+ *	member.c	struct member: an edge in a community; finds, adds, moves, removes
+ *	community.c	struct community, and the supernode's list of them; network.c: automatic addresses
+ *	allowed.c	the community file as a value
+ *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
+ *	relay.c		PACKET and REGISTER between members; query.c: QUERY_PEER
+ *	groups.c	who wants which multicast group; sources.c: who sends to it and is told
+ *	push.c		when sources are told of changes
+ *	note.c		lines for the log
+ *
+ * Handlers of messages return why they dropped one, or DROP_NONE; supernode_from_net() counts.
+ */
+#ifndef SUPERNODE_STATE_H
+#define SUPERNODE_STATE_H
+
+#include "core/credit.h"
+#include "core/pattern.h"
+#include "core/table.h"
+#include "list.h"
+#include "pool.h"
+#include "engine/supernode/supernode.h"
+
+enum {
+	MEMBER_LIFE_MS = 60000,         /* without REGISTER_SUPER */
+	YOUNG_TOKEN_MS = 60000,         /* a new token from the old socket becomes the token */
+	ACK_LIFETIME_S = 15,            /* as n2n writes it; nobody reads it */
+	CONTROL_SIZE = BUF_HEADROOM + WIRE_CONTROL_MAX,
+	CREDIT_SLOTS = 4096,
+	OFFER_SLOTS = 1024,
+	GROUP_LEASE_S = 30,             /* a source is told of changes for so long after it has asked */
+	LEASES_PER_EDGE = 1024,
+	PUSH_GAP_MS = 50,               /* between two news about one group; also what a new member has to report in */
+	PUSH_TRIES = 6,                 /* until a source has confirmed: at once, after 250, 500, ... ms */
+	PUSH_RETRY_MS = 250,
+	PUSH_GROUP_BYTES_MS = 1024, PUSH_BYTES_MS = 4096,       /* news per millisecond: of one group, of all */
+	PUSH_BURST = 262144,            /* bytes */
+	OFFER_MS = 8000                 /* an edge claims the offered address within milliseconds, n2n's within 3 s */
+};
+#define DROP_NONE SUPERNODE_DROP_MAX
+
+struct community {
+	bool used;
+	bool fixed;                     /* named in the community file: stays without members */
+	bool given_network;             /* by the community file; else it is in sn->by_network */
+	bool listed;                    /* scratch of supernode_load_communities() */
+	uint8_t name[COMMUNITY_LEN];
+	struct subnet network;          /* for automatic addresses; none: there was none left */
+	size_t edges;
+	struct list members;            /* of struct member.in_community; of free slots: next is the next one */
+	struct list everything;         /* of struct member.in_everything: those who want every group */
+	size_t everything_n;
+	uint64_t everything_print;      /* sum of their prints */
+	struct list asked;              /* of struct sn_group.in_asked: those with sources */
+};
+
+/* A multicast group that somebody wants or sends to. */
+struct sn_group {
+	struct list in_asked;           /* community->asked, while it has leases */
+	uint8_t mac[MAC_LEN];
+	struct community *community;
+	uint64_t hash;
+	struct list members;            /* of struct subscription.in_group */
+	size_t members_n;
+	uint64_t print;                 /* sum of the prints of its members */
+	struct list leases;             /* of struct lease.in_group */
+	size_t leases_n;
+
+	uint64_t told_print;            /* what generation says */
+	uint32_t generation;
+	uint64_t push_due;              /* news or a repetition; UINT64_MAX: nothing to say */
+	uint64_t push_after;            /* not before */
+	size_t heap_at;                 /* in sn->groups.heap, + 1; 0: not in there */
+	unsigned tries;
+
+	uint64_t frames, copies, unwanted;      /* relayed; unwanted: frames that nobody else wants */
+};
+
+struct subscription {
+	struct list in_member;          /* member->groups, ascending by MAC */
+	struct list in_group;
+	struct sn_group *group;
+	struct member *member;
+};
+
+/* A source of a group that is told of changes. */
+struct lease {
+	struct list in_member;          /* member->leases */
+	struct list in_group;
+	struct list in_age;             /* sn->groups.leases_by_age: the first ends first */
+	struct sn_group *group;
+	struct member *member;
+	uint64_t hash, until;
+	uint32_t cookie, confirmed;     /* confirmed: generation */
+};
+
+
+/* A REGISTER_SUPER, and all that is needed to treat it later as if it had just arrived. */
+struct request {
+	uint8_t community[COMMUNITY_LEN];
+	struct addr from, local;
+	struct wire_register_super reg;
+	size_t len;                     /* bytes of the datagram: an answer to a stranger is no longer */
+	uint64_t at;
+};
+
+struct member {
+	bool used, ciphered;            /* ciphered: has sent PACKETs with another transform than null */
+	bool answers;                   /* has answered when it was asked whether it lives */
+	bool has_young, contested;
+	uint8_t mac[MAC_LEN], desc[DESC_LEN];
+	struct subnet address;
+	struct addr endpoint, preferred;
+	struct addr local;              /* own address that it registers at: what it is sent leaves from there */
+	struct wire_auth auth;
+	struct wire_auth young;         /* newer token from the same socket (register.c) */
+	uint64_t young_since;
+	uint64_t since, registered;     /* first and last REGISTER_SUPER */
+	uint64_t heard;                 /* last sign of life */
+	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+
+	struct community *community;
+	uint64_t hash, address_hash;    /* in sn->by_mac; in sn->by_address when the address can be owned */
+	struct list in_community;
+	struct list in_age;             /* sn->by_age, least recently registered first */
+
+	/* groups.c; unreported: an edge that never does, or not yet, gets everything as n2n has it */
+	enum supernode_interest interest;
+	uint32_t sequence;              /* of its last report */
+	uint32_t epoch;                 /* of what is remembered here of its groups and leases */
+	uint64_t print;                 /* of MAC and endpoint, in the sums of groups */
+	struct list in_everything;      /* community->everything, unless it has reported a list */
+	struct list groups, leases;
+	size_t groups_n, leases_n;
+
+	struct list in_contests;        /* contest.c: sn->contests, the first is due first */
+	struct request claim;           /* while contested */
+	unsigned steps;
+	uint64_t contest_due, alive_until, refusal_noted;
+};
+
+/* An automatic address that was told to somebody and not yet claimed. */
+struct offer { uint64_t what, who, until; };
+
+/* The community file. */
+struct allowed_name {
+	uint8_t name[COMMUNITY_LEN];
+	struct subnet network;          /* none: automatic */
+	size_t line;
+};
+struct allowed {
+	size_t names, patterns;
+	struct allowed_name *name;
+	struct pattern *pattern;
+};
+
+struct supernode {
+	struct supernode_config config;
+	struct host host;
+	struct hash_key key;
+	struct supernode_info info;
+	struct addr outward[2];         /* IPv4, IPv6 */
+	struct credits *credits;
+	struct allowed *allowed;        /* NULL: open */
+
+	struct community *community;    /* communities_max slots; those from communities_top on were never used */
+	size_t communities_top;
+	struct community *free_community;
+	struct table *communities, *by_network;
+
+	struct member *member;          /* edges_max slots, alike */
+	size_t members_top;
+	struct member *free_member;
+	struct table *by_mac, *by_address;
+	struct list by_age, contests;
+	struct offer offer[OFFER_SLOTS];
+	uint64_t full_noted;
+	struct {
+		struct pool groups, memberships, leases;
+		struct table *by_mac, *leases_by;
+		struct list leases_by_age;
+		struct sn_group **heap;            /* by push_due */
+		size_t heap_n;
+		uint32_t generation;            /* the last one given to any group: none ever comes again */
+		uint64_t push_credit, push_since;
+	} groups;
+	struct {
+		uint64_t since, told, left_out;
+		unsigned said;
+	} notes;                        /* how many lines about edges the log has lately got */
+};
+
+/* supernode.c */
+void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, const uint8_t *community);
+bool sn_encode(struct buf *b, const struct wire_message *m);    /* a control message, into the empty b */
+/* Sends a control message of at most max bytes; counts nothing but what went out. */
+enum supernode_drop sn_send(struct supernode *sn, const struct addr *to, const struct addr *local,
+                            const struct wire_message *m, size_t max);
+void sn_send_buf(struct supernode *sn, const struct addr *to, const struct addr *local, const struct buf *b);
+
+/* member.c */
+struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac);
+/* The same, if it is registered from there; else NULL. */
+struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
+                         const struct addr *from);
+/* The same, when it has sent something that is a sign of life. */
+struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
+                            const struct addr *from);
+bool address_can_be_owned(const struct subnet *address);
+struct member *member_with_address(const struct supernode *sn, const uint8_t *community, const uint8_t ip[static 4]);
+struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
+                          const struct addr *endpoint);         /* NULL: full */
+void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac);
+void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address);
+void member_refreshed(struct supernode *sn, uint64_t now, struct member *m);
+/* Takes the community along when that was its last member and it is not fixed. */
+void member_remove(struct supernode *sn, uint64_t now, struct member *m);
+/* The same; whoever claimed the place gets it. */
+void member_gone(struct supernode *sn, uint64_t now, struct member *m);
+uint64_t member_tick(struct supernode *sn, uint64_t now);
+/* The socket of m as it is told to another member, never a loopback one; none: nothing can be told. */
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to);
+
+/* community.c */
+struct community *community_find(const struct supernode *sn, const uint8_t *name);
+bool community_allowed(const struct supernode *sn, const uint8_t *name);        /* exists, or may be made */
+struct community *community_add(struct supernode *sn, const uint8_t *name);     /* no network yet; NULL: full */
+void community_remove(struct supernode *sn, uint64_t now, struct community *c); /* with its members */
+
+/* network.c */
+void network_assign(struct supernode *sn, struct community *c);         /* chosen by 13.6; c has none yet */
+void network_give(struct supernode *sn, struct community *c, const struct subnet *network);     /* from the file */
+void network_drop(struct supernode *sn, struct community *c);
+bool network_fits(const struct supernode *sn, const struct community *c);       /* is not within one from the file */
+bool address_wanted(const struct subnet *address);      /* the edge has none yet */
+/* A free address of this (perhaps not yet existing) community for the asking edge; none: none left. */
+struct subnet address_offer(struct supernode *sn, uint64_t now, const struct request *rq);
+
+/* allowed.c */
+struct allowed *allowed_new(const struct hash_key *key, size_t names_max, const char *text, size_t len,
+                            struct text *why);          /* NULL: why tells */
+void allowed_free(struct allowed *a);
+bool allowed_matches(const struct allowed *a, const uint8_t *name);     /* an expression does */
+
+/* register.c */
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct addr *from,
+                                      const struct addr *local, const struct wire_message *m, size_t len);
+enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct request *rq);
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct addr *from,
+                                        const struct wire_message *m);
+void sn_nak(struct supernode *sn, const struct request *rq);
+static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth *b)
+{
+	return a->scheme == b->scheme && a->len == b->len && !memcmp(a->token, b->token, TOKEN_MAX);
+}
+
+/* contest.c */
+enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
+void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
+void contest_forget(struct member *m);
+uint64_t contest_tick(struct supernode *sn, uint64_t now);
+
+/* relay.c, query.c */
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct addr *from,
+                                     struct wire_message *m, const struct train *train, size_t *taken);
+enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct addr *from,
+                                      struct wire_message *m);
+enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct addr *from,
+                                    const struct wire_message *m);
+enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct addr *from,
+                                  const struct addr *local, const struct wire_message *m, size_t len);
+
+/* groups.c: who wants what. */
+bool sn_groups_new(struct supernode *sn);
+void sn_groups_free(struct supernode *sn);
+void groups_member_added(struct supernode *sn, uint64_t now, struct member *m);
+void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m);       /* its MAC or endpoint */
+void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m);     /* another process, same place */
+void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m);
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct addr *from,
+                                    const struct wire_message *m);
+struct sn_group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac);
+struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac); /* NULL: full */
+void group_unused(struct supernode *sn, struct sn_group *g);       /* forgets it when nobody wants it or sends to it */
+
+/* Who gets a frame to this address: everybody, or of a snooped group the interested. */
+struct audience {
+	struct list *at, *end;          /* members of the group */
+	struct list *rest, *rest_end;   /* those who want everything; with all: everybody */
+	bool all;
+	struct sn_group *group;            /* NULL: flooded, or nobody has reported it */
+};
+struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst);
+struct member *audience_next(struct audience *a);       /* NULL: that was the last */
+
+/* sources.c: who sends to it. */
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct addr *from,
+                                   const struct wire_message *m);
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct addr *from,
+                                         const struct wire_message *m);
+void sources_member_removed(struct supernode *sn, struct member *m);
+uint64_t sources_tick(struct supernode *sn, uint64_t now);
+bool group_renew(struct supernode *sn, struct sn_group *g);        /* a new generation when the members are others */
+size_t members_send(struct supernode *sn, const struct sn_group *g, const struct lease *l, uint64_t now);  /* bytes */
+
+/* push.c: what they are told. */
+void push_soon(struct supernode *sn, uint64_t now, struct sn_group *g, uint64_t delay_ms); /* something has changed */
+void push_all_soon(struct supernode *sn, uint64_t now, struct community *c, uint64_t delay_ms);
+void push_forget(struct supernode *sn, struct sn_group *g);
+uint64_t push_tick(struct supernode *sn, uint64_t now);
+
+/* note.c */
+void note_line(const struct supernode *sn, enum note_level level, const struct text *t);
+void note_member(struct supernode *sn, uint64_t now, const struct member *m, const char *what);
+void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct addr *from);
+void note_contest(struct supernode *sn, uint64_t now, const struct member *m, const struct request *rq,
+                  const char *what);
+void note_community(const struct supernode *sn, const struct community *c, const char *what);
+void note_loaded(const struct supernode *sn, const struct allowed *a);
+void note_full(struct supernode *sn, uint64_t now, const char *what);
+
+#endif

@@ -2,23 +2,23 @@
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
 
-static void host_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void host_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct edge_daemon *d = ctx;
-	udp_send(d->udp, to, local, datagram);
+	udp_send(d->udp, &to->addr, local, datagram);
 }
 
-static void host_burst(void *ctx, const struct addr *to, const struct addr *local,
+static void host_burst(void *ctx, const struct endpoint *to, const struct addr *local,
                             const struct burst_header *header, const struct burst *burst)
 {
 	struct edge_daemon *d = ctx;
-	udp_send_burst(d->udp, to, local, header, burst);
+	udp_send_burst(d->udp, &to->addr, local, header, burst);
 }
 
-static void host_send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)
+static void host_send_ttl(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *datagram)
 {
 	struct edge_daemon *d = ctx;
-	udp_send_ttl(d->udp, to, ttl, datagram);
+	udp_send_ttl(d->udp, &to->addr, ttl, datagram);
 }
 
 static void host_send_lan(void *ctx, const struct buf *datagram)
@@ -104,7 +104,8 @@ void edge_udp_ready(void *ctx, uint64_t now, unsigned events)
 	size_t n = udp_receive(d->udp, &in), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += in[i].train.len;
-		edge_train_from_net(d->engine, now, &in[i].from, &in[i].train);
+		struct endpoint from = endpoint_udp(&in[i].from);
+		edge_train_from_net(d->engine, now, &from, &in[i].train);
 	}
 	loop_carried(d->lp, bytes);
 	edge_frames_flush(d);
@@ -120,6 +121,7 @@ void edge_lan_ready(void *ctx, uint64_t now, unsigned events)
 	for (size_t i = 0; i < n; i++) {
 		struct train *t = &in[i].train;
 		struct buf b = { t->data, t->len, t->data, t->data + t->len };
-		edge_from_lan(d->engine, now, &in[i].from, &b);
+		struct endpoint from = endpoint_udp(&in[i].from);
+		edge_from_lan(d->engine, now, &from, &b);
 	}
 }

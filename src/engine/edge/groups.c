@@ -245,7 +245,7 @@ bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struc
 		return false;
 	++*place;
 	const struct peer *p = peer_of(e, m);
-	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->endpoint : m->told };
+	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->endpoint.addr : m->told };
 	memcpy(out->mac, m->mac, MAC_LEN);
 	return true;
 }

@@ -82,7 +82,7 @@ static enum supernode_drop refuse(struct supernode *sn, const struct member *m, 
 static bool same_claimant(const struct request *a, const struct request *b)
 {
 	return mac_equal(a->reg.mac, b->reg.mac)
-	       && (addr_equal(&a->from, &b->from)
+	       && (endpoint_equal(&a->from, &b->from)
 	           || (a->reg.auth.scheme != AUTH_NONE && auth_equal(&a->reg.auth, &b->reg.auth)));
 }
 

@@ -161,7 +161,7 @@ static void everything_leave(struct supernode *sn, uint64_t now, struct member *
 
 static void print_set(const struct supernode *sn, struct member *m)
 {
-	m->print = m->hash + addr_hash(&sn->key, &m->endpoint);
+	m->print = m->hash + endpoint_hash(&sn->key, &m->endpoint);
 }
 
 /* Its report comes in a moment, when it is an edge that reports: until then sources need not hear of it. */
@@ -236,7 +236,7 @@ static bool is_older(uint32_t a, uint32_t b) { return (a - b) & 0x80000000; }
 
 /* An old report is answered too, with the sequence number that is stored: whoever has begun to count anew learns
  * from where to go on. */
-enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                     const struct wire_message *msg)
 {
 	const struct wire_group_report *report = &msg->group_report;

@@ -57,7 +57,7 @@ static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, c
 {
 	struct audience audience = audience_of(sn, src->community, m->packet.dst);
 	struct burst_header header = { .len = 0 };
-	bool same = !addr_is_loopback(&src->endpoint);
+	bool same = !addr_is_loopback(&src->endpoint.addr);
 	uint64_t receivers = 0;
 	for (struct member *to; (to = audience_next(&audience)); ) {
 		if (to == src)
@@ -70,7 +70,7 @@ static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, c
 	return fanned_out(sn, &audience, burst, receivers);
 }
 
-static enum supernode_drop relay_burst(struct supernode *sn, uint64_t now, const struct addr *from,
+static enum supernode_drop relay_burst(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                        struct wire_message *m, const struct burst *burst)
 {
 	struct member *src = member_heard(sn, now, m->community, m->packet.src, from), *to;
@@ -91,7 +91,7 @@ static enum supernode_drop relay_burst(struct supernode *sn, uint64_t now, const
 }
 
 /* The datagrams that the train begins with, as far as their headers are the same: one decision for all. */
-enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                      struct wire_message *m, const struct train *train, size_t *taken)
 {
 	struct burst_frame frame[BURST_MAX];
@@ -109,7 +109,7 @@ enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const s
 	return relay_burst(sn, now, from, m, &burst);
 }
 
-enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                       struct wire_message *m)
 {
 	struct member *src = member_heard(sn, now, m->community, m->reg.src, from), *to;
@@ -128,7 +128,7 @@ enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const 
 }
 
 /* Never relayed; one to the supernode itself answers contest.c. */
-enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                     const struct wire_message *m)
 {
 	struct member *src;

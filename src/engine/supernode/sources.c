@@ -185,7 +185,7 @@ static enum supernode_drop answer_without_lease(struct supernode *sn, struct mem
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                    const struct wire_message *msg)
 {
 	const struct wire_group_query *query = &msg->group_query;
@@ -211,7 +211,7 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                          const struct wire_message *msg)
 {
 	const struct wire_group_members_ack *ack = &msg->members_ack;

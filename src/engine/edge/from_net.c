@@ -166,7 +166,7 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct endp
 		p->frames_in += run.n;
 		p->bytes_in += run.bytes;
 	}
-	bool member = is_relayed(m) || (p && p->direct && addr_equal(&p->endpoint, from));
+	bool member = is_relayed(m) || (p && p->direct && endpoint_equal(&p->endpoint, from));
 	return frames_in(e, now, m->packet.src, member, p, &run);
 }
 

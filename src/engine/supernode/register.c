@@ -16,7 +16,7 @@ static enum right right_to(const struct supernode *sn, const struct member *m, c
 {
 	if (!sn->config.spoofing_protection || auth_equal(&m->auth, auth))
 		return RIGHT_TOKEN;
-	return endpoint_equal(&m->endpoint, from) ? RIGHT_SOCKET : RIGHT_NONE;
+	return endpoint_equal(&m->sink.endpoint, from) ? RIGHT_SOCKET : RIGHT_NONE;
 }
 
 /* An edge without token proves nothing by having the same one. */
@@ -72,17 +72,17 @@ static void token_used(struct supernode *sn, struct member *m, uint64_t now, enu
 
 static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum right right, const struct request *rq)
 {
-	struct endpoint was = m->endpoint;
+	struct endpoint was = m->sink.endpoint;
 	token_used(sn, m, now, right, &rq->reg.auth);
-	m->endpoint = rq->from;
-	m->local = rq->local;
+	m->sink.endpoint = rq->from;
+	m->sink.local = rq->local;
 	if (right == RIGHT_TOKEN) {
 		m->preferred = rq->reg.socket;
 		memcpy(m->desc, rq->reg.desc, DESC_LEN);
 		member_set_address(sn, m, &rq->reg.address);
 	}
 	member_refreshed(sn, now, m);
-	if (!endpoint_equal(&was, &m->endpoint)) {
+	if (!endpoint_equal(&was, &m->sink.endpoint)) {
 		groups_member_changed(sn, now, m);
 		note_moved(sn, now, m, &was);
 	}
@@ -181,7 +181,7 @@ enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, cons
 	struct member *m = member_find(sn, msg->community, unreg->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && endpoint_equal(&m->endpoint, from);
+	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && endpoint_equal(&m->sink.endpoint, from);
 	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN && !young)
 		return SUPERNODE_DROP_TOKEN;
 	note_member(sn, now, m, "left");

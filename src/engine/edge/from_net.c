@@ -30,7 +30,18 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 /* Bytes of the longest frame that goes back to there in one piece. */
 static size_t path_carries(struct edge *e, uint64_t now, struct peer *p)
 {
-	return p && p->direct ? path_mtu_direct(e, now, p, &p->endpoint) : path_mtu_relayed(e, now);
+	return p && path_is_direct(&p->path) ? path_mtu_direct(e, now, p, &p->path.endpoint) : path_mtu_relayed(e, now);
+}
+
+/* Who is behind that edge.  Returns when a frame of this MAC went round last. */
+static uint64_t learn(struct edge *e, uint64_t now, const struct eth *view, const uint8_t edge[static MAC_LEN],
+                      const struct peer *p)
+{
+	uint64_t looped = p ? p->looped : 0;
+	if (!mac_equal(view->src, edge))
+		return fdb_learn(e, now, eth_vlan(view), view->src, edge);
+	fdb_forget(e, eth_vlan(view), edge);    /* it is there itself, whatever was said before */
+	return looped;
 }
 
 /* The frames of one flow: what is decided for the first holds for all. */
@@ -48,19 +59,17 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		why = frame_refused(e, &view);
 	if (why != GOOD)
 		return why;
-	uint64_t looped = p ? p->looped : 0;
-	if (mac_equal(view.src, edge))
-		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
-	else
-		looped = fdb_learn(e, now, view.src, edge);
+	uint64_t looped = member ? learn(e, now, &view, edge, p) : p->looped;
 	if (storm_is_echo(&view, looped, now))
 		return EDGE_DROP_LOOP_IN;
-	if (e->config.arp_suppress)
+	if (member && e->config.arp_suppress)
 		suppress_heard(e, now, &view);
+	if (!member && fanout_is_about_groups(&view))
+		return EDGE_DROP_STRANGER;
 	if (e->config.mss_clamp && run->n == 1 && eth_may_be_tcp(&view))
 		path_mtu_clamp(e, &view, frame.data, frame.len, path_carries(e, now, p));
 	if (mac_is_group(view.dst)) {
-		if (!groups_pass_in(e, now, &view))
+		if (member && !groups_pass_in(e, now, &view))
 			return EDGE_DROP_REPORT_IN;
 		groups_heard(e, now, view.dst, run->n, run->bytes);
 	}
@@ -103,14 +112,17 @@ static enum edge_drop packet_refused(const struct edge *e, const struct endpoint
 	return source_refused(e, m->packet.src);
 }
 
+/* member: it came by our supernode or by a confirmed path, so it may change where frames go. */
 static struct peer *packets_heard(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m,
-                                  size_t n)
+                                  size_t n, bool *member)
 {
 	const struct wire_packet *p = &m->packet;
+	*member = is_relayed(m);
 	if (!is_relayed(m)) {
+		struct peer *peer;
 		e->info.counts.direct_in += n;
-		struct peer *peer = contact_heard_directly(e, now, p->src, from, COOKIE_REGULAR);
-		if (peer)
+		*member = contact_heard_directly(e, now, p->src, from, &peer) == PATH_CONFIRMED;
+		if (*member)
 			contact_carried(peer, now, from);
 		return peer;
 	}
@@ -161,20 +173,22 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct endp
 	else
 		run.last_len = run.bytes = run.first.len;
 	*taken = run.n;
-	struct peer *p = packets_heard(e, now, from, m, run.n);
+	bool member;
+	struct peer *p = packets_heard(e, now, from, m, run.n, &member);
+	if (!member && !(p && p->seen))
+		return EDGE_DROP_STRANGER;
 	if (p) {
 		p->frames_in += run.n;
 		p->bytes_in += run.bytes;
 	}
-	bool member = is_relayed(m) || (p && p->direct && endpoint_equal(&p->endpoint, from));
 	return frames_in(e, now, m->packet.src, member, p, &run);
 }
 
-static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg)
+static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg, bool member)
 {
 	p->address = reg->address;
 	memcpy(p->desc, reg->desc, DESC_LEN);
-	if (e->config.arp_suppress)
+	if (member && e->config.arp_suppress)
 		suppress_peer(e, now, p);
 }
 
@@ -183,7 +197,8 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 	const struct wire_register *reg = &m->reg;
 	struct peer *p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
 	if (p) {
-		describe(e, now, p, reg);
+		describe(e, now, p, reg, true);
+		contact_identified(e, reg->src, relayed_socket(m, &reg->socket), reg->cookie);
 		contact_registered(e, now, p);
 	}
 	return GOOD;
@@ -206,6 +221,25 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	return GOOD;
 }
 
+/* n2n uses a path once we have acknowledged it, and the answer is shorter than the question.  What is nobody's that we
+ * deal with has a budget: whether an endpoint leads elsewhere than into the overlay is a question to the kernel. */
+static enum edge_drop register_answered(struct edge *e, uint64_t now, const struct endpoint *from,
+                                        const struct wire_register *reg)
+{
+	struct peer *p = peer_find(e, reg->src);
+	if (!p || !path_knows(&p->path, from)) {
+		if (!bucket_take(&e->strangers, now, 1))
+			return EDGE_DROP_STRANGERS;
+		if (!endpoint_usable(e, from))
+			return EDGE_DROP_ENDPOINT_REFUSED;
+	}
+	send_register_ack(e, from, reg->src, reg->cookie);
+	enum path_trust trust = contact_heard_directly(e, now, reg->src, from, &p);
+	if (trust != PATH_CLAIMED)
+		describe(e, now, p, reg, trust == PATH_CONFIRMED);
+	return GOOD;
+}
+
 static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct endpoint *from,
                                       const struct wire_register *reg)
 {
@@ -214,13 +248,7 @@ static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct
 		return supernode_asks(e, now, from, reg);
 	if (!e->config.p2p)
 		return EDGE_DROP_UNEXPECTED;
-	if (!endpoint_usable(e, from))
-		return EDGE_DROP_ENDPOINT_REFUSED;
-	send_register_ack(e, from, reg->src, reg->cookie);
-	struct peer *p = contact_heard_directly(e, now, reg->src, from, reg->cookie);
-	if (p)
-		describe(e, now, p, reg);
-	return GOOD;
+	return register_answered(e, now, from, reg);
 }
 
 static enum edge_drop register_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m)
@@ -349,15 +377,12 @@ static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct endpoint
 	enum edge_drop why = source_refused(e, m->reg.src);
 	if (why != GOOD)
 		return why == EDGE_DROP_SELF ? GOOD : why;
-	if (!endpoint_usable(e, from))
-		return EDGE_DROP_ENDPOINT_REFUSED;
-	if (!contact_welcome(e, now, peer_find(e, m->reg.src)))
+	struct peer *p = peer_find(e, m->reg.src);
+	if (!contact_welcome(e, now, p))
 		return EDGE_DROP_NOT_NEEDED;
-	send_register_ack(e, from, m->reg.src, m->reg.cookie);
-	struct peer *p = contact_heard_directly(e, now, m->reg.src, from, COOKIE_REGULAR);
-	if (p)
-		describe(e, now, p, &m->reg);
-	return GOOD;
+	if (p && !path_is_direct(&p->path))
+		contact_lan(e, now);            /* its answer shows that it is on our site, and not who says so */
+	return register_answered(e, now, from, &m->reg);
 }
 
 void edge_from_lan(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram)

@@ -52,37 +52,37 @@ struct member *member_with_address(const struct supernode *sn, const uint8_t *co
 	return NULL;
 }
 
-static struct member *slot_take(struct supernode *sn)
+/* The address is one of the community's, or no longer: for by_address, and for those to come. */
+static void address_enter(struct supernode *sn, struct member *m)
 {
-	struct member *m = sn->free_member;
-	if (!m && sn->members_top < sn->config.edges_max)
-		return &sn->member[sn->members_top++];
-	if (m)
-		sn->free_member = m->in_age.next ? LIST_ITEM(m->in_age.next, struct member, in_age) : NULL;
-	return m;
+	if (!address_can_be_owned(&m->address))
+		return;
+	uint64_t set = address_set(sn, m->community->name);
+	(void)!table_add(sn->by_address, m->address_hash, m);   /* as large as by_mac */
+	offer_claimed(sn, set, subnet_ip(&m->address));
+	(void)!vacancy_take(sn->addresses, set, subnet_ip(&m->address));
 }
 
-static void slot_give(struct supernode *sn, struct member *m)
+static void address_leave(struct supernode *sn, struct member *m)
 {
-	m->used = false;
-	m->in_age.next = sn->free_member ? &sn->free_member->in_age : NULL;
-	sn->free_member = m;
+	if (!address_can_be_owned(&m->address))
+		return;
+	table_remove(sn->by_address, m->address_hash, m);
+	vacancy_leave(sn->addresses, address_set(sn, m->community->name), subnet_ip(&m->address));
 }
 
 struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
                           const struct endpoint *endpoint)
 {
-	struct member *m = slot_take(sn);
+	struct member *m = pool_take(&sn->members);
 	if (!m)
 		return NULL;
-	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
+	m->community = c;
+	m->since = m->registered = m->heard = now;
 	m->sink = (struct sink){ .endpoint = *endpoint, .member = m };
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, c->name, mac, MAC_LEN);
-	if (!table_add(sn->by_mac, m->hash, m)) {
-		slot_give(sn, m);
-		return NULL;
-	}
+	(void)!table_add(sn->by_mac, m->hash, m);       /* as large as the pool */
 	list_append(&c->members, &m->in_community);
 	list_append(&sn->by_age, &m->in_age);
 	list_init(&m->in_contests);
@@ -107,12 +107,10 @@ void member_set_address(struct supernode *sn, struct member *m, const struct sub
 		m->address.prefix = address->prefix;
 		return;
 	}
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
+	address_leave(sn, m);
 	m->address = *address;
 	m->address_hash = hash_in(sn, m->community->name, address->ip, 4);
-	if (address_can_be_owned(address))
-		(void)!table_add(sn->by_address, m->address_hash, m);   /* as large as by_mac */
+	address_enter(sn, m);
 }
 
 /* by_age stays sorted, because time only grows and the life is the same for all. */
@@ -129,11 +127,10 @@ void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 	contest_forget(m);
 	groups_member_removed(sn, now, m);
 	table_remove(sn->by_mac, m->hash, m);
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
+	address_leave(sn, m);
 	list_remove(&m->in_community);
 	list_remove(&m->in_age);
-	slot_give(sn, m);
+	pool_give(&sn->members, m);
 	sn->info.edges--;
 	if (--c->edges == 0 && !c->fixed)
 		community_remove(sn, now, c);

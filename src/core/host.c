@@ -12,7 +12,7 @@ static bool assemble(struct buf *b, const struct burst_header *header, const str
 	return !w.bad;
 }
 
-void host_send_burst(const struct host *host, const struct addr *to, const struct addr *local,
+void host_send_burst(const struct host *host, const struct endpoint *to, const struct addr *local,
                      const struct burst_header *header, const struct burst *burst)
 {
 	uint8_t mem[BUF_SIZE];

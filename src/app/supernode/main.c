@@ -8,17 +8,17 @@
 #include "app/daemon/run.h"
 #include "app/supernode/daemon.h"
 
-static void host_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void host_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct supernode_daemon *d = ctx;
-	udp_send(d->udp, to, local, datagram);
+	udp_send(d->udp, &to->addr, local, datagram);
 }
 
-static void host_burst(void *ctx, const struct addr *to, const struct addr *local,
+static void host_burst(void *ctx, const struct endpoint *to, const struct addr *local,
                             const struct burst_header *header, const struct burst *burst)
 {
 	struct supernode_daemon *d = ctx;
-	udp_send_burst(d->udp, to, local, header, burst);
+	udp_send_burst(d->udp, &to->addr, local, header, burst);
 }
 
 static void host_random(void *ctx, void *bytes, size_t len)
@@ -42,7 +42,8 @@ static void udp_ready(void *ctx, uint64_t now, unsigned events)
 	size_t n = udp_receive(d->udp, &in), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += in[i].train.len;
-		supernode_train_from_net(d->engine, now, &in[i].from, &in[i].local, &in[i].train);
+		struct endpoint from = endpoint_udp(&in[i].from);
+		supernode_train_from_net(d->engine, now, &from, &in[i].local, &in[i].train);
 	}
 	loop_carried(d->lp, bytes);
 }

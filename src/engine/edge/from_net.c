@@ -34,8 +34,8 @@ static size_t path_carries(struct edge *e, uint64_t now, struct peer *p)
 }
 
 /* The frames of one flow: what is decided for the first holds for all. */
-static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], struct peer *p,
-                                const struct run *run)
+static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], bool member,
+                                struct peer *p, const struct run *run)
 {
 	struct eth view;
 	struct buf frame = run->first;
@@ -43,7 +43,7 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		return EDGE_DROP_FRAME_SHORT;
 	if (frame.len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = storm_refuses(e, now, &view, edge);
+	enum edge_drop why = storm_refuses(e, now, &view, edge, member);
 	if (why == GOOD)
 		why = frame_refused(e, &view);
 	if (why != GOOD)
@@ -90,9 +90,9 @@ static const struct addr *relayed_socket(const struct wire_message *m, const str
 	return m->flags & WIRE_SOCKET ? socket : &none;
 }
 
-static enum edge_drop packet_refused(const struct edge *e, const struct addr *from, const struct wire_message *m)
+static enum edge_drop packet_refused(const struct edge *e, const struct endpoint *from, const struct wire_message *m)
 {
-	if (is_relayed(m) && !addr_equal(from, &e->reg.to))
+	if (is_relayed(m) && !endpoint_equal(from, &e->reg.to))
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (!e->reg.ever || (is_relayed(m) && !e->supernodes[e->reg.at].acked))
 		return EDGE_DROP_UNREGISTERED_IN;
@@ -103,7 +103,7 @@ static enum edge_drop packet_refused(const struct edge *e, const struct addr *fr
 	return source_refused(e, m->packet.src);
 }
 
-static struct peer *packets_heard(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
+static struct peer *packets_heard(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m,
                                   size_t n)
 {
 	const struct wire_packet *p = &m->packet;
@@ -142,7 +142,7 @@ static void run_find(struct run *run, const struct train *train, size_t header_l
 }
 
 /* The outer destination is not compared with our MAC: it may be that of a host behind us.  *taken: datagrams. */
-static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m,
+static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m,
                                  const struct train *train, size_t *taken)
 {
 	const struct transform *t = e->config.transform;
@@ -166,7 +166,8 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct addr
 		p->frames_in += run.n;
 		p->bytes_in += run.bytes;
 	}
-	return frames_in(e, now, m->packet.src, p, &run);
+	bool member = is_relayed(m) || (p && p->direct && endpoint_equal(&p->endpoint, from));
+	return frames_in(e, now, m->packet.src, member, p, &run);
 }
 
 static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg)
@@ -191,7 +192,7 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 /* A supernode asks whether the edge that it knows at this endpoint lives.  That is not us when it has never
  * registered us: it means a process that was here before and is dead.  And when we are just claiming the
  * same at another of its addresses, it is by this one that it knows us. */
-static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct addr *from,
+static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct endpoint *from,
                                      const struct wire_register *reg)
 {
 	size_t at;
@@ -199,13 +200,13 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	if (!s->acked)
 		return EDGE_DROP_UNREGISTERED_IN;
 	send_register_ack(e, from, reg->src, reg->cookie);
-	if (e->reg.state == REG_CLAIM && !addr_equal(from, &e->reg.to))
+	if (e->reg.state == REG_CLAIM && !endpoint_equal(from, &e->reg.to))
 		supernodes_use(e, now, s, at);
 	trial_elsewhere(e, now, s, from);
 	return GOOD;
 }
 
-static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct addr *from,
+static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct endpoint *from,
                                       const struct wire_register *reg)
 {
 	size_t at;
@@ -222,7 +223,7 @@ static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct
 	return GOOD;
 }
 
-static enum edge_drop register_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+static enum edge_drop register_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m)
 {
 	enum edge_drop why = source_refused(e, m->reg.src);
 	if (why != GOOD)
@@ -231,10 +232,10 @@ static enum edge_drop register_in(struct edge *e, uint64_t now, const struct add
 		return EDGE_DROP_NOT_FOR_US;
 	if (!is_relayed(m))
 		return register_direct(e, now, from, &m->reg);
-	return addr_equal(from, &e->reg.to) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
+	return endpoint_equal(from, &e->reg.to) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
 }
 
-static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct addr *from,
+static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct endpoint *from,
                                       const struct wire_message *m)
 {
 	enum edge_drop why = source_refused(e, m->reg_ack.src);
@@ -247,26 +248,26 @@ static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct
 	return contact_acked(e, now, from, &m->reg_ack);
 }
 
-static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m)
 {
 	if (!is_relayed(m))
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (mac_is_null(m->info.target))
 		return supernodes_pong(e, now, from, &m->info);
-	if (!addr_equal(from, &e->reg.to))
+	if (!endpoint_equal(from, &e->reg.to))
 		return EDGE_DROP_NOT_SUPERNODE;
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);
 }
 
-static enum edge_drop group_message_in(struct edge *e, uint64_t now, const struct addr *from,
+static enum edge_drop group_message_in(struct edge *e, uint64_t now, const struct endpoint *from,
                                        const struct wire_message *m)
 {
-	if (!is_relayed(m) || !addr_equal(from, &e->reg.to))
+	if (!is_relayed(m) || !endpoint_equal(from, &e->reg.to))
 		return EDGE_DROP_NOT_SUPERNODE;
 	return m->type == WIRE_GROUP_MEMBERS ? list_told(e, now, &m->members) : report_acked(e, now, &m->group_ack);
 }
 
-static enum edge_drop message_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+static enum edge_drop message_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m)
 {
 	switch (m->type) {
 	case WIRE_REGISTER:
@@ -305,7 +306,7 @@ static enum edge_drop message_get(const struct edge *e, struct wire_message *m, 
 }
 
 /* The first datagrams of the train, as many as one decision serves: their number. */
-static size_t train_in(struct edge *e, uint64_t now, const struct addr *from, const struct train *train)
+static size_t train_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct train *train)
 {
 	struct wire_message m;
 	size_t taken = 1;
@@ -319,7 +320,7 @@ static size_t train_in(struct edge *e, uint64_t now, const struct addr *from, co
 	return taken;
 }
 
-void edge_train_from_net(struct edge *e, uint64_t now, const struct addr *from, const struct train *train)
+void edge_train_from_net(struct edge *e, uint64_t now, const struct endpoint *from, const struct train *train)
 {
 	struct train rest = *train;
 	do {
@@ -333,14 +334,14 @@ void edge_train_from_net(struct edge *e, uint64_t now, const struct addr *from, 
 	} while (rest.each);
 }
 
-void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram)
+void edge_from_net(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram)
 {
 	const struct train train = { datagram->data, datagram->len, datagram->len };
 	edge_train_from_net(e, now, from, &train);
 }
 
 /* Only REGISTERs to nobody in particular come this way; our own come back. */
-static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct addr *from, const struct wire_message *m)
+static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m)
 {
 	if (m->type != WIRE_REGISTER || is_relayed(m) || !mac_is_null(m->reg.dst) ||
 	    !e->config.p2p || !e->config.discovery)
@@ -359,7 +360,7 @@ static enum edge_drop lan_in(struct edge *e, uint64_t now, const struct addr *fr
 	return GOOD;
 }
 
-void edge_from_lan(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram)
+void edge_from_lan(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram)
 {
 	struct wire_message m;
 	if (e->stopped)

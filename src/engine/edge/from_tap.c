@@ -6,7 +6,7 @@ struct path {
 	enum path_kind kind;
 	uint8_t dst[MAC_LEN];           /* to write into the PACKET */
 	struct peer *peer;              /* who it is for, when known */
-	const struct addr *to;          /* PATH_PEER */
+	const struct endpoint *to;          /* PATH_PEER */
 	struct group *group;            /* a snooped one, when there is a place for it */
 };
 
@@ -92,7 +92,7 @@ static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN
 }
 
 /* In one piece each: where a transform changes bytes, or the frames do not outlive the call. */
-static void packets_copy_and_send(struct edge *e, const struct addr *to, const struct burst_header *header,
+static void packets_copy_and_send(struct edge *e, const struct endpoint *to, const struct burst_header *header,
                                   const struct burst *burst)
 {
 	const struct transform *t = e->config.transform;
@@ -115,7 +115,7 @@ static void packets_copy_and_send(struct edge *e, const struct addr *to, const s
 	}
 }
 
-static void packets_send(struct edge *e, const struct addr *to, struct peer *p, const struct burst_header *header,
+static void packets_send(struct edge *e, const struct endpoint *to, struct peer *p, const struct burst_header *header,
                          const struct burst *burst)
 {
 	if (e->config.transform->seal)

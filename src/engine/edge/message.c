@@ -18,7 +18,7 @@ static struct buf message_encode(uint8_t mem[static MESSAGE_ROOM], const struct 
 	return b;
 }
 
-static void message_send(struct edge *e, const struct addr *to, const struct wire_message *m)
+static void message_send(struct edge *e, const struct endpoint *to, const struct wire_message *m)
 {
 	uint8_t mem[MESSAGE_ROOM];
 	struct buf b = message_encode(mem, m);
@@ -28,7 +28,7 @@ static void message_send(struct edge *e, const struct addr *to, const struct wir
 		drop(e, EDGE_DROP_NO_ROOM);
 }
 
-void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask)
+void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask)
 {
 	struct wire_message m;
 	bool preferred = !ask && addr_is_set(&e->preferred);
@@ -45,7 +45,7 @@ void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie,
 	e->info.counts.registrations++;
 }
 
-void send_unregister_super(struct edge *e, const struct addr *to)
+void send_unregister_super(struct edge *e, const struct endpoint *to)
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_UNREGISTER_SUPER, 0);
@@ -54,7 +54,7 @@ void send_unregister_super(struct edge *e, const struct addr *to)
 	message_send(e, to, &m);
 }
 
-void send_query(struct edge *e, const struct addr *to, const uint8_t target[static MAC_LEN])
+void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[static MAC_LEN])
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_QUERY_PEER, 0);
@@ -74,14 +74,14 @@ static void make_register(const struct edge *e, struct wire_message *m, const ui
 	memcpy(m->reg.desc, e->config.desc, DESC_LEN);
 }
 
-void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
 	make_register(e, &m, dst, cookie);
 	message_send(e, to, &m);
 }
 
-void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+void send_register_ttl(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
 	uint8_t mem[MESSAGE_ROOM];
@@ -105,7 +105,7 @@ void send_register_lan(struct edge *e, uint64_t now)
 		e->host.send_lan(e->host.ctx, &b);
 }
 
-void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_REGISTER_ACK, 0);

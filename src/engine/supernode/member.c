@@ -19,14 +19,14 @@ struct member *member_find(const struct supernode *sn, const uint8_t *community,
 }
 
 struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
-                         const struct addr *from)
+                         const struct endpoint *from)
 {
 	struct member *m = member_find(sn, community, mac);
-	return m && addr_equal(&m->endpoint, from) ? m : NULL;
+	return m && endpoint_equal(&m->sink.endpoint, from) ? m : NULL;
 }
 
 struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
-                            const struct addr *from)
+                            const struct endpoint *from)
 {
 	struct member *m = member_at(sn, community, mac, from);
 	if (!m)
@@ -70,13 +70,13 @@ static void slot_give(struct supernode *sn, struct member *m)
 }
 
 struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
-                          const struct addr *endpoint)
+                          const struct endpoint *endpoint)
 {
 	struct member *m = slot_take(sn);
 	if (!m)
 		return NULL;
 	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
-	m->endpoint = *endpoint;
+	m->sink = (struct sink){ .endpoint = *endpoint, .member = m };
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, c->name, mac, MAC_LEN);
 	if (!table_add(sn->by_mac, m->hash, m)) {
@@ -168,16 +168,16 @@ uint64_t member_tick(struct supernode *sn, uint64_t now)
 	return UINT64_MAX;
 }
 
-struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to)
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to)
 {
-	const struct addr *own[] = { &to->local, &sn->outward[to->endpoint.family == ADDR_V6] };
-	if (!addr_is_loopback(&m->endpoint))
-		return m->endpoint;
+	const struct addr *own[] = { &to->local, &sn->outward[to->endpoint.addr.family == ADDR_V6] };
+	if (!addr_is_loopback(&m->sink.endpoint.addr))
+		return m->sink.endpoint.addr;
 	if (addr_is_endpoint(&m->preferred))
 		return m->preferred;
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		struct addr told = *own[i];
-		told.port = m->endpoint.port;
+		told.port = m->sink.endpoint.addr.port;
 		if (addr_is_endpoint(&told))
 			return told;
 	}

@@ -113,7 +113,7 @@ static bool offered_to_another(struct supernode *sn, uint64_t now, const struct 
 {
 	uint64_t what;
 	const struct offer *o = offer_slot(sn, rq->community, ip, &what);
-	return o->what == what && now < o->until && o->who != addr_hash(&sn->key, &rq->from);
+	return o->what == what && now < o->until && o->who != endpoint_hash(&sn->key, &rq->from);
 }
 
 static bool address_is_free(struct supernode *sn, uint64_t now, const struct request *rq, uint32_t ip, bool offered_too)
@@ -152,6 +152,6 @@ struct subnet address_offer(struct supernode *sn, uint64_t now, const struct req
 		return (struct subnet){ .prefix = 0 };
 	uint64_t what;
 	struct offer *o = offer_slot(sn, rq->community, ip, &what);
-	*o = (struct offer){ what, addr_hash(&sn->key, &rq->from), now + OFFER_MS };
+	*o = (struct offer){ what, endpoint_hash(&sn->key, &rq->from), now + OFFER_MS };
 	return subnet_of(ip, network.prefix);
 }

@@ -1,7 +1,7 @@
 /* QUERY_PEER (specification 13.5): "are you there?" from anybody, "where is that edge?" from members. */
 #include "state.h"
 
-static enum supernode_drop pong(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+static enum supernode_drop pong(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
                                 const struct wire_message *query, bool stranger)
 {
 	uint8_t mem[CONTROL_SIZE];
@@ -9,7 +9,7 @@ static enum supernode_drop pong(struct supernode *sn, uint64_t now, const struct
 	struct wire_message m;
 	sn_message(&m, WIRE_PEER_INFO, WIRE_FROM_SUPERNODE, query->community);
 	m.info = (struct wire_peer_info){
-		.socket = *from,
+		.socket = from->addr,
 		.load = (uint32_t)(sn->info.edges + sn->info.communities),
 		.uptime = (uint32_t)((now - sn->info.started) / 1000),
 	};
@@ -17,7 +17,7 @@ static enum supernode_drop pong(struct supernode *sn, uint64_t now, const struct
 	memcpy(m.info.version, sn->config.version, VERSION_LEN);
 	if (!sn_encode(&b, &m))
 		return SUPERNODE_DROP_NO_ROOM;
-	if (stranger && !credits_spend(sn->credits, from, b.len, now))
+	if (stranger && !credits_spend(sn->credits, &from->addr, b.len, now))
 		return SUPERNODE_DROP_CREDIT;
 	sn_send_buf(sn, from, local, &b);
 	sn->info.counts.pongs++;
@@ -29,7 +29,7 @@ static enum supernode_drop tell(struct supernode *sn, const struct member *asker
 	struct wire_message m;
 	bool preferred = addr_is_endpoint(&target->preferred);
 	sn_message(&m, WIRE_PEER_INFO, WIRE_FROM_SUPERNODE | (preferred ? WIRE_SOCKET : 0), target->community->name);
-	m.info = (struct wire_peer_info){ .socket = member_told(sn, target, asker) };
+	m.info = (struct wire_peer_info){ .socket = member_told(sn, target, &asker->sink) };
 	if (!addr_is_set(&m.info.socket))
 		return SUPERNODE_DROP_DESTINATION;
 	memcpy(m.info.mac, asker->mac, MAC_LEN);
@@ -37,10 +37,10 @@ static enum supernode_drop tell(struct supernode *sn, const struct member *asker
 	if (preferred)
 		m.info.preferred = target->preferred;
 	sn->info.counts.queries++;
-	return sn_send(sn, &asker->endpoint, &asker->local, &m, WIRE_CONTROL_MAX);
+	return sink_tell(sn, &asker->sink, &m);
 }
 
-enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                   const struct addr *local, const struct wire_message *m, size_t len)
 {
 	const struct wire_query_peer *query = &m->query;
@@ -56,7 +56,7 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
 		if (!community_allowed(sn, m->community))
 			return SUPERNODE_DROP_COMMUNITY;
 		if (!asker)
-			credits_earned(sn->credits, from, len, now);
+			credits_earned(sn->credits, &from->addr, len, now);
 		return pong(sn, now, from, local, m, !asker);
 	}
 	target = member_find(sn, m->community, query->target);

@@ -11,12 +11,12 @@
 
 enum right { RIGHT_NONE, RIGHT_SOCKET, RIGHT_TOKEN };
 
-static enum right right_to(const struct supernode *sn, const struct member *m, const struct addr *from,
+static enum right right_to(const struct supernode *sn, const struct member *m, const struct endpoint *from,
                            const struct wire_auth *auth)
 {
 	if (!sn->config.spoofing_protection || auth_equal(&m->auth, auth))
 		return RIGHT_TOKEN;
-	return addr_equal(&m->endpoint, from) ? RIGHT_SOCKET : RIGHT_NONE;
+	return endpoint_equal(&m->sink.endpoint, from) ? RIGHT_SOCKET : RIGHT_NONE;
 }
 
 /* An edge without token proves nothing by having the same one. */
@@ -31,7 +31,7 @@ static void ack(struct supernode *sn, uint64_t now, const struct request *rq, si
 	struct wire_message m;
 	sn_message(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
 	m.super_ack = (struct wire_register_super_ack){
-		.cookie = rq->reg.cookie, .lifetime = ACK_LIFETIME_S, .socket = rq->from,
+		.cookie = rq->reg.cookie, .lifetime = ACK_LIFETIME_S, .socket = rq->from.addr,
 	};
 	memcpy(m.super_ack.mac, sn->config.mac, MAC_LEN);
 	if (address_wanted(&rq->reg.address))
@@ -72,17 +72,17 @@ static void token_used(struct supernode *sn, struct member *m, uint64_t now, enu
 
 static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum right right, const struct request *rq)
 {
-	struct addr was = m->endpoint;
+	struct endpoint was = m->sink.endpoint;
 	token_used(sn, m, now, right, &rq->reg.auth);
-	m->endpoint = rq->from;
-	m->local = rq->local;
+	m->sink.endpoint = rq->from;
+	m->sink.local = rq->local;
 	if (right == RIGHT_TOKEN) {
 		m->preferred = rq->reg.socket;
 		memcpy(m->desc, rq->reg.desc, DESC_LEN);
 		member_set_address(sn, m, &rq->reg.address);
 	}
 	member_refreshed(sn, now, m);
-	if (!addr_equal(&was, &m->endpoint)) {
+	if (!endpoint_equal(&was, &m->sink.endpoint)) {
 		groups_member_changed(sn, now, m);
 		note_moved(sn, now, m, &was);
 	}
@@ -151,7 +151,7 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                       const struct addr *local, const struct wire_message *m, size_t len)
 {
 	struct request rq = { .from = *from, .local = *local, .reg = m->reg_super, .len = len, .at = now };
@@ -174,14 +174,14 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                         const struct wire_message *msg)
 {
 	const struct wire_unregister_super *unreg = &msg->unreg_super;
 	struct member *m = member_find(sn, msg->community, unreg->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && addr_equal(&m->endpoint, from);
+	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && endpoint_equal(&m->sink.endpoint, from);
 	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN && !young)
 		return SUPERNODE_DROP_TOKEN;
 	note_member(sn, now, m, "left");

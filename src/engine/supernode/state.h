@@ -5,7 +5,7 @@
  *	community.c	struct community, and the supernode's list of them; network.c: automatic addresses
  *	allowed.c	the community file as a value
  *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
- *	relay.c		PACKET and REGISTER between members; query.c: QUERY_PEER
+ *	relay.c		PACKET and REGISTER between members; sink.c: where they go; query.c: QUERY_PEER
  *	groups.c	who wants which multicast group; sources.c: who sends to it and is told
  *	push.c		when sources are told of changes
  *	note.c		lines for the log
@@ -20,6 +20,7 @@
 #include "core/table.h"
 #include "list.h"
 #include "pool.h"
+#include "sink.h"
 #include "engine/supernode/supernode.h"
 
 enum {
@@ -99,7 +100,8 @@ struct lease {
 /* A REGISTER_SUPER, and all that is needed to treat it later as if it had just arrived. */
 struct request {
 	uint8_t community[COMMUNITY_LEN];
-	struct addr from, local;
+	struct endpoint from;
+	struct addr local;
 	struct wire_register_super reg;
 	size_t len;                     /* bytes of the datagram: an answer to a stranger is no longer */
 	uint64_t at;
@@ -111,14 +113,14 @@ struct member {
 	bool has_young, contested;
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
-	struct addr endpoint, preferred;
-	struct addr local;              /* own address that it registers at: what it is sent leaves from there */
+	struct sink sink;               /* where it registers from: what it is sent goes there */
+	struct addr preferred;
 	struct wire_auth auth;
 	struct wire_auth young;         /* newer token from the same socket (register.c) */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
 	uint64_t heard;                 /* last sign of life */
-	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+	uint64_t frames_in, bytes_in;
 
 	struct community *community;
 	uint64_t hash, address_hash;    /* in sn->by_mac; in sn->by_address when the address can be owned */
@@ -195,22 +197,22 @@ struct supernode {
 void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, const uint8_t *community);
 bool sn_encode(struct buf *b, const struct wire_message *m);    /* a control message, into the empty b */
 /* Sends a control message of at most max bytes; counts nothing but what went out. */
-enum supernode_drop sn_send(struct supernode *sn, const struct addr *to, const struct addr *local,
+enum supernode_drop sn_send(struct supernode *sn, const struct endpoint *to, const struct addr *local,
                             const struct wire_message *m, size_t max);
-void sn_send_buf(struct supernode *sn, const struct addr *to, const struct addr *local, const struct buf *b);
+void sn_send_buf(struct supernode *sn, const struct endpoint *to, const struct addr *local, const struct buf *b);
 
 /* member.c */
 struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac);
 /* The same, if it is registered from there; else NULL. */
 struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
-                         const struct addr *from);
+                         const struct endpoint *from);
 /* The same, when it has sent something that is a sign of life. */
 struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
-                            const struct addr *from);
+                            const struct endpoint *from);
 bool address_can_be_owned(const struct subnet *address);
 struct member *member_with_address(const struct supernode *sn, const uint8_t *community, const uint8_t ip[static 4]);
 struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
-                          const struct addr *endpoint);         /* NULL: full */
+                          const struct endpoint *endpoint);         /* NULL: full */
 void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac);
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address);
 void member_refreshed(struct supernode *sn, uint64_t now, struct member *m);
@@ -219,8 +221,8 @@ void member_remove(struct supernode *sn, uint64_t now, struct member *m);
 /* The same; whoever claimed the place gets it. */
 void member_gone(struct supernode *sn, uint64_t now, struct member *m);
 uint64_t member_tick(struct supernode *sn, uint64_t now);
-/* The socket of m as it is told to another member, never a loopback one; none: nothing can be told. */
-struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to);
+/* The socket of m as others are told it, never a loopback one; none: nothing can be told. */
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to);
 
 /* community.c */
 struct community *community_find(const struct supernode *sn, const uint8_t *name);
@@ -244,10 +246,10 @@ void allowed_free(struct allowed *a);
 bool allowed_matches(const struct allowed *a, const uint8_t *name);     /* an expression does */
 
 /* register.c */
-enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                       const struct addr *local, const struct wire_message *m, size_t len);
 enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct request *rq);
-enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                         const struct wire_message *m);
 void sn_nak(struct supernode *sn, const struct request *rq);
 static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth *b)
@@ -262,13 +264,13 @@ void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);
 
 /* relay.c, query.c */
-enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                      struct wire_message *m, const struct train *train, size_t *taken);
-enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                       struct wire_message *m);
-enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                     const struct wire_message *m);
-enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                   const struct addr *local, const struct wire_message *m, size_t len);
 
 /* groups.c: who wants what. */
@@ -278,7 +280,7 @@ void groups_member_added(struct supernode *sn, uint64_t now, struct member *m);
 void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m);       /* its MAC or endpoint */
 void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m);     /* another process, same place */
 void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m);
-enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                     const struct wire_message *m);
 struct sn_group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac);
 struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac); /* NULL: full */
@@ -292,12 +294,12 @@ struct audience {
 	struct sn_group *group;            /* NULL: flooded, or nobody has reported it */
 };
 struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst);
-struct member *audience_next(struct audience *a);       /* NULL: that was the last */
+struct sink *audience_next(struct audience *a); /* NULL: that was the last */
 
 /* sources.c: who sends to it. */
-enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                    const struct wire_message *m);
-enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct addr *from,
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                          const struct wire_message *m);
 void sources_member_removed(struct supernode *sn, struct member *m);
 uint64_t sources_tick(struct supernode *sn, uint64_t now);
@@ -313,7 +315,7 @@ uint64_t push_tick(struct supernode *sn, uint64_t now);
 /* note.c */
 void note_line(const struct supernode *sn, enum note_level level, const struct text *t);
 void note_member(struct supernode *sn, uint64_t now, const struct member *m, const char *what);
-void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct addr *from);
+void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct endpoint *from);
 void note_contest(struct supernode *sn, uint64_t now, const struct member *m, const struct request *rq,
                   const char *what);
 void note_community(const struct supernode *sn, const struct community *c, const char *what);

@@ -67,7 +67,7 @@ void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, con
 	memcpy(m->community, community, COMMUNITY_LEN);
 }
 
-void sn_send_buf(struct supernode *sn, const struct addr *to, const struct addr *local, const struct buf *b)
+void sn_send_buf(struct supernode *sn, const struct endpoint *to, const struct addr *local, const struct buf *b)
 {
 	sn->info.counts.datagrams_out++;
 	sn->info.counts.bytes_out += b->len;
@@ -80,7 +80,7 @@ bool sn_encode(struct buf *b, const struct wire_message *m)
 	return b->len != 0;
 }
 
-enum supernode_drop sn_send(struct supernode *sn, const struct addr *to, const struct addr *local,
+enum supernode_drop sn_send(struct supernode *sn, const struct endpoint *to, const struct addr *local,
                             const struct wire_message *m, size_t max)
 {
 	uint8_t mem[CONTROL_SIZE];
@@ -115,7 +115,7 @@ static enum supernode_drop decode(struct wire_message *m, const uint8_t *data, s
 	return DROP_NONE;
 }
 
-static enum supernode_drop take_message(struct supernode *sn, uint64_t now, const struct addr *from,
+static enum supernode_drop take_message(struct supernode *sn, uint64_t now, const struct endpoint *from,
                                         const struct addr *local, struct wire_message *m, size_t len)
 {
 	switch (m->type) {
@@ -141,13 +141,13 @@ static enum supernode_drop take_message(struct supernode *sn, uint64_t now, cons
 }
 
 /* The first datagrams of the train, as many as one decision serves: their number. */
-static size_t take_train(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+static size_t take_train(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
                          const struct train *train)
 {
 	struct wire_message m;
 	size_t taken = 1, len = train->each < train->len ? train->each : train->len;
 	enum supernode_drop drop = decode(&m, train->data, len);
-	if (drop == DROP_NONE && !from->port)
+	if (drop == DROP_NONE && !from->addr.port)
 		drop = SUPERNODE_DROP_UNEXPECTED;       /* cannot be answered */
 	if (drop == DROP_NONE)
 		drop = m.type == WIRE_PACKET ? sn_relay_packets(sn, now, from, &m, train, &taken)
@@ -157,7 +157,7 @@ static size_t take_train(struct supernode *sn, uint64_t now, const struct addr *
 	return taken;
 }
 
-void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
                               const struct train *train)
 {
 	static const struct addr none;
@@ -174,7 +174,7 @@ void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct a
 	}
 }
 
-void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+void supernode_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
                         struct buf *datagram)
 {
 	const struct train train = { datagram->data, datagram->len, datagram->len };
@@ -222,10 +222,10 @@ bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supe
 		if (!m->used)
 			continue;
 		*out = (struct supernode_edge_info){
-			.address = m->address, .endpoint = m->endpoint, .preferred = m->preferred,
+			.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
 			.since = m->since, .last_seen = m->heard,
 			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
-			.frames_out = m->frames_out, .bytes_out = m->bytes_out,
+			.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
 			.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
 		};
 		memcpy(out->community, m->community->name, COMMUNITY_LEN);

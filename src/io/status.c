@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/utf8.h"
 #include "io/status_path.h"
+#include "io/utf8.h"
 
 struct client {
 	struct status *server;

@@ -1,6 +1,6 @@
 /* UTF-8 in text that strangers wrote (RFC 3629). */
-#ifndef CORE_UTF8_H
-#define CORE_UTF8_H
+#ifndef IO_UTF8_H
+#define IO_UTF8_H
 
 #include "core/bytes.h"
 

@@ -30,7 +30,7 @@ static void ask_by_register(struct supernode *sn, const struct member *m)
 	ask.reg = (struct wire_register){ .cookie = COOKIE_REGULAR };
 	memcpy(ask.reg.src, sn->config.mac, MAC_LEN);
 	memcpy(ask.reg.dst, m->mac, MAC_LEN);
-	(void)sn_send(sn, &m->endpoint, &m->local, &ask, WIRE_CONTROL_MAX);
+	(void)sink_tell(sn, &m->sink, &ask);
 }
 
 /* As relayed, but without SOCKET: it would have to be the supernode's own, which the edge sees anyway. */
@@ -49,7 +49,7 @@ static void ask_by_arp(struct supernode *sn, const struct member *m)
 	memcpy(ask.packet.src, sn->config.mac, MAC_LEN);
 	memcpy(ask.packet.dst, m->mac, MAC_LEN);
 	if (wire_push_packet(&b, &ask))
-		sn_send_buf(sn, &m->endpoint, &m->local, &b);
+		sink_send(sn, &m->sink, &b);
 }
 
 /* Every step is equally long, so a list to whose end things are put is sorted by time. */

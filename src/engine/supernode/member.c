@@ -22,7 +22,7 @@ struct member *member_at(const struct supernode *sn, const uint8_t *community, c
                          const struct endpoint *from)
 {
 	struct member *m = member_find(sn, community, mac);
-	return m && endpoint_equal(&m->endpoint, from) ? m : NULL;
+	return m && endpoint_equal(&m->sink.endpoint, from) ? m : NULL;
 }
 
 struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
@@ -77,7 +77,7 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
 	if (!m)
 		return NULL;
 	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
-	m->endpoint = *endpoint;
+	m->sink = (struct sink){ .endpoint = *endpoint, .member = m };
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, c->name, mac, MAC_LEN);
 	if (!table_add(sn->by_mac, m->hash, m)) {
@@ -183,16 +183,16 @@ uint64_t member_tick(struct supernode *sn, uint64_t now)
 	return UINT64_MAX;
 }
 
-struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to)
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to)
 {
 	const struct addr *own[] = { &to->local, &sn->outward[to->endpoint.addr.family == ADDR_V6] };
-	if (!addr_is_loopback(&m->endpoint.addr))
-		return m->endpoint.addr;
+	if (!addr_is_loopback(&m->sink.endpoint.addr))
+		return m->sink.endpoint.addr;
 	if (addr_is_endpoint(&m->preferred))
 		return m->preferred;
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		struct addr told = *own[i];
-		told.port = m->endpoint.addr.port;
+		told.port = m->sink.endpoint.addr.port;
 		if (addr_is_endpoint(&told))
 			return told;
 	}

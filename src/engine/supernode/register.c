@@ -23,7 +23,7 @@ static enum right right_to(const struct supernode *sn, const struct member *m, c
 {
 	if (same_token(sn, m, auth))
 		return RIGHT_TOKEN;
-	if (!endpoint_equal(&m->endpoint, from))
+	if (!endpoint_equal(&m->sink.endpoint, from))
 		return RIGHT_NONE;
 	return auth_equal(&m->auth, auth) ? RIGHT_TOKEN : RIGHT_SOCKET;
 }
@@ -91,17 +91,17 @@ static enum right token_used(struct supernode *sn, uint64_t now, struct member *
 
 static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum right right, const struct request *rq)
 {
-	struct endpoint was = m->endpoint;
+	struct endpoint was = m->sink.endpoint;
 	right = token_used(sn, now, m, right, &rq->reg);
-	m->endpoint = rq->from;
-	m->local = rq->local;
+	m->sink.endpoint = rq->from;
+	m->sink.local = rq->local;
 	if (right == RIGHT_TOKEN) {
 		m->preferred = rq->reg.socket;
 		memcpy(m->desc, rq->reg.desc, DESC_LEN);
 		member_set_address(sn, m, &rq->reg.address);
 	}
 	member_refreshed(sn, now, m);
-	if (!endpoint_equal(&was, &m->endpoint)) {
+	if (!endpoint_equal(&was, &m->sink.endpoint)) {
 		groups_member_changed(sn, now, m);
 		note_moved(sn, now, m, &was);
 	}
@@ -197,7 +197,7 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 static enum supernode_drop young_leaves(struct supernode *sn, uint64_t now, struct member *m, const struct endpoint *from,
                                         const struct wire_auth *auth)
 {
-	if (!m->has_young || !auth_equal(&m->young, auth) || !endpoint_equal(&m->endpoint, from))
+	if (!m->has_young || !auth_equal(&m->young, auth) || !endpoint_equal(&m->sink.endpoint, from))
 		return SUPERNODE_DROP_TOKEN;
 	young_forget(sn, m);
 	contest_question(sn, now, m);

@@ -5,7 +5,7 @@
  *	community.c	struct community, and the supernode's list of them; network.c: automatic addresses
  *	allowed.c	the community file as a value
  *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
- *	relay.c		PACKET and REGISTER between members; query.c: QUERY_PEER
+ *	relay.c		PACKET and REGISTER between members; sink.c: where they go; query.c: QUERY_PEER
  *	groups.c	who wants which multicast group; sources.c: who sends to it and is told
  *	push.c		when sources are told of changes
  *	note.c		lines for the log
@@ -20,6 +20,7 @@
 #include "core/table.h"
 #include "list.h"
 #include "pool.h"
+#include "sink.h"
 #include "engine/supernode/supernode.h"
 
 enum {
@@ -112,16 +113,15 @@ struct member {
 	bool has_young, contested;
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
-	struct endpoint endpoint;
+	struct sink sink;               /* where it registers from: what it is sent goes there */
 	struct addr preferred;
-	struct addr local;              /* own address that it registers at: what it is sent leaves from there */
 	struct wire_auth auth;
 	struct wire_auth young;         /* newer token from the same socket (register.c) */
 	struct subnet young_address;    /* what its process uses: owned beside address */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
 	uint64_t heard;                 /* last sign of life */
-	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+	uint64_t frames_in, bytes_in;
 
 	struct community *community;
 	uint64_t hash;                  /* in sn->by_mac */
@@ -224,8 +224,8 @@ void member_remove(struct supernode *sn, uint64_t now, struct member *m);
 /* The same; whoever claimed the place gets it. */
 void member_gone(struct supernode *sn, uint64_t now, struct member *m);
 uint64_t member_tick(struct supernode *sn, uint64_t now);
-/* The socket of m as it is told to another member, never a loopback one; none: nothing can be told. */
-struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to);
+/* The socket of m as others are told it, never a loopback one; none: nothing can be told. */
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to);
 
 /* community.c */
 struct community *community_find(const struct supernode *sn, const uint8_t *name);
@@ -298,7 +298,7 @@ struct audience {
 	struct sn_group *group;            /* NULL: flooded, or nobody has reported it */
 };
 struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst);
-struct member *audience_next(struct audience *a);       /* NULL: that was the last */
+struct sink *audience_next(struct audience *a); /* NULL: that was the last */
 
 /* sources.c: who sends to it. */
 enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct endpoint *from,

@@ -222,10 +222,10 @@ bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supe
 		if (!m->used)
 			continue;
 		*out = (struct supernode_edge_info){
-			.address = m->address, .endpoint = m->endpoint.addr, .preferred = m->preferred,
+			.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
 			.since = m->since, .last_seen = m->heard,
 			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
-			.frames_out = m->frames_out, .bytes_out = m->bytes_out,
+			.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
 			.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
 		};
 		memcpy(out->community, m->community->name, COMMUNITY_LEN);

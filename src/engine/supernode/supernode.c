@@ -14,8 +14,8 @@ static bool take_memory(struct supernode *sn)
 	sn->by_name = table_new(c->communities_max);
 	sn->networks = vacancies_new(&sn->key, c->communities_max);
 	sn->by_mac = table_new(c->edges_max);
-	sn->by_address = table_new(c->edges_max);
-	sn->addresses = vacancies_new(&sn->key, c->edges_max + OFFERS_MAX);
+	sn->by_address = table_new(2 * c->edges_max);
+	sn->addresses = vacancies_new(&sn->key, 2 * c->edges_max + OFFERS_MAX);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
 	return pool_new(&sn->communities, sizeof(struct community), c->communities_max)
 	       && pool_new(&sn->members, sizeof(struct member), c->edges_max) && offers_new(sn) && sn_groups_new(sn)

@@ -47,7 +47,8 @@ struct member *member_with_address(const struct supernode *sn, const uint8_t *co
 	uint64_t hash = hash_in(sn, community, ip, 4);
 	struct member *m;
 	for (size_t at = table_first(sn->by_address, hash); (m = table_next(sn->by_address, hash, &at)); )
-		if (!memcmp(m->address.ip, ip, 4) && !memcmp(m->community->name, community, COMMUNITY_LEN))
+		if ((!memcmp(m->address.ip, ip, 4) || !memcmp(m->young_address.ip, ip, 4))
+		    && !memcmp(m->community->name, community, COMMUNITY_LEN))
 			return m;
 	return NULL;
 }
@@ -101,18 +102,29 @@ void member_rename(struct supernode *sn, uint64_t now, struct member *m, const u
 	groups_member_changed(sn, now, m);
 }
 
-void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+static void address_replace(struct supernode *sn, struct member *m, struct subnet *owned, uint64_t *hash,
+                            const struct subnet *address)
 {
-	if (!memcmp(m->address.ip, address->ip, 4)) {
-		m->address.prefix = address->prefix;
+	if (!memcmp(owned->ip, address->ip, 4)) {
+		owned->prefix = address->prefix;
 		return;
 	}
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
-	m->address = *address;
-	m->address_hash = hash_in(sn, m->community->name, address->ip, 4);
+	if (address_can_be_owned(owned))
+		table_remove(sn->by_address, *hash, m);
+	*owned = *address;
+	*hash = hash_in(sn, m->community->name, address->ip, 4);
 	if (address_can_be_owned(address))
-		(void)!table_add(sn->by_address, m->address_hash, m);   /* as large as by_mac */
+		(void)!table_add(sn->by_address, *hash, m);     /* has room for two of each */
+}
+
+void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	address_replace(sn, m, &m->address, &m->address_hash, address);
+}
+
+void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	address_replace(sn, m, &m->young_address, &m->young_address_hash, address);
 }
 
 /* by_age stays sorted, because time only grows and the life is the same for all. */
@@ -125,12 +137,13 @@ void member_refreshed(struct supernode *sn, uint64_t now, struct member *m)
 
 void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 {
+	static const struct subnet none;
 	struct community *c = m->community;
 	contest_forget(m);
 	groups_member_removed(sn, now, m);
 	table_remove(sn->by_mac, m->hash, m);
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
+	member_set_address(sn, m, &none);
+	member_set_young_address(sn, m, &none);
 	list_remove(&m->in_community);
 	list_remove(&m->in_age);
 	slot_give(sn, m);
@@ -147,6 +160,8 @@ void member_gone(struct supernode *sn, uint64_t now, struct member *m)
 	}
 	struct request claim = m->claim;
 	member_remove(sn, now, m);
+	if (!claim.len)
+		return;                 /* it was only asked whether it lives */
 	/* The claimant may have been accepted with something else meanwhile. */
 	const struct member *same = member_find(sn, claim.community, claim.reg.mac);
 	if (same && same->registered > claim.at)

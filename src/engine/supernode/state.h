@@ -117,13 +117,15 @@ struct member {
 	struct addr preferred;
 	struct wire_auth auth;
 	struct wire_auth young;         /* newer token from the same socket (register.c) */
+	struct subnet young_address;    /* what its process uses: owned beside address */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
 	uint64_t heard;                 /* last sign of life */
 	uint64_t frames_in, bytes_in;
 
 	struct community *community;
-	uint64_t hash, address_hash;    /* in sn->by_mac; in sn->by_address when the address can be owned */
+	uint64_t hash;                  /* in sn->by_mac */
+	uint64_t address_hash, young_address_hash;      /* in sn->by_address, of those that can be owned */
 	struct list in_community;
 	struct list in_age;             /* sn->by_age, least recently registered first */
 
@@ -137,7 +139,7 @@ struct member {
 	size_t groups_n, leases_n;
 
 	struct list in_contests;        /* contest.c: sn->contests, the first is due first */
-	struct request claim;           /* while contested */
+	struct request claim;           /* while contested; len 0: nobody claims */
 	unsigned steps;
 	uint64_t contest_due, alive_until, refusal_noted;
 };
@@ -215,6 +217,7 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
                           const struct endpoint *endpoint);         /* NULL: full */
 void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac);
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address);
+void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address);
 void member_refreshed(struct supernode *sn, uint64_t now, struct member *m);
 /* Takes the community along when that was its last member and it is not fixed. */
 void member_remove(struct supernode *sn, uint64_t now, struct member *m);
@@ -259,6 +262,7 @@ static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth 
 
 /* contest.c */
 enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
+void contest_question(struct supernode *sn, uint64_t now, struct member *m);     /* no claim: has it gone? */
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
 void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);

@@ -16,7 +16,7 @@ static bool take_memory(struct supernode *sn)
 	sn->communities = table_new(c->communities_max);
 	sn->by_network = table_new(c->communities_max);
 	sn->by_mac = table_new(c->edges_max);
-	sn->by_address = table_new(c->edges_max);
+	sn->by_address = table_new(2 * c->edges_max);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
 	return sn_groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
 	       && sn->credits;

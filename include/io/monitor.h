@@ -16,7 +16,7 @@ enum monitor_kind {
 	MONITOR_LINK_REMOVED,   /* was deleted; no more own events until monitor_watch() */
 	MONITOR_LINK_MAC,       /* has another MAC: event.mac */
 	MONITOR_LINK_MASTER,    /* was put into a bridge */
-	MONITOR_LINK_FEATURES,  /* something else of it changed, its offloads (ethtool -K) perhaps */
+	MONITOR_LINK_FEATURES,  /* has other offloads (ethtool -K) */
 	MONITOR_ADDRESSES,      /* its IPv4 addresses changed: see address_list() */
 	MONITOR_LINK_ROUTES,    /* its IPv4 routes changed, not by its going down; not one put back at once */
 	MONITOR_UNDERLAY,       /* another link came, went, is up, is down, or has another address or MTU */

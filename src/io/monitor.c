@@ -150,7 +150,8 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 		m->pending[MONITOR_LINK_MAC] = true;
 	if (now.master != m->link.master)
 		m->pending[MONITOR_LINK_MASTER] = now.master != 0;
-	m->pending[MONITOR_LINK_FEATURES] = true;
+	if (nl_u32(h, sizeof(struct ifinfomsg), IFLA_EVENT) == IFLA_EVENT_FEATURES)     /* Linux 4.13 */
+		m->pending[MONITOR_LINK_FEATURES] = true;
 	m->link = now;
 }
 

@@ -262,6 +262,7 @@ void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 	switch (event->kind) {
 	case MONITOR_LINK_UP:
 		apply_soon(d, d->now);
+		edge_frames_look_at_gro(d);
 		edge_tap_linked(d->engine, d->now);
 		break;
 	case MONITOR_LINK_FEATURES:

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -68,6 +67,27 @@ static void strings(void)
 	status_text(&page, nasty, 6);
 	page.text[page.len] = 0;
 	CHECK_STR(page.text, "a\"\\\\\\x01\\x7f\\xff");
+}
+
+/* What is UTF-8 stays so; what is not, or would be a control code, is written by its number. */
+static void utf8_strings(void)
+{
+	static const char *const both[][2] = {
+		{ "B\xc3\xbcro", "\"B\xc3\xbcro\"" }, { "\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "B\xfcro", "\"B\\u00fcro\"" }, { "cut\xe2\x82", "\"cut\\u00e2\\u0082\"" },
+		{ "\xc0\xaf", "\"\\u00c0\\u00af\"" }, { "\xed\xa0\x80", "\"\\u00ed\\u00a0\\u0080\"" },
+		{ "\xf4\x90\x80\x80", "\"\\u00f4\\u0090\\u0080\\u0080\"" }, { "\xc2\x9b", "\"\\u00c2\\u009b\"" },
+	};
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+		struct status_page page = { .json = true };
+		status_text(&page, both[i][0], DESC_LEN);
+		page.text[page.len] = 0;
+		CHECK_STR(page.text, both[i][1]);
+	}
+	struct status_page page = { .json = true };
+	status_text(&page, "B\xc3\xbc", 2);             /* what follows is not ours to read */
+	page.text[page.len] = 0;
+	CHECK_STR(page.text, "\"B\\u00c3\"");
 }
 
 static void open_supernode(struct supernode_daemon *d, struct fake *f, size_t edges_n)
@@ -368,6 +388,7 @@ int main(void)
 {
 	RUN(ages);
 	RUN(strings);
+	RUN(utf8_strings);
 	RUN(supernode_answers);
 	RUN(supernode_shows_groups);
 	if (own_run()) {

@@ -34,8 +34,8 @@ static size_t path_carries(struct edge *e, uint64_t now, struct peer *p)
 }
 
 /* The frames of one flow: what is decided for the first holds for all. */
-static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], struct peer *p,
-                                const struct run *run)
+static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], bool member,
+                                struct peer *p, const struct run *run)
 {
 	struct eth view;
 	struct buf frame = run->first;
@@ -43,7 +43,7 @@ static enum edge_drop frames_in(struct edge *e, uint64_t now, const uint8_t edge
 		return EDGE_DROP_FRAME_SHORT;
 	if (frame.len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = storm_refuses(e, now, &view, edge);
+	enum edge_drop why = storm_refuses(e, now, &view, edge, member);
 	if (why == GOOD)
 		why = frame_refused(e, &view);
 	if (why != GOOD)
@@ -166,7 +166,8 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, const struct endp
 		p->frames_in += run.n;
 		p->bytes_in += run.bytes;
 	}
-	return frames_in(e, now, m->packet.src, p, &run);
+	bool member = is_relayed(m) || (p && p->direct && endpoint_equal(&p->endpoint, from));
+	return frames_in(e, now, m->packet.src, member, p, &run);
 }
 
 static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg)

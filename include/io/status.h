@@ -35,7 +35,8 @@ typedef bool status_writer(void *ctx, uint64_t now, struct status_page *page);
 
 bool status_room(const struct status_page *page);       /* for one row more? */
 void status_printf(struct status_page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Text from strangers, up to max bytes or a zero: for JSON a string in quotes, else with \xNN for what cannot be printed. */
+/* Text from strangers, up to max bytes or a zero: for JSON a string in quotes, UTF-8 as it is, else with \xNN for what
+ * cannot be printed. */
 void status_text(struct status_page *page, const void *bytes, size_t max);
 /* "3 s", "2 min", "4 h 5 min", "3 days" */
 const char *status_age(char out[static 32], uint64_t ms);

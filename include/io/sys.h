@@ -47,6 +47,8 @@ void sys_default_identity(struct sys_identity *id);
 /* Becomes id; of all capabilities at most CAP_NET_ADMIN is kept, and none can be had
  * again.  -1 with errno, and *what is the step that failed. */
 MUST_CHECK int sys_drop_privileges(const struct sys_identity *id, const char **what);
+/* A thread that needs none keeps none, whatever the others have.  -1 with errno. */
+int sys_drop_thread_capabilities(void);
 
 /* Inode of the own network namespace; 0: unknown. */
 uint64_t sys_netns(void);

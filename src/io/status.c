@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "io/status_path.h"
+#include "io/utf8.h"
 
 struct client {
 	struct status *server;
@@ -49,20 +50,32 @@ void status_printf(struct status_page *page, const char *fmt, ...)
 		page->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* A byte that is no part of UTF-8 is taken for Latin-1. */
+static void json_text(struct status_page *page, const uint8_t *b, size_t max)
+{
+	status_printf(page, "\"");
+	for (size_t i = 0, n; i < max && b[i]; i += n ? n : 1) {
+		n = utf8_character(b + i, max - i);
+		if (!n || b[i] < 0x20 || b[i] == 0x7f)
+			status_printf(page, "\\u%04x", b[i]);
+		else
+			status_printf(page, "%s%.*s", b[i] == '\\' || b[i] == '"' ? "\\" : "", (int)n, (const char *)b + i);
+	}
+	status_printf(page, "\"");
+}
+
 void status_text(struct status_page *page, const void *bytes, size_t max)
 {
 	const uint8_t *b = bytes;
-	if (page->json)
-		status_printf(page, "\"");
-	for (size_t i = 0; i < max && b[i]; i++) {
-		bool special = b[i] == '\\' || (page->json && b[i] == '"');
-		if (b[i] < 0x20 || b[i] > 0x7e)
-			status_printf(page, page->json ? "\\u%04x" : "\\x%02x", b[i]);
-		else
-			status_printf(page, "%s%c", special ? "\\" : "", b[i]);
+	if (page->json) {
+		json_text(page, b, max);
+		return;
 	}
-	if (page->json)
-		status_printf(page, "\"");
+	for (size_t i = 0; i < max && b[i]; i++)
+		if (b[i] < 0x20 || b[i] > 0x7e)
+			status_printf(page, "\\x%02x", b[i]);
+		else
+			status_printf(page, "%s%c", b[i] == '\\' ? "\\" : "", b[i]);
 }
 
 const char *status_age(char out[static 32], uint64_t ms)

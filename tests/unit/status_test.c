@@ -1,14 +1,17 @@
 /* The status answers: valid JSON whatever strangers have written, page by page; and a socket that no client
  * can hold up.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "io/status_path.h"
 #include "json.h"
+#include "netns.h"
 #include "app/supernode/daemon.h"
 #include "supernode_fake.h"
 
@@ -63,6 +66,27 @@ static void strings(void)
 	status_text(&page, nasty, 6);
 	page.text[page.len] = 0;
 	CHECK_STR(page.text, "a\"\\\\\\x01\\x7f\\xff");
+}
+
+/* What is UTF-8 stays so; what is not, or would be a control code, is written by its number. */
+static void utf8_strings(void)
+{
+	static const char *const both[][2] = {
+		{ "B\xc3\xbcro", "\"B\xc3\xbcro\"" }, { "\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "B\xfcro", "\"B\\u00fcro\"" }, { "cut\xe2\x82", "\"cut\\u00e2\\u0082\"" },
+		{ "\xc0\xaf", "\"\\u00c0\\u00af\"" }, { "\xed\xa0\x80", "\"\\u00ed\\u00a0\\u0080\"" },
+		{ "\xf4\x90\x80\x80", "\"\\u00f4\\u0090\\u0080\\u0080\"" }, { "\xc2\x9b", "\"\\u00c2\\u009b\"" },
+	};
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+		struct status_page page = { .json = true };
+		status_text(&page, both[i][0], DESC_LEN);
+		page.text[page.len] = 0;
+		CHECK_STR(page.text, both[i][1]);
+	}
+	struct status_page page = { .json = true };
+	status_text(&page, "B\xc3\xbc", 2);             /* what follows is not ours to read */
+	page.text[page.len] = 0;
+	CHECK_STR(page.text, "\"B\\u00c3\"");
 }
 
 static void open_supernode(struct supernode_daemon *d, struct fake *f, size_t edges_n)
@@ -182,13 +206,6 @@ static bool write_big(void *ctx, uint64_t now, struct status_page *page)
 static struct loop *lp;
 static struct status *server;
 
-/* The folder may belong to daemons that run on this host. */
-static uid_t folder_owner(void)
-{
-	struct stat st;
-	return stat(STATUS_FOLDER, &st) < 0 ? getuid() : st.st_uid;
-}
-
 /* Turns the loop until nothing is ready; the clock is the test's. */
 static void turn(uint64_t now)
 {
@@ -221,12 +238,10 @@ static void clients_cannot_hold_it_up(void)
 	int silent[STATUS_CLIENTS_MAX], slow, fd;
 	uint64_t now = loop_now();
 	lp = loop_new();
-	server = status_open(lp, "unit-test", folder_owner(), write_big, NULL);
-	if (!server) {
-		CHECK(errno == EACCES || errno == ENOENT || errno == EROFS || errno == EPERM);
-		loop_free(lp);
+	server = status_open(lp, "unit-test", getuid(), write_big, NULL);
+	CHECK(server != NULL);
+	if (!server)
 		return;
-	}
 	for (size_t i = 0; i < STATUS_CLIENTS_MAX; i++)
 		silent[i] = ask("");
 	turn(now);
@@ -276,9 +291,10 @@ static void stale_sockets(void)
 	char path[STATUS_PATH_MAX];
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	lp = loop_new();
-	server = status_open(lp, "unit-test", folder_owner(), write_big, NULL);
+	server = status_open(lp, "unit-test", getuid(), write_big, NULL);
+	CHECK(server != NULL);
 	if (server) {
-		CHECK(!status_open(lp, "unit-test", folder_owner(), write_big, NULL));
+		CHECK(!status_open(lp, "unit-test", getuid(), write_big, NULL));
 		CHECK_INT(errno, EADDRINUSE);
 		status_close(server);
 		status_path(path, "unit-test");
@@ -286,21 +302,33 @@ static void stale_sockets(void)
 		int dead = socket(AF_UNIX, SOCK_STREAM, 0);
 		CHECK_INT(bind(dead, (struct sockaddr *)&at, sizeof(at)), 0);
 		close(dead);
-		server = status_open(lp, "unit-test", folder_owner(), write_big, NULL);
+		server = status_open(lp, "unit-test", getuid(), write_big, NULL);
 		CHECK(server != NULL);
 		status_close(server);
 	}
 	loop_free(lp);
 }
 
+/* The host's /run/castnet is not ours. */
+static bool own_run(void)
+{
+	return netns_enter() && !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount("run", "/run", "tmpfs", 0, "mode=755");
+}
+
 int main(void)
 {
 	RUN(ages);
 	RUN(strings);
+	RUN(utf8_strings);
 	RUN(supernode_answers);
 	RUN(supernode_shows_groups);
-	RUN(clients_cannot_hold_it_up);
-	RUN(stale_sockets);
+	if (own_run()) {
+		RUN(clients_cannot_hold_it_up);
+		RUN(stale_sockets);
+	} else {
+		SKIP(clients_cannot_hold_it_up, "no /run of its own can be had here");
+	}
 	free(whole);
 	return test_done();
 }

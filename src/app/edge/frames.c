@@ -4,6 +4,7 @@
 #include "core/coalesce.h"
 #include "core/segment.h"
 #include "app/edge/daemon.h"
+#include "io/tap.h"
 
 enum {
 	FRAMES = 512,           /* handed to the engine at once */
@@ -13,6 +14,7 @@ enum {
 struct edge_frames {
 	struct burst_frame frame[FRAMES];
 	size_t n, used;
+	uint64_t bad;
 	struct coalesce *coalesce;
 	uint8_t header[HEADERS];
 };
@@ -20,7 +22,7 @@ struct edge_frames {
 static void write_frame(void *ctx, const struct coalesced *frame)
 {
 	struct edge_daemon *d = ctx;
-	tap_write(d->tap, frame);
+	tap_write(edge_tap_device(d), frame);
 }
 
 bool edge_frames_open(struct edge_daemon *d)
@@ -49,7 +51,7 @@ void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame)
 
 void edge_frames_flush(struct edge_daemon *d)
 {
-	struct tap_features have = tap_features(d->tap);
+	struct tap_features have = tap_features(edge_tap_device(d));
 	struct coalesce_kinds kinds = { .tcp4 = have.tso, .tcp6 = have.tso, .udp = have.uso };
 	coalesce_flush(d->frames->coalesce);
 	coalesce_set_kinds(d->frames->coalesce, &kinds);
@@ -61,7 +63,12 @@ void edge_frames_inject(struct edge_daemon *d, const struct buf *frame)
 		.frames = 1, .pieces = 1, .len = frame->len, .piece = { { frame->data, frame->len } }
 	};
 	edge_frames_flush(d);
-	tap_write(d->tap, &one);
+	tap_write(edge_tap_device(d), &one);
+}
+
+uint64_t edge_frames_bad(const struct edge_daemon *d)
+{
+	return d->frames->bad;
 }
 
 static void hand_over(struct edge_daemon *d)
@@ -121,12 +128,12 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	struct tap_frame *frames;
 	d->now = now;
 	d->frames->used = 0;
-	size_t n = tap_read(d->tap, &frames), bytes = 0;
+	size_t n = tap_read(edge_tap_device(d), &frames), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += frames[i].len;
 		bool super = frames[i].offload.kind != OFFLOAD_NONE;
 		if (!(super ? cut : whole)(d, &frames[i]))
-			d->frames_bad++;
+			d->frames->bad++;
 	}
 	hand_over(d);
 	loop_carried(d->lp, bytes);

@@ -48,7 +48,7 @@ static bool host_reachable(void *ctx, const struct addr *to)
 {
 	struct edge_daemon *d = ctx;
 	struct route_info info;
-	return route_lookup(d->nl, to, &info) < 0 || info.ifindex != tap_ifindex(d->tap);
+	return route_lookup(d->nl, to, &info) < 0 || info.ifindex != edge_tap_ifindex(d);
 }
 
 /* The kernel knows what routers have told it (with -D), and what routes and links are set to. */
@@ -68,21 +68,22 @@ static void host_note(void *ctx, enum note_level level, const char *line)
 static void host_assigned(void *ctx, const struct subnet *address)
 {
 	struct edge_daemon *d = ctx;
-	d->address = *address;
-	d->apply_due = 0;
+	edge_tap_assign(d, address);
+	d->noted = true;
 }
 
 static void host_mac_changed(void *ctx, const uint8_t mac[static MAC_LEN])
 {
 	struct edge_daemon *d = ctx;
-	memcpy(d->mac, mac, MAC_LEN);
-	d->mac_wanted = true;
-	d->apply_due = 0;
+	edge_tap_change_mac(d, mac);
+	d->noted = true;
 }
 
 static void host_resolve(void *ctx, size_t i)
 {
-	edge_names_again(ctx, i);
+	struct edge_daemon *d = ctx;
+	edge_names_again(d, i);
+	d->noted = true;
 }
 
 void edge_host_fill(struct host *host, struct edge_daemon *d)

@@ -27,9 +27,15 @@ static size_t path_carries(struct edge *e, uint64_t now, struct peer *p)
 	return p && p->direct ? path_mtu_direct(e, now, p, &p->endpoint) : path_mtu_relayed(e, now);
 }
 
+/* Who has sent frames to us. */
+struct sender {
+	const uint8_t *mac;
+	struct peer *peer;              /* NULL: not known */
+	bool member;                    /* by what is known: relayed, or by its direct path */
+};
+
 /* The frames of one flow: what is decided for the first holds for all. */
-static enum edge_drop flow_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], struct peer *p,
-                              const struct burst *burst)
+static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *burst)
 {
 	struct eth view;
 	const struct burst_frame *first = burst->frame;
@@ -37,22 +43,22 @@ static enum edge_drop flow_in(struct edge *e, uint64_t now, const uint8_t edge[s
 		return EDGE_DROP_FRAME_SHORT;
 	if (first->head_len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = storm_refuses(e, now, &view, edge);
+	enum edge_drop why = storm_refuses(e, now, &view, sender->mac, sender->member);
 	if (why == GOOD)
 		why = frame_refused(e, &view);
 	if (why != GOOD)
 		return why;
-	uint64_t looped = p ? p->looped : 0;
-	if (mac_equal(view.src, edge))
-		fdb_forget(e, edge);            /* it is there itself, whatever was said before */
+	uint64_t looped = sender->peer ? sender->peer->looped : 0;
+	if (mac_equal(view.src, sender->mac))
+		fdb_forget(e, sender->mac);     /* it is there itself, whatever was said before */
 	else
-		looped = fdb_learn(e, now, view.src, edge);
+		looped = fdb_learn(e, now, view.src, sender->mac);
 	if (storm_is_echo(&view, looped, now))
 		return EDGE_DROP_LOOP_IN;
 	if (e->config.arp_suppress)
 		suppress_heard(e, now, &view);
 	if (e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(&view))
-		path_mtu_clamp(e, &view, first->head, first->head_len, path_carries(e, now, p));
+		path_mtu_clamp(e, &view, first->head, first->head_len, path_carries(e, now, sender->peer));
 	if (mac_is_group(view.dst)) {
 		if (!groups_pass_in(e, now, &view))
 			return EDGE_DROP_REPORT_IN;
@@ -73,13 +79,12 @@ static void deliver(struct edge *e, const struct burst *burst)
 	e->info.counts.bytes_in += burst->bytes;
 }
 
-static void frames_in(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], struct peer *p,
-                      const struct burst_frame *frames, size_t n)
+static void frames_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst_frame *frames, size_t n)
 {
 	struct burst flow;
 	for (size_t at = 0; at < n; at += flow.n) {
 		burst_first(&flow, frames + at, n - at);
-		enum edge_drop why = flow_in(e, now, edge, p, &flow);
+		enum edge_drop why = flow_in(e, now, sender, &flow);
 		if (why == GOOD) {
 			deliver(e, &flow);
 		} else {
@@ -148,11 +153,15 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 	if (!n)
 		return EDGE_DROP_TRANSFORM;
 	struct peer *p = packets_heard(e, now, a, n);
+	const struct sender sender = {
+		.mac = a->m.packet.src, .peer = p,
+		.member = is_relayed(&a->m) || (p && p->direct && endpoint_equal(&p->endpoint, a->from)),
+	};
 	if (p) {
 		p->frames_in += n;
 		p->bytes_in += a->burst.bytes;
 	}
-	frames_in(e, now, a->m.packet.src, p, a->frame, n);
+	frames_in(e, now, &sender, a->frame, n);
 	return a->datagrams ? EDGE_DROP_TRANSFORM : GOOD;
 }
 

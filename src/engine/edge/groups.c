@@ -7,7 +7,6 @@
 static bool membership_start(struct edge *e, uint64_t now)
 {
 	struct membership_config config = { .fast_leave = e->config.fast_leave };
-	memcpy(config.mac, e->mac, MAC_LEN);
 	e->groups.membership = membership_new(&config, &e->host, now);
 	return e->groups.membership != NULL;
 }

@@ -256,7 +256,7 @@ static bool draw_mac(struct edge *e)
 	uint8_t mac[MAC_LEN];
 	e->host.random(e->host.ctx, mac, MAC_LEN);
 	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
-	mac_set(e, mac);
+	memcpy(e->mac, mac, MAC_LEN);
 	note_drawn(e);
 	e->reg.announce = true;
 	e->host.mac_changed(e->host.ctx, e->mac);

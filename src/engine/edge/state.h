@@ -230,7 +230,6 @@ static inline bool relay_works(const struct edge *e)
 	return e->reg.state == REG_KEEP && e->reg.unanswered < 2;
 }
 static inline const uint8_t *supernode_mac(const struct edge *e) { return e->supernodes[e->reg.at].mac; }
-void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN]);
 
 /* message_in.c: what others say to an edge. */
 enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
@@ -378,8 +377,10 @@ struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL:
 
 /* storm.c: frames from the TAP that burden all other edges. */
 MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
-/* From the network, by way of that edge: GOOD, or why not. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN]);
+/* From the network, by way of that edge: GOOD, or why not.  member: the supernode relayed it, or it came by the confirmed
+ * path to that edge. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+                             bool member);
 MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
 

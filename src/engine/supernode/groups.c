@@ -161,7 +161,7 @@ static void everything_leave(struct supernode *sn, uint64_t now, struct member *
 
 static void print_set(const struct supernode *sn, struct member *m)
 {
-	m->print = m->hash + endpoint_hash(&sn->key, &m->endpoint);
+	m->print = m->hash + endpoint_hash(&sn->key, &m->sink.endpoint);
 }
 
 /* Its report comes in a moment, when it is an edge that reports: until then sources need not hear of it. */
@@ -255,7 +255,7 @@ enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const st
 	memcpy(answer.group_ack.mac, m->mac, MAC_LEN);
 	sn->info.counts.group_reports++;
 	sn->info.counts.group_reports_as_all += as_all && !old;
-	enum supernode_drop drop = sn_send(sn, &m->endpoint, &m->local, &answer, WIRE_CONTROL_MAX);
+	enum supernode_drop drop = sink_tell(sn, &m->sink, &answer);
 	return old ? SUPERNODE_DROP_GROUP_OLD : drop;
 }
 
@@ -274,18 +274,18 @@ struct audience audience_of(const struct supernode *sn, struct community *c, con
 	return a;
 }
 
-struct member *audience_next(struct audience *a)
+struct sink *audience_next(struct audience *a)
 {
 	struct list *at = a->at;
 	if (at != a->end) {
 		a->at = at->next;
-		return LIST_ITEM(at, struct subscription, in_group)->member;
+		return &LIST_ITEM(at, struct subscription, in_group)->member->sink;
 	}
 	at = a->rest;
 	if (at == a->rest_end)
 		return NULL;
 	a->rest = at->next;
-	return a->all ? LIST_ITEM(at, struct member, in_community) : LIST_ITEM(at, struct member, in_everything);
+	return a->all ? &LIST_ITEM(at, struct member, in_community)->sink : &LIST_ITEM(at, struct member, in_everything)->sink;
 }
 
 bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out)

@@ -25,7 +25,7 @@ struct member *member_at(const struct supernode *sn, const struct community *c, 
                          const struct endpoint *from)
 {
 	struct member *m = member_find(sn, c, mac);
-	return m && endpoint_equal(&m->endpoint, from) ? m : NULL;
+	return m && endpoint_equal(&m->sink.endpoint, from) ? m : NULL;
 }
 
 struct member *member_heard(struct supernode *sn, uint64_t now, const struct arrival *a, const uint8_t *mac)
@@ -51,7 +51,7 @@ struct member *member_with_address(const struct supernode *sn, const struct comm
 		return NULL;
 	uint64_t hash = hash_in(sn, c, ip, 4);
 	for (size_t at = table_first(sn->by_address, hash); (m = table_next(sn->by_address, hash, &at)); )
-		if (!memcmp(m->address.ip, ip, 4) && m->community == c)
+		if ((!memcmp(m->address.ip, ip, 4) || !memcmp(m->young_address.ip, ip, 4)) && m->community == c)
 			return m;
 	return NULL;
 }
@@ -80,7 +80,7 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
 	if (!m)
 		return NULL;
 	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
-	m->endpoint = *endpoint;
+	m->sink = (struct sink){ .endpoint = *endpoint, .member = m };
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, c, mac, MAC_LEN);
 	if (!table_add(sn->by_mac, m->hash, m)) {
@@ -105,18 +105,29 @@ void member_rename(struct supernode *sn, uint64_t now, struct member *m, const u
 	groups_member_changed(sn, now, m);
 }
 
-void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+static void address_replace(struct supernode *sn, struct member *m, struct subnet *owned, uint64_t *hash,
+                            const struct subnet *address)
 {
-	if (!memcmp(m->address.ip, address->ip, 4)) {
-		m->address.prefix = address->prefix;
+	if (!memcmp(owned->ip, address->ip, 4)) {
+		owned->prefix = address->prefix;
 		return;
 	}
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
-	m->address = *address;
-	m->address_hash = hash_in(sn, m->community, address->ip, 4);
+	if (address_can_be_owned(owned))
+		table_remove(sn->by_address, *hash, m);
+	*owned = *address;
+	*hash = hash_in(sn, m->community, address->ip, 4);
 	if (address_can_be_owned(address))
-		(void)!table_add(sn->by_address, m->address_hash, m);   /* as large as by_mac */
+		(void)!table_add(sn->by_address, *hash, m);     /* has room for two of each */
+}
+
+void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	address_replace(sn, m, &m->address, &m->address_hash, address);
+}
+
+void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	address_replace(sn, m, &m->young_address, &m->young_address_hash, address);
 }
 
 /* by_age stays sorted, because time only grows and the life is the same for all. */
@@ -129,12 +140,13 @@ void member_refreshed(struct supernode *sn, uint64_t now, struct member *m)
 
 void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 {
+	static const struct subnet none;
 	struct community *c = m->community;
 	contest_forget(m);
 	groups_member_removed(sn, now, m);
 	table_remove(sn->by_mac, m->hash, m);
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
+	member_set_address(sn, m, &none);
+	member_set_young_address(sn, m, &none);
 	list_remove(&m->in_community);
 	list_remove(&m->in_age);
 	slot_give(sn, m);
@@ -151,6 +163,8 @@ void member_gone(struct supernode *sn, uint64_t now, struct member *m)
 	}
 	struct request claim = m->claim;
 	member_remove(sn, now, m);
+	if (!claim.len)
+		return;                 /* it was only asked whether it lives */
 	/* The claimant may have been accepted with something else meanwhile. */
 	const struct member *same = member_find(sn, community_find(sn, claim.community), claim.reg.mac);
 	if (same && same->registered > claim.at)
@@ -172,16 +186,16 @@ uint64_t member_tick(struct supernode *sn, uint64_t now)
 	return UINT64_MAX;
 }
 
-struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to)
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to)
 {
 	const struct addr *own[] = { &to->local, &sn->outward[to->endpoint.addr.family == ADDR_V6] };
-	if (!addr_is_loopback(&m->endpoint.addr))
-		return m->endpoint.addr;
+	if (!addr_is_loopback(&m->sink.endpoint.addr))
+		return m->sink.endpoint.addr;
 	if (addr_is_endpoint(&m->preferred))
 		return m->preferred;
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		struct addr told = *own[i];
-		told.port = m->endpoint.addr.port;
+		told.port = m->sink.endpoint.addr.port;
 		if (addr_is_endpoint(&told))
 			return told;
 	}

@@ -57,7 +57,7 @@ void note_member(struct supernode *sn, uint64_t now, const struct member *m, con
 	struct text t = { .len = 0 };
 	put_member(&t, m);
 	text_str(&t, " at ");
-	text_addr(&t, &m->endpoint.addr);
+	text_addr(&t, &m->sink.endpoint.addr);
 	text_str(&t, " ");
 	text_str(&t, what);
 	note_edge(sn, now, NOTE_INFO, &t);
@@ -70,7 +70,7 @@ void note_moved(struct supernode *sn, uint64_t now, const struct member *m, cons
 	text_str(&t, " moved from ");
 	text_addr(&t, &from->addr);
 	text_str(&t, " to ");
-	text_addr(&t, &m->endpoint.addr);
+	text_addr(&t, &m->sink.endpoint.addr);
 	note_edge(sn, now, NOTE_INFO, &t);
 }
 
@@ -92,7 +92,7 @@ void note_contest(struct supernode *sn, uint64_t now, const struct member *m, co
 	text_str(&t, ", held by ");
 	text_mac(&t, m->mac);
 	text_str(&t, " at ");
-	text_addr(&t, &m->endpoint.addr);
+	text_addr(&t, &m->sink.endpoint.addr);
 	text_str(&t, ": ");
 	text_str(&t, what);
 	note_edge(sn, now, NOTE_WARNING, &t);

@@ -28,7 +28,7 @@ static enum supernode_drop tell(struct supernode *sn, const struct member *asker
 	struct wire_message m;
 	bool preferred = addr_is_endpoint(&target->preferred);
 	emit_begin(&m, WIRE_PEER_INFO, WIRE_FROM_SUPERNODE | (preferred ? WIRE_SOCKET : 0), target->community->name);
-	m.info = (struct wire_peer_info){ .socket = member_told(sn, target, asker) };
+	m.info = (struct wire_peer_info){ .socket = member_told(sn, target, &asker->sink) };
 	if (!addr_is_set(&m.info.socket))
 		return SUPERNODE_DROP_DESTINATION;
 	memcpy(m.info.mac, asker->mac, MAC_LEN);
@@ -36,7 +36,7 @@ static enum supernode_drop tell(struct supernode *sn, const struct member *asker
 	if (preferred)
 		m.info.preferred = target->preferred;
 	sn->info.counts.queries++;
-	return sn_send(sn, &asker->endpoint, &asker->local, &m, WIRE_CONTROL_MAX);
+	return sink_tell(sn, &asker->sink, &m);
 }
 
 enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct arrival *a)

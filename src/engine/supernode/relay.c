@@ -6,30 +6,20 @@
 
 /* The header that goes in front of the payload, with where the frame came from as that receiver may know it. */
 static bool packet_header(struct supernode *sn, struct wire_message *m, struct burst_header *header,
-                          const struct member *src, const struct member *to)
+                          const struct member *src, const struct sink *to)
 {
 	m->packet.socket = member_told(sn, src, to);
 	m->flags = WIRE_FROM_SUPERNODE | (addr_is_set(&m->packet.socket) ? WIRE_SOCKET : 0);
 	return emit_header(header, m);
 }
 
-static void send_burst(struct supernode *sn, struct member *to, const struct burst_header *header,
-                       const struct burst *burst)
-{
-	sn->info.counts.datagrams_out += burst->n;
-	sn->info.counts.bytes_out += burst->bytes + burst->n * header->len;
-	emit_burst(&sn->host, &to->endpoint, &to->local, header, burst);
-	to->frames_out += burst->n;
-	to->bytes_out += burst->bytes;
-}
-
 static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m, const struct burst *burst,
-                                    const struct member *src, struct member *to)
+                                    const struct member *src, struct sink *to)
 {
 	struct burst_header header;
 	if (!packet_header(sn, m, &header, src, to))
 		return SUPERNODE_DROP_NO_ROOM;
-	send_burst(sn, to, &header, burst);
+	sink_relay(sn, to, &header, burst);
 	sn->info.counts.relayed_unicast += burst->n;
 	return DROP_NONE;
 }
@@ -56,14 +46,14 @@ static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, c
 {
 	struct audience audience = audience_of(sn, src->community, m->packet.dst);
 	struct burst_header header = { .len = 0 };
-	bool same = !addr_is_loopback(&src->endpoint.addr);
+	bool same = !addr_is_loopback(&src->sink.endpoint.addr);
 	uint64_t receivers = 0;
-	for (struct member *to; (to = audience_next(&audience)); ) {
-		if (to == src)
+	for (struct sink *to; (to = audience_next(&audience)); ) {
+		if (to == &src->sink)
 			continue;
 		if ((!header.len || !same) && !packet_header(sn, m, &header, src, to))
 			return SUPERNODE_DROP_NO_ROOM;
-		send_burst(sn, to, &header, burst);
+		sink_relay(sn, to, &header, burst);
 		receivers++;
 	}
 	return fanned_out(sn, &audience, burst, receivers);
@@ -86,7 +76,7 @@ enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, struct 
 		return SUPERNODE_DROP_SELF;
 	}
 	to = member_find(sn, src->community, packet->dst);
-	return to && to != src ? relay_to(sn, &a->m, &a->burst, src, to) : SUPERNODE_DROP_DESTINATION;
+	return to && to != src ? relay_to(sn, &a->m, &a->burst, src, &to->sink) : SUPERNODE_DROP_DESTINATION;
 }
 
 enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct arrival *a)
@@ -102,9 +92,9 @@ enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct
 	to = mac_is_group(reg->dst) ? NULL : member_find(sn, src->community, reg->dst);
 	if (!to || to == src)
 		return SUPERNODE_DROP_DESTINATION;
-	reg->socket = member_told(sn, src, to);
+	reg->socket = member_told(sn, src, &to->sink);
 	a->m.flags = WIRE_FROM_SUPERNODE | (addr_is_set(&reg->socket) ? WIRE_SOCKET : 0);
-	return sn_send(sn, &to->endpoint, &to->local, &a->m, WIRE_CONTROL_MAX);
+	return sink_tell(sn, &to->sink, &a->m);
 }
 
 /* Never relayed; one to the supernode itself answers contest.c. */

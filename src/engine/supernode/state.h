@@ -5,7 +5,7 @@
  *	community.c	struct community, and the supernode's list of them; network.c: automatic addresses
  *	allowed.c	the community file as a value
  *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
- *	relay.c		PACKET and REGISTER between members; query.c: QUERY_PEER
+ *	relay.c		PACKET and REGISTER between members; sink.c: where they go; query.c: QUERY_PEER
  *	groups.c	who wants which multicast group; sources.c: who sends to it and is told
  *	push.c		when sources are told of changes
  *	note.c		lines for the log
@@ -22,6 +22,7 @@
 #include "core/table.h"
 #include "list.h"
 #include "pool.h"
+#include "sink.h"
 #include "engine/supernode/supernode.h"
 
 enum {
@@ -113,18 +114,19 @@ struct member {
 	bool has_young, contested;
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
-	struct endpoint endpoint;
+	struct sink sink;               /* where it registers from: what it is sent goes there */
 	struct addr preferred;
-	struct addr local;              /* own address that it registers at: what it is sent leaves from there */
 	struct wire_auth auth;
 	struct wire_auth young;         /* newer token from the same socket (register.c) */
+	struct subnet young_address;    /* what its process uses: owned beside address */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
 	uint64_t heard;                 /* last sign of life */
-	uint64_t frames_in, bytes_in, frames_out, bytes_out;
+	uint64_t frames_in, bytes_in;
 
 	struct community *community;
-	uint64_t hash, address_hash;    /* in sn->by_mac; in sn->by_address when the address can be owned */
+	uint64_t hash;                  /* in sn->by_mac */
+	uint64_t address_hash, young_address_hash;      /* in sn->by_address, of those that can be owned */
 	struct list in_community;
 	struct list in_age;             /* sn->by_age, least recently registered first */
 
@@ -138,7 +140,7 @@ struct member {
 	size_t groups_n, leases_n;
 
 	struct list in_contests;        /* contest.c: sn->contests, the first is due first */
-	struct request claim;           /* while contested */
+	struct request claim;           /* while contested; len 0: nobody claims */
 	unsigned steps;
 	uint64_t contest_due, alive_until, refusal_noted;
 };
@@ -214,14 +216,15 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
                           const struct endpoint *endpoint);         /* NULL: full */
 void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac);
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address);
+void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address);
 void member_refreshed(struct supernode *sn, uint64_t now, struct member *m);
 /* Takes the community along when that was its last member and it is not fixed. */
 void member_remove(struct supernode *sn, uint64_t now, struct member *m);
 /* The same; whoever claimed the place gets it. */
 void member_gone(struct supernode *sn, uint64_t now, struct member *m);
 uint64_t member_tick(struct supernode *sn, uint64_t now);
-/* The socket of m as it is told to another member, never a loopback one; none: nothing can be told. */
-struct addr member_told(const struct supernode *sn, const struct member *m, const struct member *to);
+/* The socket of m as others are told it, never a loopback one; none: nothing can be told. */
+struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to);
 
 /* community.c */
 struct community *community_find(const struct supernode *sn, const uint8_t *name);
@@ -256,6 +259,7 @@ static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth 
 
 /* contest.c */
 enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
+void contest_question(struct supernode *sn, uint64_t now, struct member *m);     /* no claim: has it gone? */
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
 void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);
@@ -286,7 +290,7 @@ struct audience {
 	struct sn_group *group;            /* NULL: flooded, or nobody has reported it */
 };
 struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst);
-struct member *audience_next(struct audience *a);       /* NULL: that was the last */
+struct sink *audience_next(struct audience *a); /* NULL: that was the last */
 
 /* sources.c: who sends to it. */
 enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct arrival *a);

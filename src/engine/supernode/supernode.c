@@ -16,7 +16,7 @@ static bool take_memory(struct supernode *sn)
 	sn->communities = table_new(c->communities_max);
 	sn->by_network = table_new(c->communities_max);
 	sn->by_mac = table_new(c->edges_max);
-	sn->by_address = table_new(c->edges_max);
+	sn->by_address = table_new(2 * c->edges_max);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
 	return sn_groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
 	       && sn->credits;
@@ -205,10 +205,10 @@ bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supe
 		if (!m->used)
 			continue;
 		*out = (struct supernode_edge_info){
-			.address = m->address, .endpoint = m->endpoint.addr, .preferred = m->preferred,
+			.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
 			.since = m->since, .last_seen = m->heard,
 			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
-			.frames_out = m->frames_out, .bytes_out = m->bytes_out,
+			.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
 			.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
 		};
 		memcpy(out->community, m->community->name, COMMUNITY_LEN);

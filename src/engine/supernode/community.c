@@ -44,6 +44,7 @@ void community_remove(struct supernode *sn, uint64_t now, struct community *c)
 	network_drop(sn, c);
 	table_remove(sn->by_name, hash_name(sn, c->name), c);
 	pool_give(&sn->communities, c);
+	sn->lately = NULL;
 	sn->info.communities--;
 }
 

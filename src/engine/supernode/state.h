@@ -17,8 +17,10 @@
 #define SUPERNODE_STATE_H
 
 #include "core/credit.h"
-#include "core/pattern.h"
+#include "core/emit.h"
+#include "core/intake.h"
 #include "core/list.h"
+#include "core/pattern.h"
 #include "core/pool.h"
 #include "core/table.h"
 #include "core/vacancy.h"
@@ -29,7 +31,6 @@ enum {
 	MEMBER_LIFE_MS = 60000,         /* without REGISTER_SUPER */
 	YOUNG_TOKEN_MS = 60000,         /* a new token from the old socket becomes the token */
 	ACK_LIFETIME_S = 15,            /* as n2n writes it; nobody reads it */
-	CONTROL_SIZE = BUF_HEADROOM + WIRE_CONTROL_MAX,
 	CREDIT_SLOTS = 4096,
 	OFFERS_MAX = 1024,
 	OFFERS_SEEN = 64,               /* looked at for one to take away when all addresses are used */
@@ -172,6 +173,7 @@ struct supernode {
 
 	struct pool communities, members;
 	struct table *by_name;
+	struct community *lately;       /* of the last message, if there is one of its name */
 	struct vacancies *networks;     /* chosen here for automatic addresses */
 
 	struct table *by_mac, *by_address;
@@ -199,23 +201,20 @@ struct supernode {
 };
 
 /* supernode.c */
-void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, const uint8_t *community);
-bool sn_encode(struct buf *b, const struct wire_message *m);    /* a control message, into the empty b */
 /* Sends a control message of at most max bytes; counts nothing but what went out. */
 enum supernode_drop sn_send(struct supernode *sn, const struct endpoint *to, const struct addr *local,
                             const struct wire_message *m, size_t max);
 void sn_send_buf(struct supernode *sn, const struct endpoint *to, const struct addr *local, const struct buf *b);
 
 /* member.c */
-struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac);
+struct member *member_find(const struct supernode *sn, const struct community *c, const uint8_t *mac); /* c: may be NULL */
 /* The same, if it is registered from there; else NULL. */
-struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
+struct member *member_at(const struct supernode *sn, const struct community *c, const uint8_t *mac,
                          const struct endpoint *from);
 /* The same, when it has sent something that is a sign of life. */
-struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
-                            const struct endpoint *from);
+struct member *member_heard(struct supernode *sn, uint64_t now, const struct arrival *a, const uint8_t *mac);
 bool address_can_be_owned(const struct subnet *address);
-struct member *member_with_address(const struct supernode *sn, const uint8_t *community, const uint8_t ip[static 4]);
+struct member *member_with_address(const struct supernode *sn, const struct community *c, const uint8_t ip[static 4]);
 struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
                           const struct endpoint *endpoint);         /* NULL: full */
 void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac);
@@ -261,11 +260,9 @@ void allowed_free(struct allowed *a);
 bool allowed_matches(const struct allowed *a, const uint8_t *name);     /* an expression does */
 
 /* register.c */
-enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      const struct addr *local, const struct wire_message *m, size_t len);
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct arrival *a);
 enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct request *rq);
-enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                        const struct wire_message *m);
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct arrival *a);
 void sn_nak(struct supernode *sn, const struct request *rq);
 static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth *b)
 {
@@ -280,14 +277,10 @@ void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);
 
 /* relay.c, query.c */
-enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                     struct wire_message *m, const struct train *train, size_t *taken);
-enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      struct wire_message *m);
-enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *m);
-enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                  const struct addr *local, const struct wire_message *m, size_t len);
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, struct arrival *a);
+enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct arrival *a);
+enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct arrival *a);
+enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct arrival *a);
 
 /* groups.c: who wants what. */
 bool sn_groups_new(struct supernode *sn);
@@ -296,8 +289,7 @@ void groups_member_added(struct supernode *sn, uint64_t now, struct member *m);
 void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m);       /* its MAC or endpoint */
 void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m);     /* another process, same place */
 void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m);
-enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *m);
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct arrival *a);
 struct sn_group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac);
 struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac); /* NULL: full */
 void group_unused(struct supernode *sn, struct sn_group *g);       /* forgets it when nobody wants it or sends to it */
@@ -313,10 +305,8 @@ struct audience audience_of(const struct supernode *sn, struct community *c, con
 struct sink *audience_next(struct audience *a); /* NULL: that was the last */
 
 /* sources.c: who sends to it. */
-enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                   const struct wire_message *m);
-enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                         const struct wire_message *m);
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct arrival *a);
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct arrival *a);
 void sources_member_removed(struct supernode *sn, struct member *m);
 uint64_t sources_tick(struct supernode *sn, uint64_t now);
 bool group_renew(struct supernode *sn, struct sn_group *g);        /* a new generation when the members are others */

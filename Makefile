@@ -15,10 +15,15 @@ B        ?= build$(if $(SAN),-san)
 
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+# Whatever of it this compiler has for this machine; the sanitizers bring checks of their own.
+try       = $(foreach flag,$(1),$(shell $(CC) -O2 -Werror $(flag) -c -x c -o /dev/null /dev/null 2>/dev/null && echo '$(flag)'))
+HARDEN   := $(if $(SAN)$(FUZZING),,$(call try,-fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-mbranch-protection=standard) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack $(if $(findstring -static,$(LDFLAGS)),,-pie)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANFLAGS := $(if $(SAN)$(FUZZING),$(SANITIZE)) $(if $(FUZZING),-fsanitize=fuzzer-no-link)
-ALL_CFLAGS = -std=gnu11 -Iinclude -DCASTNET_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(SANFLAGS)
-ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS) -pthread
+ALL_CFLAGS = -std=gnu11 -Iinclude -DCASTNET_VERSION='"$(VERSION)"' $(WARN) -fPIE $(HARDEN) $(CFLAGS) $(SANFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS) $(SANFLAGS) -pthread
 
 objs  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 CRYPTO := $(call objs,src/core/crypto)
@@ -97,12 +102,21 @@ fuzz:
 		tests/fuzz/run.sh $(FUZZERS)
 
 # With musl-gcc where it is there: its binaries also resolve names without shared libraries.  Debian's
-# musl-gcc does not see the kernel's headers by itself.
+# musl-gcc does not see the kernel's headers by itself, and knows no -static-pie: its parts are named one by one.
 MUSL     := $(shell command -v musl-gcc 2>/dev/null)
 STATIC_CC ?= $(or $(MUSL),$(CC))
+ARCH     := $(shell $(CC) -print-multiarch)
+MUSL_CRT := $(wildcard $(addprefix /usr/lib/$(firstword $(subst -, ,$(ARCH)))-linux-musl/,rcrt1.o crti.o crtn.o))
+MUSL_PIE := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text $(filter %/rcrt1.o %/crti.o,$(MUSL_CRT)) \
+	$(shell $(CC) -print-file-name=crtbeginS.o) $(shell $(CC) -print-file-name=crtendS.o) $(filter %/crtn.o,$(MUSL_CRT))
+ifneq ($(findstring musl,$(STATIC_CC)),)
+STATIC_CFLAGS := -idirafter /usr/include $(if $(ARCH),-idirafter /usr/include/$(ARCH))
+STATIC_LD     := $(if $(filter %/rcrt1.o,$(MUSL_CRT)),$(MUSL_PIE),-static)
+else
+STATIC_LD     := -static-pie
+endif
 static:
-	+@$(MAKE) B=build-static CC='$(STATIC_CC)' LDFLAGS='$(LDFLAGS) -static' \
-		CFLAGS='$(CFLAGS) $(if $(findstring musl,$(STATIC_CC)),-idirafter /usr/include $(addprefix -idirafter /usr/include/,$(shell $(CC) -print-multiarch)))'
+	+@$(MAKE) B=build-static CC='$(STATIC_CC)' CFLAGS='$(CFLAGS) $(STATIC_CFLAGS)' LDFLAGS='$(LDFLAGS) $(STATIC_LD) -s'
 	@echo "build-static/edge, build-static/supernode and build-static/mcping are static"
 
 install: all

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs what needs neither root nor network: unit tests, simulations, and the fuzzers on their corpora.
-#	scripts/check.sh BUILD		(make check)
+#	scripts/check.sh BUILD			(make check)
+#	scripts/check.sh BUILD PROGRAM...	these only, such as BUILD/tests/unit/addr_test
 # One line per program, and the whole output of those that fail; the last line sums up.
 
 B=${1:?usage: scripts/check.sh BUILD}
@@ -53,14 +54,18 @@ run_one() {
 	cat "$out/log"
 }
 
-if [ $# -gt 1 ]; then
-	run_one "$2"
+if [ "${2:-}" = --one ]; then
+	run_one "$3"
 	exit
 fi
 
-for src in tests/unit/*_test.c tests/sim/*_sim.c tests/fuzz/*_fuzz.c; do
-	[ ! -f "$src" ] || echo "$B/${src%.c}"
-done | xargs -P "$(getconf _NPROCESSORS_ONLN || echo 1)" -n 1 "$0" "$B" >"$out/all"
+shift
+if [ $# -eq 0 ]; then
+	for src in tests/unit/*_test.c tests/sim/*_sim.c tests/fuzz/*_fuzz.c; do
+		[ ! -f "$src" ] || set -- "$@" "$B/${src%.c}"
+	done
+fi
+printf '%s\n' "$@" | xargs -P "$(getconf _NPROCESSORS_ONLN || echo 1)" -n 1 "$0" "$B" --one >"$out/all"
 grep -v '^ok   [^:]*$' "$out/all"
 sed -n 's/^\(ok  \|FAIL\) .*: \([0-9]*\) passed, \([0-9]*\) failed\(, \([0-9]*\) skipped\)\{0,1\}$/\2 \3 \5/p' "$out/all" |
 awk '{ passed += $1; failed += $2; skipped += $3 }

@@ -1,4 +1,4 @@
-/* Values that name things: a MAC, a UDP endpoint, an overlay subnet.  Compared, hashed, parsed and
+/* Values that name things: a MAC, an address with its UDP port, an overlay subnet.  Compared, hashed, parsed and
  * printed here; nobody else knows their text form.
  */
 #ifndef CORE_ADDR_H
@@ -15,7 +15,7 @@ enum {
 };
 enum addr_family { ADDR_NONE = 0, ADDR_V4 = 4, ADDR_V6 = 6 };
 
-/* A UDP endpoint.  All zero: none.  IPv4 lies in ip[0..3], the rest is zero; an IPv4-mapped IPv6
+/* An address and a port.  All zero: none.  IPv4 lies in ip[0..3], the rest is zero; an IPv4-mapped IPv6
  * address never stands here (the rim turns it into IPv4). */
 struct addr {
 	uint8_t family;         /* enum addr_family */

@@ -5,7 +5,7 @@
 #ifndef CORE_HOST_H
 #define CORE_HOST_H
 
-#include "core/addr.h"
+#include "core/endpoint.h"
 #include "core/buf.h"
 #include "core/burst.h"
 
@@ -15,13 +15,13 @@ struct host {
 	void *ctx;
 	/* One datagram to an endpoint.  local: the own address to send from (its port is ignored), so that
 	 * an answer leaves from where the question came in; NULL or none: the kernel chooses. */
-	void (*send)(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram);
+	void (*send)(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram);
 	/* PACKETs to an endpoint: the same header in front of each frame of the burst.  The header is copied; the frames'
-	 * bytes must stay as they are until the turn of the rim ends.  NULL: host_send_burst() calls send() for each. */
-	void (*send_burst)(void *ctx, const struct addr *to, const struct addr *local, const struct burst_header *header,
+	 * bytes must stay as they are until the turn of the rim ends.  NULL: emit_burst() calls send() for each. */
+	void (*send_burst)(void *ctx, const struct endpoint *to, const struct addr *local, const struct burst_header *header,
 	                   const struct burst *burst);
 	/* The same as send() with another IP TTL, to open a NAT without reaching the far side (edge -L). */
-	void (*send_ttl)(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram);
+	void (*send_ttl)(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *datagram);
 	/* To the local discovery group 224.0.0.68:1968 (specification 2.3). */
 	void (*send_lan)(void *ctx, const struct buf *datagram);
 	/* A frame from the network for the own TAP. */
@@ -43,8 +43,5 @@ struct host {
 	/* edge: bytes of an IP packet that the route to this endpoint carries now; 0: unknown.  NULL: always. */
 	size_t (*path_mtu)(void *ctx, const struct addr *to);
 };
-
-void host_send_burst(const struct host *host, const struct addr *to, const struct addr *local,
-                     const struct burst_header *header, const struct burst *burst);
 
 #endif

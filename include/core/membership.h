@@ -26,7 +26,6 @@ enum {
 };
 
 struct membership_config {
-	uint8_t mac[MAC_LEN];           /* of the TAP: queries are sent from one made from it, never from it */
 	bool fast_leave;                /* a leave counts at once; who still wants the group says so when asked */
 };
 
@@ -49,7 +48,7 @@ extern const char *const membership_count_names[MEMBERSHIP_COUNT_MAX];
 
 struct membership;
 
-/* Of host it uses random, now, and inject, for the queries, which may be called during any call below.  host is
+/* Of host it uses random, now and for the MAC that queries are sent from, and inject, for the queries, which may be called during any call below.  host is
  * copied.  NULL: no memory. */
 struct membership *membership_new(const struct membership_config *config, const struct host *host, uint64_t now);
 void membership_free(struct membership *m);
@@ -64,9 +63,10 @@ MUST_CHECK bool membership_from_tap(struct membership *m, uint64_t now, const st
 MUST_CHECK bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame);
 /* The TAP came up, or a port behind it: everybody is asked anew. */
 void membership_link_up(struct membership *m, uint64_t now);
-void membership_set_mac(struct membership *m, const uint8_t mac[static MAC_LEN]);
 /* Is it the MAC that queries are sent from?  Nothing with it ever leaves by the TAP's own edge. */
 bool membership_is_querier(const struct membership *m, const uint8_t mac[static MAC_LEN]);
+/* Is the frame, of eth_view(), a query or an advertisement that was put into the TAP here? */
+bool membership_is_own(const struct membership *m, const struct eth *frame);
 /* Does what is due; returns the next deadline. */
 uint64_t membership_tick(struct membership *m, uint64_t now);
 

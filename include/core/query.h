@@ -26,6 +26,9 @@ struct query {
 /* Both return the length. */
 size_t query_put(uint8_t out[static QUERY_FRAME_MAX], const struct query *q);
 size_t query_put_advertisement(uint8_t out[static QUERY_FRAME_MAX], const struct query *q);
+/* The MACs that edges draw to send these from can be told from others, though not guessed: marks a random one. */
+void query_mark_mac(uint8_t mac[static MAC_LEN]);
+bool query_mac_is_marked(const uint8_t mac[static MAC_LEN]);
 /* Does this source belong to a query of the kind made here, ours or another's?  Its sender is no router. */
 bool query_is_by_proxy(const struct addr *source);
 

@@ -13,6 +13,14 @@ const char *const membership_count_names[MEMBERSHIP_COUNT_MAX] = {
 
 /* ---- life */
 
+/* Not the TAP's: a bridge does not take frames from its own.  And none that a stranger could guess: who sees a frame
+ * come from it by another edge concludes that both are in one bridge. */
+static void draw_query_mac(struct membership *m)
+{
+	m->host.random(m->host.ctx, m->query_mac, MAC_LEN);
+	query_mark_mac(m->query_mac);
+}
+
 struct membership *membership_new(const struct membership_config *config, const struct host *host, uint64_t now)
 {
 	struct membership *m = calloc(1, sizeof(*m));
@@ -26,7 +34,7 @@ struct membership *membership_new(const struct membership_config *config, const 
 	m->config = *config;
 	m->host = *host;
 	m->host.random(m->host.ctx, &m->key, sizeof(m->key));
-	membership_set_mac(m, config->mac);
+	draw_query_mac(m);
 	m->info.vlans = 1;
 	vlans_start(m, now);
 	return m;
@@ -40,13 +48,6 @@ void membership_free(struct membership *m)
 	free(m);
 }
 
-/* Queries come from a neighbour of the TAP's MAC: a bridge does not take frames from its own. */
-void membership_set_mac(struct membership *m, const uint8_t mac[static MAC_LEN])
-{
-	memcpy(m->query_mac, mac, MAC_LEN);
-	m->query_mac[0] = (uint8_t)((mac[0] | 0x02) ^ 0x04);
-}
-
 void membership_link_up(struct membership *m, uint64_t now)
 {
 	vlans_start(m, now);
@@ -56,7 +57,7 @@ void membership_link_up(struct membership *m, uint64_t now)
 
 static bool wants_all(const struct membership *m, uint64_t now)
 {
-	return m->vlans_overflowed || m->groups_full_until > now || m->router_until > now ||
+	return m->vlans_full_until > now || m->groups_full_until > now || m->router_until > now ||
 	       m->macs_n > MEMBERSHIP_MACS_MAX;
 }
 
@@ -104,11 +105,10 @@ static void router_heard(struct membership *m, uint64_t until)
 	due_by(m, m->router_until);
 }
 
+/* What comes from a proxy, another edge in our bridge for one, tells of no router. */
 static void query_heard(struct membership *m, uint64_t now, struct vlan *v, const struct igmp *query)
 {
 	size_t family = query->source.family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4;
-	if (query_is_by_proxy(&query->source))
-		return;
 	v->querier_until[family] = now + query->silence_ms;
 	router_heard(m, v->querier_until[family] + GRACE_MS);
 }
@@ -124,12 +124,13 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 		return m->remote_router_until > now;
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_QUERIES);
-		if (v)
+		if (v && !query_is_by_proxy(&message->source))
 			query_heard(m, now, v, message);
 		return true;
 	case IGMP_ROUTER:
 		count(m, MEMBERSHIP_ROUTERS);
-		router_heard(m, now + ROUTER_MS);
+		if (!query_is_by_proxy(&message->source))
+			router_heard(m, now + ROUTER_MS);
 		return true;
 	case IGMP_UNKNOWN:
 		count(m, MEMBERSHIP_UNKNOWN);
@@ -146,6 +147,15 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 bool membership_is_querier(const struct membership *m, const uint8_t mac[static MAC_LEN])
 {
 	return mac_equal(mac, m->query_mac);
+}
+
+bool membership_is_own(const struct membership *m, const struct eth *frame)
+{
+	struct igmp message;
+	if (!membership_is_querier(m, frame->src))
+		return false;
+	igmp_view(&message, frame);
+	return (message.kind == IGMP_QUERY || message.kind == IGMP_ROUTER) && query_is_by_proxy(&message.source);
 }
 
 bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame)
@@ -168,9 +178,9 @@ static void remote_router_heard(struct membership *m, uint64_t until)
 	due_by(m, m->remote_router_until);
 }
 
-/* False: a report that nobody behind the TAP wants to hear.  A query counts whoever sent it: a snooping switch that
- * asks from 0.0.0.0 wants to hear the answers too. */
-static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp *message)
+/* False: a report that nobody behind the TAP wants to hear.  A query counts whoever sent it, but for edges: a snooping
+ * switch that asks from 0.0.0.0 wants to hear the answers too. */
+static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp *message, bool by_edge)
 {
 	switch (message->kind) {
 	case IGMP_REPORT:
@@ -178,11 +188,13 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 		return m->router_until > now;
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_REMOTE_QUERIES);
-		remote_router_heard(m, now + message->silence_ms);
+		if (!by_edge)
+			remote_router_heard(m, now + message->silence_ms);
 		return true;
 	case IGMP_ROUTER:
 		count(m, MEMBERSHIP_REMOTE_ROUTERS);
-		remote_router_heard(m, now + ROUTER_MS);
+		if (!query_is_by_proxy(&message->source))
+			remote_router_heard(m, now + ROUTER_MS);
 		return true;
 	case IGMP_REFUSED:
 	case IGMP_UNKNOWN:
@@ -196,7 +208,8 @@ bool membership_from_net(struct membership *m, uint64_t now, const struct eth *f
 {
 	struct igmp message;
 	igmp_view(&message, frame);
-	bool passes = heard_from_net(m, now, &message);
+	bool by_edge = query_is_by_proxy(&message.source) && query_mac_is_marked(frame->src);
+	bool passes = heard_from_net(m, now, &message, by_edge);
 	if (!passes)
 		count(m, MEMBERSHIP_KEPT_IN);
 	settle(m, now);
@@ -211,6 +224,8 @@ uint64_t membership_tick(struct membership *m, uint64_t now)
 	due = earlier(due, vlans_tick(m, now));
 	if (m->router_until > now)
 		due = earlier(due, m->router_until);
+	if (m->vlans_full_until > now)
+		due = earlier(due, m->vlans_full_until);
 	if (m->groups_full_until > now)
 		due = earlier(due, m->groups_full_until);
 	if (m->remote_router_until > now)

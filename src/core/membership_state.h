@@ -53,8 +53,7 @@ struct membership {
 	uint16_t uses[MEMBERSHIP_GROUPS_MAX];           /* groups that need the MAC */
 	size_t macs_n;
 	bool macs_changed;
-	bool vlans_overflowed;
-	uint64_t groups_full_until, router_until, remote_router_until;  /* 0: not */
+	uint64_t vlans_full_until, groups_full_until, router_until, remote_router_until;  /* 0: not */
 	uint64_t due;
 	uint32_t generation;
 	bool all;

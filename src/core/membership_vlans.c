@@ -85,7 +85,8 @@ static struct vlan *vlan_add(struct membership *m, uint64_t now, const struct vl
 		hurry(m, now, v);
 		return v;
 	}
-	m->vlans_overflowed = true;
+	m->vlans_full_until = now + VLAN_SILENCE_MS;
+	due_by(m, m->vlans_full_until);
 	count(m, MEMBERSHIP_VLANS_FULL);
 	return NULL;
 }

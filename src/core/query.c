@@ -16,6 +16,8 @@ static const struct addr all_snoopers_v6 = { .family = ADDR_V6, .ip = { 0xff, 2,
 static const struct addr proxy = { .family = ADDR_V6, .ip = {
 	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe } };
 
+static const uint8_t mac_mark[2] = { 0xca, 0x57 };        /* locally administered, one host's; the rest is random */
+
 /* The frame of one message, whose checksum still is 0. */
 struct message { uint8_t bytes[28]; size_t len; };
 
@@ -113,6 +115,16 @@ size_t query_put_advertisement(uint8_t out[static QUERY_FRAME_MAX], const struct
 	wr_u16(&w, ROBUSTNESS);
 	m.len = (size_t)(w.at - m.bytes);
 	return put_frame(out, q, v4 ? &all_snoopers : &all_snoopers_v6, &m);
+}
+
+void query_mark_mac(uint8_t mac[static MAC_LEN])
+{
+	memcpy(mac, mac_mark, sizeof(mac_mark));
+}
+
+bool query_mac_is_marked(const uint8_t mac[static MAC_LEN])
+{
+	return !memcmp(mac, mac_mark, sizeof(mac_mark));
 }
 
 bool query_is_by_proxy(const struct addr *source)

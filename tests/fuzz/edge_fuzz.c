@@ -65,19 +65,19 @@ static void check_datagram(struct world *w, const struct buf *b)
 		FUZZ_CHECK(w->config.p2p || m.type == WIRE_REGISTER_ACK);
 	FUZZ_CHECK(++w->sent < SENT_PER_EVENT);
 }
-static void world_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *b)
+static void world_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *b)
 {
 	(void)local;
 	check_datagram(ctx, b);
-	FUZZ_CHECK(addr_is_set(to) && to->ip[0] != 224);
+	FUZZ_CHECK(endpoint_is_set(to) && to->addr.ip[0] != 224);
 	/* a REGISTER_ACK answers whoever asked; the TAP's own subnet may have been told later */
 	if ((b->data[3] & 0x1f) != WIRE_REGISTER_ACK)
-		FUZZ_CHECK(is_supernode(to) || addr_is_endpoint(to));
+		FUZZ_CHECK(is_supernode(&to->addr) || addr_is_endpoint(&to->addr));
 }
-static void world_send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *b)
+static void world_send_ttl(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *b)
 {
 	check_datagram(ctx, b);
-	FUZZ_CHECK(ttl > 1 && addr_is_endpoint(to));
+	FUZZ_CHECK(ttl > 1 && addr_is_endpoint(&to->addr));
 }
 static void world_send_lan(void *ctx, const struct buf *b)
 {
@@ -152,12 +152,15 @@ static void give(struct world *w, const uint8_t *data, size_t len, const struct 
 	if (len)
 		memcpy(b.data, data, len);
 	b.len = len;
+	struct endpoint ep = { .kind = TRANSPORT_UDP };
+	if (from)
+		ep = endpoint_udp(from);
 	if (!from)
 		edge_from_tap(w->e, w->now, &b);
 	else if (lan)
-		edge_from_lan(w->e, w->now, from, &b);
+		edge_from_lan(w->e, w->now, &ep, &b);
 	else
-		edge_from_net(w->e, w->now, from, &b);
+		edge_from_net(w->e, w->now, &ep, &b);
 	free(mem);
 }
 

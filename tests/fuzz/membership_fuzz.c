@@ -102,7 +102,7 @@ static void frame(struct membership *m, uint64_t now, const uint8_t *data, size_
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct host host = { .inject = deliver, .random = fixed_random };
-	struct membership_config config = { .mac = { 2, 0, 0, 0, 0, 1 }, .fast_leave = len & 1 };
+	struct membership_config config = { .fast_leave = len & 1 };
 	struct rd r = rd_of(data, len);
 	struct seen seen;
 	uint64_t now = 1;

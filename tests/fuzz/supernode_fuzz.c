@@ -84,10 +84,11 @@ static void check_message(const struct world *w, const struct addr *to, const st
 	}
 }
 
-static void sent(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void sent(void *ctx, const struct endpoint *ep, const struct addr *local, const struct buf *datagram)
 {
 	struct world *w = ctx;
 	struct wire_message m;
+	const struct addr *to = &ep->addr;
 	size_t who = actor_at(to);
 	(void)local;
 	FUZZ_CHECK(who < ACTORS && to->port);
@@ -266,7 +267,8 @@ static void datagram(struct world *w)
 		b.len -= spoilt % (b.len + 1);
 	w->from = &place[who];
 	w->in[who] += b.len;
-	supernode_from_net(w->sn, w->now, w->from, spoilt & 4 ? NULL : &place[spoilt >> 5], &b);
+	struct endpoint from = endpoint_udp(w->from);
+	supernode_from_net(w->sn, w->now, &from, spoilt & 4 ? NULL : &place[spoilt >> 5], &b);
 	w->from = NULL;
 }
 

@@ -176,7 +176,8 @@ static void a_train_is_its_datagrams(void)
 		CHECK(wire_push_packet(&b, &m));
 		memcpy(train + i * DATAGRAM, b.data, DATAGRAM);
 	}
-	edge_train_from_net(f->e, f->now, &addr_b, &(struct train){ train, sizeof(train) - 6, DATAGRAM });
+	struct endpoint from = endpoint_udp(&addr_b);
+	edge_train_from_net(f->e, f->now, &from, &(struct train){ train, sizeof(train) - 6, DATAGRAM });
 	CHECK_INT(f->frames_n, N - 1);          /* the fourth has another transform, the last is shorter */
 	CHECK_INT(edge_info(f->e)->counts.drops[EDGE_DROP_TRANSFORM], 1);
 	CHECK_INT(edge_info(f->e)->counts.direct_in - in, N - 1);

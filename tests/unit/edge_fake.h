@@ -88,14 +88,14 @@ static inline void fake_record(struct fake *f, enum sent_how how, const struct a
 	s->len = b->len;
 	memcpy(s->data, b->data, b->len < sizeof(s->data) ? b->len : sizeof(s->data));
 }
-static inline void fake_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *b)
+static inline void fake_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *b)
 {
 	(void)local;
-	fake_record(ctx, SENT_PLAIN, to, 0, b);
+	fake_record(ctx, SENT_PLAIN, &to->addr, 0, b);
 }
-static inline void fake_send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *b)
+static inline void fake_send_ttl(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *b)
 {
-	fake_record(ctx, SENT_TTL, to, ttl, b);
+	fake_record(ctx, SENT_TTL, &to->addr, ttl, b);
 }
 static inline void fake_send_lan(void *ctx, const struct buf *b) { fake_record(ctx, SENT_LAN, NULL, 0, b); }
 static inline void fake_deliver(void *ctx, const struct buf *b)
@@ -201,7 +201,8 @@ static inline void fake_bytes(struct fake *f, const struct addr *from, bool lan,
 	struct buf b = buf_of(mem, sizeof(mem));
 	memcpy(b.data, data, len);
 	b.len = len;
-	(lan ? edge_from_lan : edge_from_net)(f->e, f->now, from, &b);
+	struct endpoint ep = endpoint_udp(from);
+	(lan ? edge_from_lan : edge_from_net)(f->e, f->now, &ep, &b);
 }
 static inline void fake_message(struct fake *f, const struct addr *from, struct wire_message *m)
 {
@@ -255,7 +256,8 @@ static inline void fake_packet(struct fake *f, const struct addr *from, const ui
 	memcpy(b.data, frame, len);
 	b.len = len;
 	CHECK(wire_push_packet(&b, &m));
-	edge_from_net(f->e, f->now, from, &b);
+	struct endpoint ep = endpoint_udp(from);
+	edge_from_net(f->e, f->now, &ep, &b);
 }
 static inline void fake_register(struct fake *f, const struct addr *from, const uint8_t src[MAC_LEN],
                                  const uint8_t dst[MAC_LEN], uint32_t cookie, const struct addr *socket)

@@ -36,7 +36,7 @@ static bool toy_open(void *ctx, struct buf *b)
 static size_t calls, bursts;
 static const struct transform toy = { TOY, "toy", 1, toy_seal, toy_open, &calls };
 
-static void burst_sent(void *ctx, const struct addr *to, const struct addr *local, const struct burst_header *header,
+static void burst_sent(void *ctx, const struct endpoint *to, const struct addr *local, const struct burst_header *header,
                        const struct burst *burst)
 {
 	(void)ctx, (void)to, (void)local, (void)header, (void)burst;
@@ -122,7 +122,8 @@ static void a_train_is_opened_one_by_one(void)
 		memcpy(train + i * (HEADER + LEN + 1), b.data, HEADER + LEN + 1);
 	}
 	calls = 0;
-	edge_train_from_net(f->e, f->now, &addr_b, &(struct train){ train, sizeof(train), HEADER + LEN + 1 });
+	struct endpoint from = endpoint_udp(&addr_b);
+	edge_train_from_net(f->e, f->now, &from, &(struct train){ train, sizeof(train), HEADER + LEN + 1 });
 	CHECK_INT(calls, N);
 	CHECK_INT(f->frames_n, N - 1);
 	CHECK_INT(edge_info(f->e)->counts.drops[EDGE_DROP_TRANSFORM] - dropped, 1);

@@ -1,4 +1,5 @@
 /* What leaves in a storm, and what does not come round again. */
+#include "core/query.h"
 #include "edge_groups_fake.h"
 
 #define SN (f->sn[0].addr)
@@ -208,28 +209,32 @@ static void what_goes_round_is_stopped(void)
 	fake_end(f);
 }
 
-/* Our query, into the TAP, round by another edge and back: there are two edges in one bridge. */
-static struct fake *bridged(const uint8_t own[MAC_LEN], const uint8_t other[MAC_LEN])
+/* An edge that has put its queries into its TAP. */
+static struct fake *asking(const uint8_t own[MAC_LEN])
 {
 	struct fake *f = fake_new();
-	uint8_t query[FRAME60], querier[MAC_LEN];
 	memcpy(f->config.mac, own, MAC_LEN);
 	f->config.groups_max = 8;
 	fake_registered(f);
-	CHECK(f->injected_n);                           /* queries go out when the TAP is ready */
-	memcpy(querier, f->injected[0].data + MAC_LEN, MAC_LEN);
-	CHECK(!mac_equal(querier, own));
-	igmp_frame(query, 0x11, g1, querier);
-	fake_packet(f, &SN, other, mac_all, &addr_b, query, sizeof(query));
+	CHECK(f->injected_n >= 4);                      /* advertisement and query, of IPv4 and of IPv6 */
+	f->sent_n = f->answered_n = 0;
+	return f;
+}
+
+/* One of those, round by another edge and back: there are two edges in one bridge. */
+static struct fake *bridged(const uint8_t own[MAC_LEN], const uint8_t other[MAC_LEN], size_t which)
+{
+	struct fake *f = asking(own);
+	CHECK(!mac_equal(f->injected[which].data + MAC_LEN, own));
+	fake_packet(f, &SN, other, mac_all, &addr_b, f->injected[which].data, f->injected[which].len);
 	CHECK_INT(dropped(f, EDGE_DROP_OWN_SOURCE), 1);
 	CHECK_INT(f->frames_n, 0);
-	f->sent_n = f->answered_n = 0;
 	return f;
 }
 
 static void of_two_edges_in_a_bridge_one_carries_groups(void)
 {
-	struct fake *f = bridged(mac_b, mac_a);
+	struct fake *f = bridged(mac_b, mac_a, 1);
 	CHECK_INT(notes_with(f, "on our own side too"), 1);
 	tap(f, mac_all, mac_b);
 	tap(f, g1, host);
@@ -245,12 +250,77 @@ static void of_two_edges_in_a_bridge_one_carries_groups(void)
 	tap(f, mac_all, mac_b);
 	CHECK_INT(dropped(f, EDGE_DROP_LOOP_OUT), 2);
 	fake_end(f);
-	f = bridged(mac_a, mac_b);                      /* the other one */
+	f = bridged(mac_a, mac_b, 1);                   /* the other one */
 	CHECK_INT(notes_with(f, "on our own side too"), 0);
 	tap(f, mac_all, mac_a);
 	CHECK_INT(packets(f), 1);
 	net(f, mac_c, mac_c);
 	CHECK_INT(f->frames_n, 1);
+	fake_end(f);
+}
+
+static void each_query_and_advertisement_tells(void)
+{
+	for (size_t i = 0; i < 4; i++) {
+		struct fake *f = bridged(mac_b, mac_a, i);
+		CHECK_INT(notes_with(f, "on our own side too"), 1);
+		fake_end(f);
+	}
+}
+
+static bool carries_groups(struct fake *f)
+{
+	size_t before = packets(f);
+	tap(f, mac_all, mac_b);
+	return packets(f) == before + 1 && !notes_with(f, "on our own side too");
+}
+
+/* 52 bytes from anywhere: that the querier's MAC is near the TAP's would be known to all. */
+static void the_querier_cannot_be_guessed(void)
+{
+	struct fake *f = asking(mac_b);
+	const uint8_t *querier = f->injected[1].data + MAC_LEN;
+	unsigned differ = 0;
+	for (size_t i = 0; i < MAC_LEN; i++)
+		differ += querier[i] != mac_b[i];
+	CHECK(differ > 3);
+	uint8_t first[MAC_LEN], guess[MAC_LEN];
+	memcpy(first, querier, MAC_LEN);
+	memcpy(guess, mac_b, MAC_LEN);
+	for (int bit = 0; bit < 8; bit++) {
+		guess[0] = mac_b[0] ^ (uint8_t)(1 << bit);
+		net(f, mac_a, guess);
+		CHECK(carries_groups(f));
+	}
+	fake_end(f);
+	f = asking(mac_b);
+	CHECK(!mac_equal(f->injected[1].data + MAC_LEN, first));        /* another with each start */
+	fake_end(f);
+}
+
+/* Who has seen it cannot use it, but as a member that sends what we have sent. */
+static void the_querier_is_not_believed_to_anybody(void)
+{
+	struct fake *f = asking(mac_b);
+	uint8_t query[QUERY_FRAME_MAX], querier[MAC_LEN], other[FRAME60];
+	size_t len = f->injected[1].len;
+	memcpy(query, f->injected[1].data, len);
+	memcpy(querier, query + MAC_LEN, MAC_LEN);
+	fake_packet(f, &stranger, mac_a, mac_all, NULL, query, len);
+	CHECK(carries_groups(f));
+	net(f, mac_a, querier);                         /* no query */
+	CHECK(carries_groups(f));
+	igmp_frame(other, 0x11, g1, querier);           /* not of our kind: from an address */
+	fake_packet(f, &SN, mac_a, mac_all, &addr_a, other, sizeof(other));
+	CHECK(carries_groups(f));
+	CHECK_INT(dropped(f, EDGE_DROP_OWN_SOURCE), 3);
+	packet_from(f, &SN, mac_a, mac_b, &addr_c);
+	fake_register_ack(f, &addr_c, mac_a, COOKIE_REGULAR);
+	CHECK(is_direct(f, mac_a));
+	fake_packet(f, &stranger, mac_a, mac_all, NULL, query, len);
+	CHECK(carries_groups(f));
+	fake_packet(f, &addr_c, mac_a, mac_all, NULL, query, len);      /* by the confirmed path */
+	CHECK(!carries_groups(f));
 	fake_end(f);
 }
 
@@ -266,5 +336,8 @@ int main(void)
 	RUN(a_host_may_move);
 	RUN(what_goes_round_is_stopped);
 	RUN(of_two_edges_in_a_bridge_one_carries_groups);
+	RUN(each_query_and_advertisement_tells);
+	RUN(the_querier_cannot_be_guessed);
+	RUN(the_querier_is_not_believed_to_anybody);
 	return test_done();
 }

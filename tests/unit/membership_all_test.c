@@ -91,6 +91,37 @@ static void routers_behind_the_tap(void)
 	}
 }
 
+/* ---- other edges */
+
+/* What another edge puts into its TAP, in one bridge with ours: advertisement and query, of IPv4 and of IPv6. */
+static struct igmp_frame by_edge(size_t which)
+{
+	const uint8_t mac[MAC_LEN] = { 0xca, 0x57, 1, 2, 3, 4 };
+	struct query q = { .src = mac, .family = which < 2 ? ADDR_V4 : ADDR_V6, .response_ms = 1000, .interval_s = 30 };
+	struct igmp_frame f;
+	CHECK(query_mac_is_marked(mac));
+	f.len = which % 2 ? query_put(f.data, &q) : query_put_advertisement(f.data, &q);
+	return f;
+}
+
+static void edges_are_no_routers(void)
+{
+	struct addr ip = ip_of("239.1.2.3");
+	struct igmp_frame report = frame_plain(0x16, &ip);
+	for (size_t i = 0; i < 4; i++) {
+		struct fake f;
+		struct igmp_frame told = by_edge(i);
+		start(&f, false);
+		CHECK(from_tap(&f, &told));             /* on to the overlay: that is how two edges in a bridge are found */
+		CHECK(!membership_wants_all(f.m) && !membership_info(f.m)->router);
+		CHECK(!from_net(&f, &report));
+		CHECK(from_net(&f, &told));
+		CHECK(!membership_info(f.m)->remote_router);
+		CHECK(!from_tap(&f, &report));
+		membership_free(f.m);
+	}
+}
+
 /* ---- what crosses */
 
 static void reports_cross_to_routers_only(void)
@@ -151,6 +182,7 @@ int main(void)
 	RUN(no_room_is_all);
 	RUN(a_querier_behind_the_tap);
 	RUN(routers_behind_the_tap);
+	RUN(edges_are_no_routers);
 	RUN(reports_cross_to_routers_only);
 	RUN(refused_messages_pass_and_are_counted);
 	RUN(own_queries_in_a_loop);

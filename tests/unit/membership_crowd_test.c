@@ -148,7 +148,7 @@ static void fake_random(void *ctx, void *bytes, size_t len)
 static void run_crowd(bool v1)
 {
 	static struct crowd c;
-	struct membership_config config = { .mac = { 2, 0, 0, 0, 0, 1 } };
+	struct membership_config config = { .fast_leave = false };
 	struct host host = { .ctx = &c, .inject = hear, .random = fake_random };
 	memset(&c, 0, sizeof(c));
 	c.now = 1000;

@@ -46,7 +46,7 @@ static inline void run_to(struct fake *f, uint64_t then)
 
 static inline void start(struct fake *f, bool fast_leave)
 {
-	struct membership_config config = { .mac = { 2, 0, 0, 0, 0, 1 }, .fast_leave = fast_leave };
+	struct membership_config config = { .fast_leave = fast_leave };
 	struct host host = { .ctx = f, .inject = fake_deliver, .random = fake_random };
 	memset(f, 0, sizeof(*f));
 	f->now = 1000;

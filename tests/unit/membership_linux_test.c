@@ -136,7 +136,7 @@ static void member(struct link *l, bool join)
 
 static void start(void)
 {
-	static const struct membership_config config = { .mac = { 2, 0, 0, 0, 0, 1 } };
+	static const struct membership_config config = { .fast_leave = false };
 	for (size_t i = 0; i < KINDS; i++) {
 		struct link *l = &links[i];
 		struct host host = { .ctx = l, .inject = to_tap, .random = fixed_random };

@@ -193,6 +193,12 @@ static void too_many_vlans(void)
 	}
 	CHECK(membership_wants_all(f.m) && membership_info(f.m)->overflow);
 	CHECK_INT(membership_info(f.m)->counts[MEMBERSHIP_VLANS_FULL], 1);
+	for (uint64_t then = f.now + 5 * MINUTE - 1; f.now < then; f.n = 0)
+		run_to(&f, f.now + 30000 < then ? f.now + 30000 : then);
+	CHECK(membership_wants_all(f.m));
+	run_to(&f, f.now + 1);                          /* heard once and never again: not for ever */
+	CHECK(!membership_wants_all(f.m) && !membership_info(f.m)->overflow);
+	CHECK_INT(membership_info(f.m)->vlans, 1);
 	membership_free(f.m);
 }
 

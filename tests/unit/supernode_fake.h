@@ -33,12 +33,12 @@ struct edge_like {
 	uint32_t cookie;
 };
 
-static inline void fake_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static inline void fake_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct fake *f = ctx;
 	struct sent *s = &f->sent[f->n % SENT_MAX];
 	f->n++;
-	s->to = *to;
+	s->to = to->addr;
 	s->local = local ? *local : (struct addr){ .family = ADDR_NONE };
 	s->len = datagram->len;
 	memcpy(s->data, datagram->data, datagram->len);
@@ -134,7 +134,8 @@ static inline void give_at(struct fake *f, const struct addr *from, const struct
 	struct buf b = buf_of(mem, sizeof(mem));
 	memcpy(b.data, data, len);
 	b.len = len;
-	supernode_from_net(f->sn, f->now, from, local, &b);
+	struct endpoint ep = endpoint_udp(from);
+	supernode_from_net(f->sn, f->now, &ep, local, &b);
 	fake_answer(f);
 }
 

@@ -88,9 +88,9 @@ void edge_free(struct edge *e);
 
 /* Bytes from the main UDP socket, from the local discovery socket, from the TAP: in bursts, or one by one.  They
  * must stay until the turn ends where the host has send_burst(). */
-void edge_train_from_net(struct edge *e, uint64_t now, const struct addr *from, const struct train *train);
-void edge_from_net(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram);
-void edge_from_lan(struct edge *e, uint64_t now, const struct addr *from, struct buf *datagram);
+void edge_train_from_net(struct edge *e, uint64_t now, const struct endpoint *from, const struct train *train);
+void edge_from_net(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram);
+void edge_from_lan(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram);
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n);
 void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame);
 /* Does what is due; returns the next deadline. */

@@ -49,9 +49,9 @@ struct supernode *supernode_new(const struct supernode_config *config, const str
 void supernode_free(struct supernode *sn);
 /* Datagrams in bursts, or one by one; their bytes must stay until the turn ends where the host has send_burst().
  * local: the own address that they were sent to (port ignored); none: unknown. */
-void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
                               const struct train *train);
-void supernode_from_net(struct supernode *sn, uint64_t now, const struct addr *from, const struct addr *local,
+void supernode_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
                         struct buf *datagram);
 uint64_t supernode_tick(struct supernode *sn, uint64_t now);
 

@@ -4,6 +4,8 @@
 #include "core/coalesce.h"
 #include "core/segment.h"
 #include "app/edge/daemon.h"
+#include "io/gro.h"
+#include "io/tap.h"
 
 enum {
 	FRAMES = 512,           /* handed to the engine at once */
@@ -13,6 +15,8 @@ enum {
 struct edge_frames {
 	struct burst_frame frame[FRAMES];
 	size_t n, used;
+	uint64_t bad;
+	bool gro_off;                   /* the administrator wants nothing joined */
 	struct coalesce *coalesce;
 	uint8_t header[HEADERS];
 };
@@ -20,7 +24,7 @@ struct edge_frames {
 static void write_frame(void *ctx, const struct coalesced *frame)
 {
 	struct edge_daemon *d = ctx;
-	tap_write(d->tap, frame);
+	tap_write(edge_tap_device(d), frame);
 }
 
 bool edge_frames_open(struct edge_daemon *d)
@@ -49,10 +53,22 @@ void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame)
 
 void edge_frames_flush(struct edge_daemon *d)
 {
-	struct tap_features have = tap_features(d->tap);
-	struct coalesce_kinds kinds = { .tcp4 = have.tso, .tcp6 = have.tso, .udp = have.uso };
+	struct tap_features have = tap_features(edge_tap_device(d));
+	bool may = !d->frames->gro_off;
+	struct coalesce_kinds kinds = {
+		.tcp4 = may && have.tso, .tcp6 = may && have.tso, .udp = may && have.uso && !d->conf.no_join_udp
+	};
 	coalesce_flush(d->frames->coalesce);
 	coalesce_set_kinds(d->frames->coalesce, &kinds);
+}
+
+void edge_frames_look_at_gro(struct edge_daemon *d)
+{
+	bool off = gro_is_off(edge_tap_name(d));
+	if (off != d->frames->gro_off)
+		log_info(off ? "gro is off on %s: frames are not joined" : "gro is on again on %s: frames are joined",
+		         edge_tap_name(d));
+	d->frames->gro_off = off;
 }
 
 void edge_frames_inject(struct edge_daemon *d, const struct buf *frame)
@@ -61,7 +77,12 @@ void edge_frames_inject(struct edge_daemon *d, const struct buf *frame)
 		.frames = 1, .pieces = 1, .len = frame->len, .piece = { { frame->data, frame->len } }
 	};
 	edge_frames_flush(d);
-	tap_write(d->tap, &one);
+	tap_write(edge_tap_device(d), &one);
+}
+
+uint64_t edge_frames_bad(const struct edge_daemon *d)
+{
+	return d->frames->bad;
 }
 
 static void hand_over(struct edge_daemon *d)
@@ -121,12 +142,12 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	struct tap_frame *frames;
 	d->now = now;
 	d->frames->used = 0;
-	size_t n = tap_read(d->tap, &frames), bytes = 0;
+	size_t n = tap_read(edge_tap_device(d), &frames), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += frames[i].len;
 		bool super = frames[i].offload.kind != OFFLOAD_NONE;
 		if (!(super ? cut : whole)(d, &frames[i]))
-			d->frames_bad++;
+			d->frames->bad++;
 	}
 	hand_over(d);
 	loop_carried(d->lp, bytes);

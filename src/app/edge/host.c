@@ -2,23 +2,23 @@
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
 
-static void host_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void host_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct edge_daemon *d = ctx;
-	udp_send(d->udp, to, local, datagram);
+	udp_send(d->udp, &to->addr, local, datagram);
 }
 
-static void host_burst(void *ctx, const struct addr *to, const struct addr *local,
+static void host_burst(void *ctx, const struct endpoint *to, const struct addr *local,
                             const struct burst_header *header, const struct burst *burst)
 {
 	struct edge_daemon *d = ctx;
-	udp_send_burst(d->udp, to, local, header, burst);
+	udp_send_burst(d->udp, &to->addr, local, header, burst);
 }
 
-static void host_send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)
+static void host_send_ttl(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *datagram)
 {
 	struct edge_daemon *d = ctx;
-	udp_send_ttl(d->udp, to, ttl, datagram);
+	udp_send_ttl(d->udp, &to->addr, ttl, datagram);
 }
 
 static void host_send_lan(void *ctx, const struct buf *datagram)
@@ -48,7 +48,7 @@ static bool host_reachable(void *ctx, const struct addr *to)
 {
 	struct edge_daemon *d = ctx;
 	struct route_info info;
-	return route_lookup(d->nl, to, &info) < 0 || info.ifindex != tap_ifindex(d->tap);
+	return route_lookup(d->nl, to, &info) < 0 || info.ifindex != edge_tap_ifindex(d);
 }
 
 /* The kernel knows what routers have told it (with -D), and what routes and links are set to. */
@@ -68,21 +68,22 @@ static void host_note(void *ctx, enum note_level level, const char *line)
 static void host_assigned(void *ctx, const struct subnet *address)
 {
 	struct edge_daemon *d = ctx;
-	d->address = *address;
-	d->apply_due = 0;
+	edge_tap_assign(d, address);
+	d->noted = true;
 }
 
 static void host_mac_changed(void *ctx, const uint8_t mac[static MAC_LEN])
 {
 	struct edge_daemon *d = ctx;
-	memcpy(d->mac, mac, MAC_LEN);
-	d->mac_wanted = true;
-	d->apply_due = 0;
+	edge_tap_change_mac(d, mac);
+	d->noted = true;
 }
 
 static void host_resolve(void *ctx, size_t i)
 {
-	edge_names_again(ctx, i);
+	struct edge_daemon *d = ctx;
+	edge_names_again(d, i);
+	d->noted = true;
 }
 
 void edge_host_fill(struct host *host, struct edge_daemon *d)
@@ -104,7 +105,8 @@ void edge_udp_ready(void *ctx, uint64_t now, unsigned events)
 	size_t n = udp_receive(d->udp, &in), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += in[i].train.len;
-		edge_train_from_net(d->engine, now, &in[i].from, &in[i].train);
+		struct endpoint from = endpoint_udp(&in[i].from);
+		edge_train_from_net(d->engine, now, &from, &in[i].train);
 	}
 	loop_carried(d->lp, bytes);
 	edge_frames_flush(d);
@@ -120,6 +122,7 @@ void edge_lan_ready(void *ctx, uint64_t now, unsigned events)
 	for (size_t i = 0; i < n; i++) {
 		struct train *t = &in[i].train;
 		struct buf b = { t->data, t->len, t->data, t->data + t->len };
-		edge_from_lan(d->engine, now, &in[i].from, &b);
+		struct endpoint from = endpoint_udp(&in[i].from);
+		edge_from_lan(d->engine, now, &from, &b);
 	}
 }

@@ -9,6 +9,11 @@
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
 
+enum {
+	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
+	MTU_WAIT_MS = 500               /* for the first look-up, so that the MTU is right when ready is said */
+};
+
 static void stop(void *ctx, uint64_t now, int signo)
 {
 	(void)now;
@@ -26,7 +31,7 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	log_reopen();
 	log_info("reloaded: resolving names and registering again");
 	edge_names_all_again(d);
-	edge_network_look(d);
+	edge_underlay_look(d);
 	edge_network_changed(d->engine, now);
 	sys_notify("READY=1");
 }
@@ -45,11 +50,7 @@ static bool new_engine(struct edge_daemon *d)
 		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
 	};
 	struct host host;
-	if (config.mac_made_up)
-		edge_tap_made_up_mac(conf, d->mac);
-	else
-		memcpy(d->mac, conf->mac, MAC_LEN);
-	memcpy(config.mac, d->mac, MAC_LEN);
+	memcpy(config.mac, edge_tap_mac(d), MAC_LEN);
 	memcpy(config.storm, conf->storm, sizeof(config.storm));
 	memcpy(config.community, conf->community, COMMUNITY_LEN);
 	if (conf->mode != ADDRESS_STATIC)
@@ -103,51 +104,38 @@ static bool open_sockets(struct edge_daemon *d)
 	return true;
 }
 
-static bool open_monitor(struct edge_daemon *d)
+static bool new_parts(struct edge_daemon *d)
 {
-	d->monitor = monitor_open(tap_ifindex(d->tap));
-	if (d->monitor && loop_add(d->lp, monitor_fd(d->monitor), LOOP_READ, edge_network_ready, d) == 0)
+	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d))
 		return true;
-	log_err("cannot watch the network of this host");
-	return false;
-}
-
-/* After the privileges were dropped: capabilities are per thread. */
-static bool open_names(struct edge_daemon *d)
-{
-	d->names = names_new();
-	if (d->names && loop_add(d->lp, names_fd(d->names), LOOP_READ, edge_names_ready, d) == 0)
-		return true;
-	log_err("cannot start the resolver");
+	log_errx("not enough memory");
 	return false;
 }
 
 static void open_status(struct edge_daemon *d)
 {
 	char name[STATUS_NAME_MAX];
-	snprintf(name, sizeof(name), "edge-%s", tap_name(d->tap));
-	d->status = status_open(d->lp, name, d->conf.common.identity.uid, edge_status_write, d);
+	snprintf(name, sizeof(name), "edge-%s", edge_tap_name(d));
+	d->status = status_open(d->lp, name, edge_status_write, d);
 	if (!d->status)
-		log_warn("edge status will not work: no socket in /run/castnet");
+		log_warn("edge status will not work: cannot make a socket in /run/castnet");
 }
 
 static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
-	d->network_due = d->apply_due = d->reopen_due = UINT64_MAX;
-	if (!open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
-	    || !edge_frames_open(d) || !edge_tap_start(d))
-		return false;
-	edge_routes_prepare(d);
-	if (!edge_routes_apply(d, true) || !open_monitor(d))
+	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
+	    || !edge_frames_open(d) || !edge_tap_start(d) || !edge_routes_apply(d, true) || !edge_underlay_open(d))
 		return false;
 	edge_tap_tell_addresses(d);
 	if (d->conf.mode != ADDRESS_AUTO)
 		edge_tap_ready(d->engine, d->now);
 	open_status(d);
-	if (!daemon_drop_privileges(&d->conf.common.identity) || !open_names(d))
+	if (d->conf.common.identity.uid != geteuid())
+		status_keep(d->status);
+	if (!daemon_drop_privileges(&d->conf.common.identity) || !edge_names_open(d))
 		return false;
-	edge_network_look(d);
+	edge_underlay_look(d);
 	return true;
 }
 
@@ -156,7 +144,7 @@ static const char *missing(struct edge_daemon *d)
 {
 	if (d->conf.wait_registered && !edge_info(d->engine)->registered)
 		return "registration";
-	if (d->conf.mode == ADDRESS_AUTO && !subnet_is_set(&d->applied))
+	if (d->conf.mode == ADDRESS_AUTO && !edge_tap_addressed(d))
 		return "address";
 	return edge_routes_complete(d) ? NULL : "route";
 }
@@ -164,10 +152,7 @@ static const char *missing(struct edge_daemon *d)
 /* Names are answered in no time when they are numbers or in /etc/hosts. */
 static bool mtu_may_change(const struct edge_daemon *d)
 {
-	bool unanswered = false;
-	for (size_t i = 0; i < d->conf.supernodes_n; i++)
-		unanswered |= !d->name[i].failures;
-	return unanswered && !d->conf.mtu && !addr_is_set(&d->way_to) && d->now < d->started + EDGE_MTU_WAIT_MS;
+	return !d->conf.mtu && !edge_names_failed(d) && !edge_underlay_known(d) && d->now < d->started + MTU_WAIT_MS;
 }
 
 static void say_ready(struct edge_daemon *d)
@@ -180,9 +165,9 @@ static void say_ready(struct edge_daemon *d)
 static uint64_t check_ready(struct edge_daemon *d)
 {
 	if (mtu_may_change(d))
-		return d->started + EDGE_MTU_WAIT_MS;
+		return d->started + MTU_WAIT_MS;
 	const char *what = missing(d);
-	uint64_t limit = d->conf.wait_registered ? d->conf.wait_ms : EDGE_START_WAIT_MS;
+	uint64_t limit = d->conf.wait_registered ? d->conf.wait_ms : START_WAIT_MS;
 	if (!what) {
 		say_ready(d);
 		return UINT64_MAX;
@@ -197,7 +182,7 @@ static uint64_t check_ready(struct edge_daemon *d)
 		return UINT64_MAX;
 	}
 	log_warnx("no %s yet for %s: no supernode has answered within %d s; going on, and trying on", what,
-	          tap_name(d->tap), EDGE_START_WAIT_MS / 1000);
+	          edge_tap_name(d), START_WAIT_MS / 1000);
 	say_ready(d);
 	return UINT64_MAX;
 }
@@ -207,19 +192,27 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* The engine comes last: what is done before it may change its deadline.  What it asks the rim for is done at once. */
+static uint64_t tick(struct edge_daemon *d)
+{
+	uint64_t due = edge_tap_tick(d);
+	due = earlier(due, edge_names_tick(d));
+	due = earlier(due, edge_underlay_tick(d));
+	if (d->status)
+		due = earlier(due, status_tick(d->status, d->now));
+	due = earlier(due, edge_management_tick(d));
+	d->noted = false;
+	due = earlier(due, edge_tick(d->engine, d->now));
+	if (!d->ready)
+		due = earlier(due, check_ready(d));
+	return d->noted ? d->now : due;
+}
+
 static void run(struct edge_daemon *d)
 {
 	for (uint64_t due = 0; !loop_stopped(d->lp); ) {
 		d->now = loop_wait(d->lp, due);
-		due = edge_tick(d->engine, d->now);
-		due = earlier(due, edge_tap_tick(d));
-		due = earlier(due, edge_names_tick(d));
-		due = earlier(due, edge_network_tick(d));
-		if (d->status)
-			due = earlier(due, status_tick(d->status, d->now));
-		due = earlier(due, edge_management_tick(d));
-		if (!d->ready)
-			due = earlier(due, check_ready(d));
+		due = tick(d);
 		log_tick(d->now);
 		udp_flush(d->udp);
 	}
@@ -230,12 +223,11 @@ static void close_all(struct edge_daemon *d)
 {
 	status_close(d->status);
 	management_close(d->management);
-	names_free(d->names);
-	if (d->nl && d->tap)
-		edge_routes_remove(d);
+	edge_names_close(d);
+	edge_routes_remove(d);
 	edge_tap_stop(d);
 	edge_frames_close(d);
-	monitor_close(d->monitor);
+	edge_underlay_close(d);
 	netlink_close(d->nl);
 	lan_close(d->lan);
 	udp_close(d->udp);
@@ -259,8 +251,8 @@ int main(int argc, char **argv)
 	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
 	if (open_all(&d)) {
 		char mac[MAC_TEXT];
-		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", tap_name(d.tap),
-		         mac_print(mac, d.mac), udp_port(d.udp));
+		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", edge_tap_name(&d),
+		         mac_print(mac, edge_tap_mac(&d)), udp_port(d.udp));
 		run(&d);
 		sys_notify("STOPPING=1");
 		edge_stop(d.engine, d.now);

@@ -1,22 +1,58 @@
 /* The names of the supernodes: resolved again every 300 s, on failure with growing pauses, when the engine
  * asks, and when the network changed.
  */
+#include <stdlib.h>
+
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
+#include "io/names.h"
 
 enum { AGAIN_MS = 300000, RETRY_MS = 1000, RETRY_MAX_MS = 30000, REMIND_MS = 60000 };
 
+struct name {
+	uint64_t due;                   /* when to look up; UINT64_MAX: an answer is on its way */
+	unsigned failures;              /* in a row */
+	uint64_t noted;                 /* when the failure was last told */
+	size_t n;
+	struct addr addrs[EDGE_ADDRS_MAX];
+};
+
+struct edge_names {
+	struct names *resolver;
+	struct name name[EDGE_SUPERNODES_MAX];
+};
+
+bool edge_names_new(struct edge_daemon *d)
+{
+	d->names = calloc(1, sizeof(*d->names));
+	return d->names != NULL;
+}
+
+size_t edge_names_of(const struct edge_daemon *d, size_t i, const struct addr **addrs)
+{
+	*addrs = d->names->name[i].addrs;
+	return d->names->name[i].n;
+}
+
+bool edge_names_failed(const struct edge_daemon *d)
+{
+	for (size_t i = 0; i < d->conf.supernodes_n; i++)
+		if (!d->names->name[i].failures)
+			return false;
+	return true;
+}
+
 static void request(struct edge_daemon *d, size_t i)
 {
-	struct edge_name *name = &d->name[i];
+	struct name *name = &d->names->name[i];
 	const struct conf_endpoint *ep = &d->conf.supernodes[i];
-	name->due = names_request(d->names, i, ep->host, ep->port) ? UINT64_MAX : d->now + RETRY_MS;
+	name->due = names_request(d->names->resolver, i, ep->host, ep->port) ? UINT64_MAX : d->now + RETRY_MS;
 }
 
 void edge_names_again(struct edge_daemon *d, size_t i)
 {
-	if (i < d->conf.supernodes_n && d->name[i].due != UINT64_MAX)
-		d->name[i].due = d->now;
+	if (i < d->conf.supernodes_n && d->names->name[i].due != UINT64_MAX)
+		d->names->name[i].due = d->now;
 }
 
 void edge_names_all_again(struct edge_daemon *d)
@@ -27,7 +63,7 @@ void edge_names_all_again(struct edge_daemon *d)
 
 static void tell_failure(struct edge_daemon *d, size_t i, const char *failure)
 {
-	struct edge_name *name = &d->name[i];
+	struct name *name = &d->names->name[i];
 	if (name->failures && d->now - name->noted < REMIND_MS)
 		return;
 	name->noted = d->now;
@@ -51,7 +87,7 @@ static size_t put_with_outward(struct edge_daemon *d, struct addr *addrs, size_t
 	struct addr outward;
 	unsigned ifindex;
 	if (addr_is_loopback(a)
-	    && outward_address(d->nl, a->family == ADDR_V6, tap_ifindex(d->tap), &outward, &ifindex)) {
+	    && outward_address(d->nl, a->family == ADDR_V6, edge_tap_ifindex(d), &outward, &ifindex)) {
 		outward.port = a->port;
 		n = put(addrs, n, &outward);
 	}
@@ -70,19 +106,20 @@ static size_t usable(struct edge_daemon *d, const struct names_answer *answer, s
 	return n;
 }
 
-static void warn_overlap(struct edge_daemon *d, const struct edge_name *name)
+static void warn_overlap(struct edge_daemon *d, const struct name *name)
 {
+	const struct subnet *own = edge_tap_wanted(d);
 	char a[ADDR_TEXT], s[SUBNET_TEXT];
 	for (size_t i = 0; i < name->n; i++)
-		if (subnet_is_set(&d->address) && addr_in_subnet(&name->addrs[i], &d->address))
+		if (subnet_is_set(own) && addr_in_subnet(&name->addrs[i], own))
 			log_warnx("the supernode %s lies inside the overlay's own network %s; choose another network with -a",
-			          addr_print(a, &name->addrs[i]), subnet_print(s, &d->address));
+			          addr_print(a, &name->addrs[i]), subnet_print(s, own));
 }
 
 static void resolved(struct edge_daemon *d, const struct names_answer *answer)
 {
 	size_t i = answer->index;
-	struct edge_name *name = &d->name[i];
+	struct name *name = &d->names->name[i];
 	struct addr addrs[EDGE_ADDRS_MAX];
 	size_t n = usable(d, answer, addrs);
 	if (!n) {
@@ -106,30 +143,47 @@ static void resolved(struct edge_daemon *d, const struct names_answer *answer)
 		warn_overlap(d, name);
 		edge_routes_pin(d);
 		edge_routes_apply(d, false);
-		edge_network_look(d);
+		edge_underlay_look(d);
 	}
 	edge_supernode_resolved(d->engine, d->now, i, addrs, n);
 }
 
-void edge_names_ready(void *ctx, uint64_t now, unsigned events)
+static void answered(void *ctx, uint64_t now, unsigned events)
 {
 	(void)events;
 	struct edge_daemon *d = ctx;
 	struct names_answer answer;
 	d->now = now;
-	while (names_next(d->names, &answer))
+	while (names_next(d->names->resolver, &answer))
 		if (answer.index < d->conf.supernodes_n)
 			resolved(d, &answer);
+}
+
+bool edge_names_open(struct edge_daemon *d)
+{
+	struct names *resolver = d->names->resolver = names_new();
+	if (resolver && loop_add(d->lp, names_fd(resolver), LOOP_READ, answered, d) == 0)
+		return true;
+	log_err("cannot start the resolver");
+	return false;
+}
+
+void edge_names_close(struct edge_daemon *d)
+{
+	if (d->names)
+		names_free(d->names->resolver);
+	free(d->names);
+	d->names = NULL;
 }
 
 uint64_t edge_names_tick(struct edge_daemon *d)
 {
 	uint64_t due = UINT64_MAX;
 	for (size_t i = 0; i < d->conf.supernodes_n; i++) {
-		if (d->now >= d->name[i].due)
+		if (d->now >= d->names->name[i].due)
 			request(d, i);
-		if (d->name[i].due < due)
-			due = d->name[i].due;
+		if (d->names->name[i].due < due)
+			due = d->names->name[i].due;
 	}
 	return due;
 }

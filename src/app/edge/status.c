@@ -3,6 +3,7 @@
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
+#include "io/tap.h"
 
 enum { STAGE_HEAD, STAGE_SUPERNODES, STAGE_PEERS, STAGE_COUNTS };
 
@@ -14,7 +15,7 @@ static void next_stage(struct status_page *page)
 
 static void write_features(const struct edge_daemon *d, struct status_page *page)
 {
-	struct tap_features t = tap_features(d->tap);
+	struct tap_features t = tap_features(edge_tap_device(d));
 	struct udp_features u = udp_features(d->udp);
 	const struct daemon_feature features[] = {
 		{ "vnet_hdr", t.vnet_hdr }, { "tso", t.tso }, { "uso", t.uso }, { "gro", u.gro }, { "segment", u.segment },
@@ -27,7 +28,7 @@ static void write_features(const struct edge_daemon *d, struct status_page *page
 static unsigned mtu_now(const struct edge_daemon *d)
 {
 	struct link_info link;
-	return link_get(d->nl, tap_ifindex(d->tap), &link) < 0 ? d->mtu : link.mtu;
+	return link_get(d->nl, edge_tap_ifindex(d), &link) < 0 ? edge_tap_mtu(d) : link.mtu;
 }
 
 static void head_json(struct edge_daemon *d, uint64_t now, struct status_page *page)
@@ -35,7 +36,7 @@ static void head_json(struct edge_daemon *d, uint64_t now, struct status_page *p
 	const struct edge_info *info = edge_info(d->engine);
 	status_printf(page, "{\"program\":\"edge\",\"version\":\"" CASTNET_VERSION "\",");
 	daemon_status_uint(page, "uptime_s", (now - info->started) / 1000);
-	daemon_status_string(page, "device", tap_name(d->tap), TAP_NAME);
+	daemon_status_string(page, "device", edge_tap_name(d), TAP_NAME);
 	daemon_status_string(page, "community", info->community, COMMUNITY_LEN);
 	daemon_status_string(page, "description", info->desc, DESC_LEN);
 	daemon_status_mac(page, "mac", info->mac);
@@ -57,7 +58,7 @@ static void head_text(struct edge_daemon *d, uint64_t now, struct status_page *p
 	char mac[MAC_TEXT], address[SUBNET_TEXT], seen_as[ADDR_TEXT], age[32];
 	status_printf(page, "edge %s, up %s, community ", CASTNET_VERSION, status_age(age, now - info->started));
 	status_text(page, info->community, COMMUNITY_LEN);
-	status_printf(page, "\n%s: address %s, MAC %s, MTU %u, UDP port %u\n", tap_name(d->tap),
+	status_printf(page, "\n%s: address %s, MAC %s, MTU %u, UDP port %u\n", edge_tap_name(d),
 	              subnet_print(address, &info->address), mac_print(mac, info->mac), mtu_now(d), udp_port(d->udp));
 	if (info->registered)
 		status_printf(page, "registered with %s:%u for %s, seen there as %s\n", ep->host, ep->port,
@@ -203,10 +204,11 @@ static void write_counts(struct edge_daemon *d, struct status_page *page)
 	status_printf(page, page->json ? "},\"udp\":{" : "\nUDP\n");
 	daemon_status_counts(page, udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
 	status_printf(page, page->json ? "},\"tap\":{" : "\nTAP\n");
-	daemon_status_counts(page, tap_count_names, tap_counts(d->tap), TAP_COUNT_MAX);
+	daemon_status_counts(page, tap_count_names, tap_counts(edge_tap_device(d)), TAP_COUNT_MAX);
 	if (page->json)
 		status_printf(page, ",");
-	daemon_status_counts(page, (const char *const[]){ "tap_read_bad_offload" }, &d->frames_bad, 1);
+	uint64_t bad = edge_frames_bad(d);
+	daemon_status_counts(page, (const char *const[]){ "tap_read_bad_offload" }, &bad, 1);
 	daemon_status_end(page, d->management);
 	next_stage(page);
 }

@@ -3,22 +3,23 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/daemon/conf.h"
 #include "app/daemon/run.h"
 #include "app/supernode/daemon.h"
 
-static void host_send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void host_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct supernode_daemon *d = ctx;
-	udp_send(d->udp, to, local, datagram);
+	udp_send(d->udp, &to->addr, local, datagram);
 }
 
-static void host_burst(void *ctx, const struct addr *to, const struct addr *local,
+static void host_burst(void *ctx, const struct endpoint *to, const struct addr *local,
                             const struct burst_header *header, const struct burst *burst)
 {
 	struct supernode_daemon *d = ctx;
-	udp_send_burst(d->udp, to, local, header, burst);
+	udp_send_burst(d->udp, &to->addr, local, header, burst);
 }
 
 static void host_random(void *ctx, void *bytes, size_t len)
@@ -42,7 +43,8 @@ static void udp_ready(void *ctx, uint64_t now, unsigned events)
 	size_t n = udp_receive(d->udp, &in), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += in[i].train.len;
-		supernode_train_from_net(d->engine, now, &in[i].from, &in[i].local, &in[i].train);
+		struct endpoint from = endpoint_udp(&in[i].from);
+		supernode_train_from_net(d->engine, now, &from, &in[i].local, &in[i].train);
 	}
 	loop_carried(d->lp, bytes);
 }
@@ -132,9 +134,9 @@ static void open_extras(struct supernode_daemon *d)
 		log_warn("changes of this host's addresses will not be seen");
 	learn_outward(d);
 	snprintf(name, sizeof(name), "supernode-%u", udp_port(d->udp));
-	d->status = status_open(d->lp, name, d->conf.common.identity.uid, supernode_status_write, d);
+	d->status = status_open(d->lp, name, supernode_status_write, d);
 	if (!d->status)
-		log_warn("supernode status will not work: no socket in /run/castnet");
+		log_warn("supernode status will not work: cannot make a socket in /run/castnet");
 }
 
 static bool open_all(struct supernode_daemon *d)
@@ -158,6 +160,8 @@ static bool open_all(struct supernode_daemon *d)
 	if (!supernode_management_open(d))
 		return false;
 	open_extras(d);
+	if (d->conf.common.identity.uid != geteuid())
+		status_keep(d->status);
 	return daemon_drop_privileges(&d->conf.common.identity);
 }
 

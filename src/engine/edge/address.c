@@ -22,9 +22,9 @@ static bool in_overlay(const struct edge *e, const struct addr *a)
 }
 
 /* Of a peer.  The supernode's own endpoint is never one: whatever claims so comes from it or is forged. */
-bool endpoint_usable(const struct edge *e, const struct addr *a)
+bool endpoint_usable(const struct edge *e, const struct endpoint *ep)
 {
-	return addr_is_endpoint(a) && !addr_equal(a, &e->reg.to) && !in_overlay(e, a);
+	return addr_is_endpoint(&ep->addr) && !endpoint_equal(ep, &e->reg.to) && !in_overlay(e, &ep->addr);
 }
 
 /* A supernode may run on this very host. */

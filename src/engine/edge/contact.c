@@ -4,12 +4,12 @@
 #include "state.h"
 
 /* The slot for this endpoint and class: the same again, else the longest unused. */
-static struct probe *probe_slot(struct peer *p, const struct addr *to, uint32_t cookie)
+static struct probe *probe_slot(struct peer *p, const struct endpoint *to, uint32_t cookie)
 {
 	struct probe *oldest = &p->probes[0];
 	for (size_t i = 0; i < PROBE_HINT; i++) {
 		struct probe *slot = &p->probes[i];
-		if (slot->cookie == cookie && addr_equal(&slot->to, to))
+		if (slot->cookie == cookie && endpoint_equal(&slot->to, to))
 			return slot;
 		if (slot->at < oldest->at)
 			oldest = slot;
@@ -18,9 +18,9 @@ static struct probe *probe_slot(struct peer *p, const struct addr *to, uint32_t 
 }
 
 /* At most one REGISTER per second to one endpoint.  False: not sent. */
-static bool probe_start(struct edge *e, uint64_t now, struct probe *slot, const struct addr *to, uint32_t cookie)
+static bool probe_start(struct edge *e, uint64_t now, struct probe *slot, const struct endpoint *to, uint32_t cookie)
 {
-	bool again = slot->cookie == cookie && addr_equal(&slot->to, to);
+	bool again = slot->cookie == cookie && endpoint_equal(&slot->to, to);
 	if (again && within(slot->at, now, PROBE_GAP_MS))
 		return false;
 	if (!again && !endpoint_usable(e, to)) {
@@ -31,7 +31,7 @@ static bool probe_start(struct edge *e, uint64_t now, struct probe *slot, const 
 	return true;
 }
 
-void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct addr *to, uint32_t cookie)
+void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t cookie)
 {
 	if (e->config.p2p && probe_start(e, now, probe_slot(p, to, cookie), to, cookie))
 		send_register(e, to, p->mac, cookie);
@@ -39,7 +39,7 @@ void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct ad
 
 /* Somebody says that he is this peer, at another endpoint than we know.  The slot is one of its own, so
  * that he cannot push out the endpoints that were asked for good reason. */
-static void hint(struct edge *e, uint64_t now, struct peer *p, const struct addr *to, uint32_t class)
+static void hint(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class)
 {
 	struct probe *slot = &p->probes[PROBE_HINT];
 	uint32_t cookie = class == COOKIE_LOCAL || class == COOKIE_MCAST ? class : COOKIE_REGULAR;
@@ -52,18 +52,18 @@ static void hint(struct edge *e, uint64_t now, struct peer *p, const struct addr
 /* Opens our NAT towards the peer (-L); its own REGISTER then gets in.  TTL 1: nothing goes directly. */
 static void punch(struct edge *e, uint64_t now, struct peer *p)
 {
-	const struct addr *to = &p->public_endpoint;
-	if (!addr_is_set(to) || e->config.punch_ttl == 1)
+	struct endpoint to = endpoint_udp(&p->public_endpoint);
+	if (!endpoint_is_set(&to) || e->config.punch_ttl == 1)
 		return;
 	if (!e->config.punch_ttl) {
-		contact_probe(e, now, p, to, COOKIE_REGULAR);
+		contact_probe(e, now, p, &to, COOKIE_REGULAR);
 		return;
 	}
-	if (!probe_start(e, now, probe_slot(p, to, COOKIE_PORT), to, COOKIE_PORT))
+	if (!probe_start(e, now, probe_slot(p, &to, COOKIE_PORT), &to, COOKIE_PORT))
 		return;
-	struct addr guess = *to;
-	for (unsigned i = 0; i < PORT_GUESSES && to->port + i <= UINT16_MAX; i++) {
-		guess.port = (uint16_t)(to->port + i);
+	struct endpoint guess = to;
+	for (unsigned i = 0; i < PORT_GUESSES && to.addr.port + i <= UINT16_MAX; i++) {
+		guess.addr.port = (uint16_t)(to.addr.port + i);
 		send_register_ttl(e, &guess, p->mac, COOKIE_PORT);
 	}
 }
@@ -77,9 +77,9 @@ static void contact_lan(struct edge *e, uint64_t now)
 
 static void contact(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (addr_is_set(&p->endpoint))
+	if (endpoint_is_set(&p->endpoint))
 		contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
-	if (!addr_equal(&p->endpoint, &p->public_endpoint))
+	if (!addr_equal(&p->endpoint.addr, &p->public_endpoint))
 		punch(e, now, p);
 	if (relay_works(e))
 		send_register(e, &e->reg.to, p->mac, COOKIE_FORWARDED);
@@ -119,7 +119,7 @@ static void seek(struct edge *e, uint64_t now, struct peer *p)
 	}
 }
 
-const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p)
+const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p)
 {
 	uint64_t silent = now - p->last_p2p;
 	if (p->direct && silent < PATH_PROBE_MS)
@@ -134,7 +134,7 @@ const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p)
 
 /* Contact for the sake of a group alone is made once per interval: the relay serves meanwhile, and a source may
  * have many members that no path leads to. */
-const struct addr *contact_member(struct edge *e, uint64_t now, struct peer *p)
+const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p)
 {
 	if (!p->direct) {
 		if (within(p->group_contact, now, e->config.interval_ms) || !bucket_take(&e->group_contacts, now, 1))
@@ -155,7 +155,7 @@ static bool public_told(struct edge *e, uint64_t now, struct peer *p, const stru
 	contact_afresh(p, now);
 	if (known) {
 		peer_relayed(e, now, p);
-		p->endpoint = (struct addr){ 0 };
+		p->endpoint = (struct endpoint){ .kind = TRANSPORT_UDP };
 	}
 	return true;
 }
@@ -213,7 +213,7 @@ void contact_registered(struct edge *e, uint64_t now, struct peer *p)
 }
 
 struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
-                                    const struct addr *from, uint32_t cookie)
+                                    const struct endpoint *from, uint32_t cookie)
 {
 	struct peer *p = peer_find(e, mac);
 	if (!p && !endpoint_usable(e, from)) {
@@ -225,7 +225,7 @@ struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t 
 	if (!p)
 		return NULL;
 	p->seen = now;
-	if (p->direct && addr_equal(&p->endpoint, from))
+	if (p->direct && endpoint_equal(&p->endpoint, from))
 		return p;
 	if (!e->config.p2p || now < p->react_due)
 		return p;
@@ -242,9 +242,9 @@ struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t 
 
 /* A peer sends frames directly when we have acknowledged its REGISTER, so ours get there.  A REGISTER shows only
  * that his do: a firewall may let them through in one direction. */
-void contact_carried(struct peer *p, uint64_t now, const struct addr *from)
+void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from)
 {
-	if (!p->direct || !addr_equal(&p->endpoint, from))
+	if (!p->direct || !endpoint_equal(&p->endpoint, from))
 		return;
 	p->last_p2p = now;
 	if (p->tries)                   /* it was given up meanwhile, and works again */
@@ -252,9 +252,9 @@ void contact_carried(struct peer *p, uint64_t now, const struct addr *from)
 }
 
 /* The path to u works.  It replaces another one that works only when its class is higher. */
-static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct addr *u, uint32_t cookie)
+static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *u, uint32_t cookie)
 {
-	bool same = p->direct && addr_equal(&p->endpoint, u);
+	bool same = p->direct && endpoint_equal(&p->endpoint, u);
 	p->seen = now;
 	if (p->direct && !same && cookie <= p->cookie && now - p->last_p2p < PATH_PROBE_MS) {
 		p->react_due = now + CONTACT_MAX_MS;
@@ -266,15 +266,16 @@ static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct
 }
 
 /* Was a REGISTER of this class sent to u?  Of the port guesses any may have got through. */
-static bool probe_matches(const struct probe *slot, const struct addr *u)
+static bool probe_matches(const struct probe *slot, const struct endpoint *u)
 {
 	if (slot->cookie != COOKIE_PORT)
-		return addr_equal(&slot->to, u);
-	return addr_same_ip(&slot->to, u) && u->port >= slot->to.port && u->port - slot->to.port < PORT_GUESSES;
+		return endpoint_equal(&slot->to, u);
+	const struct addr *first = &slot->to.addr;
+	return addr_same_ip(first, &u->addr) && u->addr.port >= first->port && u->addr.port - first->port < PORT_GUESSES;
 }
 
 /* By multicast everybody on the site was asked, also those not known yet. */
-static enum edge_drop acked_on_lan(struct edge *e, uint64_t now, const struct addr *from,
+static enum edge_drop acked_on_lan(struct edge *e, uint64_t now, const struct endpoint *from,
                                    const uint8_t mac[static MAC_LEN])
 {
 	if (!endpoint_usable(e, from))
@@ -287,7 +288,7 @@ static enum edge_drop acked_on_lan(struct edge *e, uint64_t now, const struct ad
 	return GOOD;
 }
 
-enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack)
 {
 	if (ack->cookie == COOKIE_MCAST && within(e->lan_sent, now, ACK_WINDOW_MS))
@@ -317,10 +318,11 @@ enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer
 	struct peer *p = peer_find(e, told->target);
 	if (!p || !within(p->queried, now, ACK_WINDOW_MS))
 		return EDGE_DROP_UNEXPECTED;
+	struct endpoint public = endpoint_udp(&told->socket), local = endpoint_udp(&told->preferred);
 	public_told(e, now, p, &told->socket);
 	if (preferred)
-		contact_probe(e, now, p, &told->preferred, COOKIE_LOCAL);
-	contact_probe(e, now, p, &told->socket, COOKIE_REGULAR);
+		contact_probe(e, now, p, &local, COOKIE_LOCAL);
+	contact_probe(e, now, p, &public, COOKIE_REGULAR);
 	return GOOD;
 }
 

@@ -110,14 +110,6 @@ void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, 
 	register_again(e, now);
 }
 
-/* Whoever draws or sets another MAC: queries come from a neighbour of it. */
-void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN])
-{
-	memcpy(e->mac, mac, MAC_LEN);
-	if (e->groups.membership)
-		membership_set_mac(e->groups.membership, mac);
-}
-
 /* The old record goes first: without an address the supernode could not tell that both are us. */
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
 {
@@ -125,7 +117,7 @@ void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN
 		return;
 	if (e->reg.sent && !e->stopped)
 		send_unregister_super(e, &e->reg.to);
-	mac_set(e, mac);
+	memcpy(e->mac, mac, MAC_LEN);
 	e->config.mac_made_up = false;
 	e->reg.announce = true;
 	register_again(e, now);

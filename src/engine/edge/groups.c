@@ -7,7 +7,6 @@
 static bool membership_start(struct edge *e, uint64_t now)
 {
 	struct membership_config config = { .fast_leave = e->config.fast_leave };
-	memcpy(config.mac, e->mac, MAC_LEN);
 	e->groups.membership = membership_new(&config, &e->host, now);
 	return e->groups.membership != NULL;
 }
@@ -246,7 +245,7 @@ bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struc
 		return false;
 	++*place;
 	const struct peer *p = peer_of(e, m);
-	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->endpoint : m->told };
+	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->endpoint.addr : m->told };
 	memcpy(out->mac, m->mac, MAC_LEN);
 	return true;
 }

@@ -21,7 +21,7 @@ void note_registered(struct edge *e, const struct addr *public_endpoint)
 		text_str(&t, "supernode is back: ");
 	else
 		text_str(&t, "registered with supernode ");
-	text_addr(&t, &r->to);
+	text_addr(&t, &r->to.addr);
 	if (r->ever && r->at == r->last_at && r->lost)
 		text_str(&t, ", registered again");
 	if (addr_is_set(public_endpoint)) {
@@ -44,7 +44,7 @@ void note_silent(struct edge *e)
 {
 	struct text t = { .len = 0 };
 	text_str(&t, "no answer from supernode ");
-	text_addr(&t, &e->reg.to);
+	text_addr(&t, &e->reg.to.addr);
 	text_str(&t, " so far, still trying");
 	note(e, NOTE_WARNING, &t);
 }
@@ -61,7 +61,7 @@ void note_no_address(struct edge *e)
 {
 	struct text t = { .len = 0 };
 	text_str(&t, "supernode ");
-	text_addr(&t, &e->reg.to);
+	text_addr(&t, &e->reg.to.addr);
 	text_str(&t, " has no address for us; asking again (or choose one with -a)");
 	note(e, NOTE_WARNING, &t);
 }
@@ -113,7 +113,7 @@ void note_peer(struct edge *e, uint64_t now, const struct peer *p)
 	}
 	if (p->direct) {
 		text_str(&t, " direct via ");
-		text_addr(&t, &p->endpoint);
+		text_addr(&t, &p->endpoint.addr);
 	} else {
 		text_str(&t, " relayed");
 	}

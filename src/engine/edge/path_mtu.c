@@ -31,17 +31,17 @@ static bool is_old(const struct path_mtu *pm, uint64_t now, const struct addr *t
 	return !within(pm->asked, now, PATH_MTU_MS) || !addr_equal(&pm->to, to);
 }
 
-size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *to)
+size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to)
 {
-	if (is_old(&p->path_mtu, now, to))
-		ask(e, now, &p->path_mtu, to, false);
+	if (is_old(&p->path_mtu, now, &to->addr))
+		ask(e, now, &p->path_mtu, &to->addr, false);
 	return p->path_mtu.frame_max;
 }
 
 size_t path_mtu_relayed(struct edge *e, uint64_t now)
 {
-	if (is_old(&e->reg.path_mtu, now, &e->reg.to))
-		ask(e, now, &e->reg.path_mtu, &e->reg.to, true);
+	if (is_old(&e->reg.path_mtu, now, &e->reg.to.addr))
+		ask(e, now, &e->reg.path_mtu, &e->reg.to.addr, true);
 	return e->reg.path_mtu.frame_max;
 }
 

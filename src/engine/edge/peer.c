@@ -74,18 +74,18 @@ struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC
 }
 
 /* Behind an endpoint is one edge: if it has another MAC now, nothing goes there twice. */
-static void leave_endpoint(struct edge *e, uint64_t now, const struct peer *to, const struct addr *endpoint)
+static void leave_endpoint(struct edge *e, uint64_t now, const struct peer *to, const struct endpoint *endpoint)
 {
 	for (size_t i = 0; i < e->peers.max; i++) {
 		struct peer *p = &e->peers.pool[i];
-		if (p->used && p != to && p->direct && addr_equal(&p->endpoint, endpoint))
+		if (p->used && p != to && p->direct && endpoint_equal(&p->endpoint, endpoint))
 			peer_relayed(e, now, p);
 	}
 }
 
-void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *endpoint, uint32_t cookie)
+void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *endpoint, uint32_t cookie)
 {
-	bool news = !p->direct || !addr_equal(&p->endpoint, endpoint);
+	bool news = !p->direct || !endpoint_equal(&p->endpoint, endpoint);
 	if (news)
 		leave_endpoint(e, now, p, endpoint);
 	p->direct = true;
@@ -159,7 +159,7 @@ bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info 
 			continue;
 		*out = (struct edge_peer_info){
 			.address = p->address, .direct = p->direct && (!p->tries || !relay_works(e)), .last_seen = p->seen,
-			.endpoint = p->direct ? p->endpoint : p->public_endpoint,
+			.endpoint = p->direct ? p->endpoint.addr : p->public_endpoint,
 			.path_mtu = p->direct ? (unsigned)p->path_mtu.mtu : 0,
 			.frames_in = p->frames_in, .bytes_in = p->bytes_in,
 			.frames_out = p->frames_out, .bytes_out = p->bytes_out,

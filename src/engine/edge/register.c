@@ -78,10 +78,10 @@ static void lose(struct edge *e, uint64_t now)
 static void give_up(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
-	struct addr silent = r->to;
+	struct endpoint silent = r->to;
 	size_t at = r->at;
 	if (r->state == REG_KEEP)
-		note_lost(e, &silent);
+		note_lost(e, &silent.addr);
 	else if (!within(r->reminded, now, REMIND_MS)) {
 		r->reminded = now;
 		note_silent(e);
@@ -196,18 +196,18 @@ static void assigned(struct edge *e, uint64_t now, const struct subnet *address)
 		r->due = now + NAK_RETRY_MS;
 }
 
-static bool answers_request(const struct edge *e, const struct addr *from, uint32_t cookie)
+static bool answers_request(const struct edge *e, const struct endpoint *from, uint32_t cookie)
 {
-	return e->reg.waiting && cookie == e->reg.cookie && addr_equal(from, &e->reg.to);
+	return e->reg.waiting && cookie == e->reg.cookie && endpoint_equal(from, &e->reg.to);
 }
 
-static enum edge_drop not_asked(struct edge *e, const struct addr *from)
+static enum edge_drop not_asked(struct edge *e, const struct endpoint *from)
 {
 	size_t at;
 	return supernodes_find(e, from, &at) ? EDGE_DROP_UNEXPECTED : EDGE_DROP_NOT_SUPERNODE;
 }
 
-enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop register_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                               const struct wire_register_super_ack *ack)
 {
 	struct registration *r = &e->reg;
@@ -229,7 +229,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *f
 	return GOOD;
 }
 
-void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *to,
+void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoint *to,
                     const struct wire_register_super_ack *ack)
 {
 	struct registration *r = &e->reg;
@@ -256,7 +256,7 @@ static bool draw_mac(struct edge *e)
 	uint8_t mac[MAC_LEN];
 	e->host.random(e->host.ctx, mac, MAC_LEN);
 	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
-	mac_set(e, mac);
+	memcpy(e->mac, mac, MAC_LEN);
 	note_drawn(e);
 	e->reg.announce = true;
 	e->host.mac_changed(e->host.ctx, e->mac);
@@ -291,7 +291,7 @@ static void refused(struct edge *e, uint64_t now)
 	}
 }
 
-enum edge_drop register_refused(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpoint *from,
                                 const struct wire_register_super_nak *nak)
 {
 	struct registration *r = &e->reg;

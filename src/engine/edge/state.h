@@ -8,6 +8,8 @@
 #define EDGE_STATE_H
 
 #include "core/bucket.h"
+#include "core/emit.h"
+#include "core/intake.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "engine/edge/edge.h"
@@ -89,7 +91,7 @@ enum reg_state {
 struct registration {
 	enum reg_state state;
 	size_t at;                      /* the current supernode */
-	struct addr to;                 /* its address; none: never had one */
+	struct endpoint to;             /* its address; none: never had one */
 	bool waiting;                   /* a REGISTER_SUPER is unanswered */
 	uint32_t cookie;
 	uint64_t due;                   /* next REGISTER_SUPER */
@@ -114,7 +116,7 @@ struct registration {
 struct trial {
 	bool on;
 	size_t at;
-	struct addr to;
+	struct endpoint to;
 	uint32_t cookie;
 	unsigned sent;
 	uint64_t due;
@@ -122,7 +124,7 @@ struct trial {
 
 /* A REGISTER that waits for its REGISTER_ACK. */
 struct probe {
-	struct addr to;
+	struct endpoint to;
 	uint32_t cookie;
 	uint64_t at;
 };
@@ -132,7 +134,7 @@ struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	bool used, direct;
 	struct subnet address;
-	struct addr endpoint;           /* direct: where we send; else where it was last heard directly */
+	struct endpoint endpoint;       /* direct: where we send; else where it was last heard directly */
 	struct addr public_endpoint;    /* as the supernode said last */
 	uint32_t cookie;                /* class of the direct path */
 	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
@@ -228,23 +230,34 @@ static inline bool relay_works(const struct edge *e)
 	return e->reg.state == REG_KEEP && e->reg.unanswered < 2;
 }
 static inline const uint8_t *supernode_mac(const struct edge *e) { return e->supernodes[e->reg.at].mac; }
-void mac_set(struct edge *e, const uint8_t mac[static MAC_LEN]);
 
-/* message.c: what an edge says. */
-void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask);
-void send_unregister_super(struct edge *e, const struct addr *to);
-void send_query(struct edge *e, const struct addr *to, const uint8_t target[static MAC_LEN]);
-void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
-void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+/* message_in.c: what others say to an edge. */
+enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
+enum edge_drop message_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);
+enum edge_drop message_in_lan(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);
+static inline bool is_relayed(const struct wire_message *m) { return m->flags & WIRE_FROM_SUPERNODE; }
+/* Where a relayed message came from, as the supernode says. */
+static inline const struct addr *relayed_socket(const struct wire_message *m, const struct addr *socket)
+{
+	static const struct addr none;
+	return m->flags & WIRE_SOCKET ? socket : &none;
+}
+
+/* message_out.c: what an edge says. */
+void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);
+void send_unregister_super(struct edge *e, const struct endpoint *to);
+void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[static MAC_LEN]);
+void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_register_ttl(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_register_lan(struct edge *e, uint64_t now);
 void send_group_report(struct edge *e, const struct wire_group_report *report);
 void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie);
 void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie, uint32_t generation);
-void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 
 /* address.c: what is our own, and what is no place to send to. */
 bool address_is_own(const struct edge *e, const uint8_t ip[static 4]);
-bool endpoint_usable(const struct edge *e, const struct addr *a);
+bool endpoint_usable(const struct edge *e, const struct endpoint *ep);
 bool supernode_usable(const struct edge *e, const struct addr *a);
 void address_taken(struct edge *e, const struct subnet *address);
 
@@ -252,36 +265,36 @@ void address_taken(struct edge *e, const struct subnet *address);
 void register_start(struct edge *e, uint64_t now);      /* at reg.at, chosen by supernodes.c */
 void register_again(struct edge *e, uint64_t now);      /* something changed: tell the supernode now */
 uint64_t register_tick(struct edge *e, uint64_t now);
-enum edge_drop register_acked(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop register_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                               const struct wire_register_super_ack *ack);
-enum edge_drop register_refused(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpoint *from,
                                 const struct wire_register_super_nak *nak);
-void register_moved(struct edge *e, uint64_t now, size_t at, const struct addr *to,
+void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoint *to,
                     const struct wire_register_super_ack *ack);
 uint32_t register_cookie(struct edge *e);
 void announce_address(struct edge *e);  /* the gratuitous ARPs, when they are wanted and possible */
 
 /* supernodes.c: which one, where, is it alive. */
 uint64_t supernodes_tick(struct edge *e, uint64_t now);
-struct supernode *supernodes_find(struct edge *e, const struct addr *from, size_t *at);       /* at: of its addresses */
+struct supernode *supernodes_find(struct edge *e, const struct endpoint *from, size_t *at);       /* at: of its addresses */
 void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
-bool supernodes_target(struct edge *e, struct addr *to);        /* the usable address of the current one */
+bool supernodes_target(struct edge *e, struct endpoint *to);      /* the usable address of the current one */
 void supernodes_use(struct edge *e, uint64_t now, struct supernode *s, size_t at);   /* register there, now */
 void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
 void supernodes_ping_others(struct edge *e, uint64_t now);
-void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct addr *to, unsigned copies);
+void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
 void supernodes_shun(struct supernode *s, uint64_t now);      /* answers PING, but not us */
 void supernodes_taken(struct supernode *s, uint64_t now, const uint8_t mac[static MAC_LEN]); /* has acknowledged us */
 size_t supernodes_addresses(const struct edge *e);
-enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct endpoint *from,
                                const struct wire_peer_info *pong);
 
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
-void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct addr *to); /* it knows us there */
+void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to);  /* it knows us there */
 uint64_t trial_tick(struct edge *e, uint64_t now);
-bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const struct wire_register_super_ack *ack);
-bool trial_refused(struct edge *e, uint64_t now, const struct addr *from, uint32_t cookie);
+bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
+bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie);
 
 /* peer.c: the table. */
 bool peers_new(struct peers *ps, size_t max);
@@ -289,32 +302,32 @@ void peers_free(struct peers *ps);
 struct peer *peer_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
 struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);         /* NULL: full */
 void peer_remove(struct edge *e, struct peer *p);
-void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *endpoint, uint32_t cookie);
+void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *endpoint, uint32_t cookie);
 void peer_relayed(struct edge *e, uint64_t now, struct peer *p);
 uint64_t peers_tick(struct edge *e, uint64_t now);
 
 /* contact.c: finding and keeping direct paths (14.4). */
-const struct addr *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
+const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
 void contact_network_changed(struct edge *e, uint64_t now);
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
 /* To a member of a group that is sent to: NULL: by the supernode.  p: NULL when it is not known yet. */
-const struct addr *contact_member(struct edge *e, uint64_t now, struct peer *p);
+const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p);
 /* The supernode has listed it as a member, at this public endpoint. */
 void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told);
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded);
 struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
-                                    const struct addr *from, uint32_t cookie);
-void contact_carried(struct peer *p, uint64_t now, const struct addr *from);     /* a frame */
-void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct addr *to, uint32_t cookie);
+                                    const struct endpoint *from, uint32_t cookie);
+void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from);     /* a frame */
+void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t cookie);
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
-enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack);
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
 
 /* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
-size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct addr *to);
+size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to);
 size_t path_mtu_relayed(struct edge *e, uint64_t now);
 void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max);
 /* Answers a burst whose first frame is longer than frame_max, and takes out of it what must not be sent. */
@@ -364,8 +377,10 @@ struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL:
 
 /* storm.c: frames from the TAP that burden all other edges. */
 MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
-/* From the network, by way of that edge: GOOD, or why not. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN]);
+/* From the network, by way of that edge: GOOD, or why not.  member: the supernode relayed it, or it came by the confirmed
+ * path to that edge. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+                             bool member);
 MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
 

@@ -4,12 +4,15 @@
 #include "state.h"
 
 /* A query that we have put into our TAP came from the network: there is another edge on our side, and whatever is sent
- * to all goes round.  Of these edges the one with the lowest MAC carries it, until no query comes back any more. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN])
+ * to all goes round.  Anybody may say that it came from our MAC; only a member is believed, and only a frame that we do
+ * put there.  Of these edges the one with the lowest MAC carries it, until no query comes back any more. */
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+                             bool member)
 {
 	bool standby = within(e->standby_since, now, STANDBY_MS);
 	if (e->groups.membership && membership_is_querier(e->groups.membership, frame->src)) {
-		if (memcmp(edge, e->mac, MAC_LEN) < 0) {
+		bool circled = member && membership_is_own(e->groups.membership, frame);
+		if (circled && memcmp(edge, e->mac, MAC_LEN) < 0) {
 			if (!standby)
 				note_standby(e, edge);
 			e->standby_since = now;

@@ -10,13 +10,13 @@ static bool knows(const struct supernode *s, const struct addr *a, size_t *at)
 }
 
 /* The one in use counts even when its name has moved since. */
-struct supernode *supernodes_find(struct edge *e, const struct addr *from, size_t *at)
+struct supernode *supernodes_find(struct edge *e, const struct endpoint *from, size_t *at)
 {
 	for (size_t i = 0; i < e->supernodes_n; i++)
-		if (knows(&e->supernodes[i], from, at))
+		if (knows(&e->supernodes[i], &from->addr, at))
 			return &e->supernodes[i];
 	*at = 0;
-	return addr_is_set(from) && addr_equal(from, &e->reg.to) ? &e->supernodes[e->reg.at] : NULL;
+	return endpoint_is_set(from) && endpoint_equal(from, &e->reg.to) ? &e->supernodes[e->reg.at] : NULL;
 }
 
 size_t supernodes_addresses(const struct edge *e)
@@ -36,10 +36,10 @@ void supernodes_resolve(struct edge *e, uint64_t now, size_t i)
 	e->host.resolve(e->host.ctx, i);
 }
 
-void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct addr *to, unsigned copies)
+void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies)
 {
 	static const uint8_t nobody[MAC_LEN];
-	if (!supernode_usable(e, to))
+	if (!supernode_usable(e, &to->addr))
 		return;
 	s->pinged = now;
 	while (copies--)
@@ -47,16 +47,17 @@ void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const st
 }
 
 /* A stranger is answered no more than he sent: a PONG (74 or, over IPv6, 86 bytes) is longer than one PING (38). */
-static void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const struct addr *to)
+static void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const struct addr *a)
 {
-	supernodes_ping(e, now, s, to, to->family == ADDR_V6 ? 3 : 2);
+	struct endpoint to = endpoint_udp(a);
+	supernodes_ping(e, now, s, &to, a->family == ADDR_V6 ? 3 : 2);
 }
 
 /* A registered supernode whose name has moved is left for the new address once that one answers. */
 static void name_moved(struct edge *e, uint64_t now, size_t i)
 {
 	struct supernode *s = &e->supernodes[i];
-	if (i == e->reg.at && knows(s, &e->reg.to, &s->at))
+	if (i == e->reg.at && knows(s, &e->reg.to.addr, &s->at))
 		return;
 	s->at = 0;
 	if (i == e->reg.at && e->reg.state == REG_KEEP)
@@ -167,13 +168,13 @@ static void choose_tick(struct edge *e, uint64_t now)
 		e->reg.choose_due = now + CHOOSE_MS;
 }
 
-bool supernodes_target(struct edge *e, struct addr *to)
+bool supernodes_target(struct edge *e, struct endpoint *to)
 {
 	struct supernode *s = &e->supernodes[e->reg.at];
 	for (size_t tries = 0; tries < s->n; tries++) {
 		const struct addr *a = &s->addrs[s->at];
 		if (supernode_usable(e, a)) {
-			*to = *a;
+			*to = endpoint_udp(a);
 			return true;
 		}
 		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
@@ -226,7 +227,7 @@ void supernodes_ping_others(struct edge *e, uint64_t now)
 		if (i != e->reg.at && !e->reg.gave_up)
 			continue;
 		for (size_t j = 0; j < s->n; j++)
-			if (!addr_equal(&s->addrs[j], &e->reg.to))
+			if (!addr_equal(&s->addrs[j], &e->reg.to.addr))
 				ping_as_stranger(e, now, s, &s->addrs[j]);
 	}
 }
@@ -245,7 +246,7 @@ static void found_another(struct edge *e, uint64_t now, size_t i, size_t j)
 	bool other_address = i == e->reg.at && e->reg.unanswered;
 	if (e->reg.state == REG_CHOOSE || e->reg.state == REG_KEEP || now < e->supernodes[i].shunned_until)
 		return;
-	if (addr_equal(&e->supernodes[i].addrs[j], &e->reg.to) || within(e->reg.trying_since, now, RETRY_MS))
+	if (addr_equal(&e->supernodes[i].addrs[j], &e->reg.to.addr) || within(e->reg.trying_since, now, RETRY_MS))
 		return;
 	if (!other_address && !e->reg.gave_up)
 		return;
@@ -265,7 +266,7 @@ static void pong_taken(struct supernode *s, uint64_t now, const struct wire_peer
 	memcpy(s->version, pong->version, VERSION_LEN);
 }
 
-enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *from,
+enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct endpoint *from,
                                const struct wire_peer_info *pong)
 {
 	size_t j = 0;
@@ -274,7 +275,7 @@ enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct addr *
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (!within(s->pinged, now, PONG_OLD_MS))
 		return EDGE_DROP_UNEXPECTED;
-	if (e->reg.state != REG_KEEP || !addr_equal(from, &e->reg.to)) {
+	if (e->reg.state != REG_KEEP || !endpoint_equal(from, &e->reg.to)) {
 		if (s != &e->supernodes[e->reg.at] && !s->answered)
 			s->at = j;
 		found_another(e, now, (size_t)(s - e->supernodes), j);
@@ -360,7 +361,7 @@ void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_i
 		.path_mtu = current && e->reg.state == REG_KEEP ? (unsigned)e->reg.path_mtu.mtu : 0,
 	};
 	if (s->n)
-		out->addr = current && e->reg.state == REG_KEEP ? e->reg.to : s->addrs[s->at];
+		out->addr = current && e->reg.state == REG_KEEP ? e->reg.to.addr : s->addrs[s->at];
 	memcpy(out->mac, s->mac, MAC_LEN);
 	memcpy(out->version, s->version, VERSION_LEN);
 }

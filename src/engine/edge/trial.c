@@ -22,13 +22,13 @@ void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)
 {
 	if (e->trial.on || !supernode_usable(e, to))
 		return;
-	e->trial = (struct trial){ .on = true, .at = at, .to = *to };
+	e->trial = (struct trial){ .on = true, .at = at, .to = endpoint_udp(to) };
 	trial_send(e, now);
 }
 
-void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct addr *to)
+void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to)
 {
-	if (!e->trial.on || s != &e->supernodes[e->trial.at] || addr_equal(to, &e->trial.to))
+	if (!e->trial.on || s != &e->supernodes[e->trial.at] || endpoint_equal(to, &e->trial.to))
 		return;
 	e->trial.to = *to;
 	trial_send(e, now);
@@ -48,13 +48,13 @@ uint64_t trial_tick(struct edge *e, uint64_t now)
 	return t->on ? t->due : UINT64_MAX;
 }
 
-static bool trial_answered(const struct edge *e, const struct addr *from, uint32_t cookie)
+static bool trial_answered(const struct edge *e, const struct endpoint *from, uint32_t cookie)
 {
-	return e->trial.on && cookie == e->trial.cookie && addr_equal(from, &e->trial.to);
+	return e->trial.on && cookie == e->trial.cookie && endpoint_equal(from, &e->trial.to);
 }
 
 /* The same supernode under another name must not be told good-bye: it would forget the new record too. */
-bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const struct wire_register_super_ack *ack)
+bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack)
 {
 	if (!trial_answered(e, from, ack->cookie))
 		return false;
@@ -65,7 +65,7 @@ bool trial_acked(struct edge *e, uint64_t now, const struct addr *from, const st
 	return true;
 }
 
-bool trial_refused(struct edge *e, uint64_t now, const struct addr *from, uint32_t cookie)
+bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie)
 {
 	if (!trial_answered(e, from, cookie))
 		return false;

@@ -57,20 +57,20 @@ void note_member(struct supernode *sn, uint64_t now, const struct member *m, con
 	struct text t = { .len = 0 };
 	put_member(&t, m);
 	text_str(&t, " at ");
-	text_addr(&t, &m->endpoint);
+	text_addr(&t, &m->sink.endpoint.addr);
 	text_str(&t, " ");
 	text_str(&t, what);
 	note_edge(sn, now, NOTE_INFO, &t);
 }
 
-void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct addr *from)
+void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct endpoint *from)
 {
 	struct text t = { .len = 0 };
 	put_member(&t, m);
 	text_str(&t, " moved from ");
-	text_addr(&t, from);
+	text_addr(&t, &from->addr);
 	text_str(&t, " to ");
-	text_addr(&t, &m->endpoint);
+	text_addr(&t, &m->sink.endpoint.addr);
 	note_edge(sn, now, NOTE_INFO, &t);
 }
 
@@ -79,7 +79,7 @@ void note_contest(struct supernode *sn, uint64_t now, const struct member *m, co
                   const char *what)
 {
 	struct text t = { .len = 0 };
-	text_addr(&t, &rq->from);
+	text_addr(&t, &rq->from.addr);
 	if (mac_equal(m->mac, rq->reg.mac)) {
 		text_str(&t, " wants MAC ");
 		text_mac(&t, m->mac);
@@ -92,7 +92,7 @@ void note_contest(struct supernode *sn, uint64_t now, const struct member *m, co
 	text_str(&t, ", held by ");
 	text_mac(&t, m->mac);
 	text_str(&t, " at ");
-	text_addr(&t, &m->endpoint);
+	text_addr(&t, &m->sink.endpoint.addr);
 	text_str(&t, ": ");
 	text_str(&t, what);
 	note_edge(sn, now, NOTE_WARNING, &t);

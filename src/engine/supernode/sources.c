@@ -6,7 +6,7 @@ static uint64_t hash_lease(const struct supernode *sn, const struct sn_group *g,
 {
 	uint8_t key[8];
 	put_be32(key, (uint32_t)pool_index(&sn->groups.groups, g));
-	put_be32(key + 4, (uint32_t)(m - sn->member));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->members, m));
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
 
@@ -91,29 +91,30 @@ bool group_renew(struct supernode *sn, struct sn_group *g)
 
 /* Fills one part from the audience, and the entry that no longer fits stays in *next. */
 static void part_fill(const struct supernode *sn, struct wire_group_members *part, struct audience *a,
-                      const struct member *asker, struct member **next)
+                      const struct sink *asker, struct sink **next)
 {
 	enum { PART_LEN = 46, ENTRY_LEN_V4 = MAC_LEN + 8, ENTRY_LEN_V6 = MAC_LEN + 20 };
 	size_t len = PART_LEN;
 	part->count = 0;
 	for (; *next; *next = audience_next(a)) {
-		if (*next == asker)
+		const struct member *m = (*next)->member;
+		if (*next == asker || !m)
 			continue;
-		struct addr told = member_told(sn, *next, asker);
+		struct addr told = member_told(sn, m, asker);
 		len += told.family == ADDR_V6 ? ENTRY_LEN_V6 : ENTRY_LEN_V4;
 		if (len > WIRE_MEMBERS_LEN_MAX || part->count == WIRE_MEMBERS_MAX)
 			return;
-		memcpy(part->member[part->count].mac, (*next)->mac, MAC_LEN);
+		memcpy(part->member[part->count].mac, m->mac, MAC_LEN);
 		part->member[part->count++].socket = told;
 	}
 }
 
 /* Called for each part in turn: m is filled, *next is who comes after.  Parts are counted by a first pass. */
-static size_t parts_of(const struct supernode *sn, const struct sn_group *g, const struct member *asker,
+static size_t parts_of(const struct supernode *sn, const struct sn_group *g, const struct sink *asker,
                        struct wire_message *m)
 {
 	struct audience a = audience_of(sn, g->community, g->mac);
-	struct member *next = audience_next(&a);
+	struct sink *next = audience_next(&a);
 	size_t parts = 0;
 	do {
 		part_fill(sn, &m->members, &a, asker, &next);
@@ -122,24 +123,24 @@ static size_t parts_of(const struct supernode *sn, const struct sn_group *g, con
 	return parts;
 }
 
-static size_t part_send(struct supernode *sn, const struct member *to, const struct wire_message *m)
+static size_t part_send(struct supernode *sn, const struct sink *to, const struct wire_message *m)
 {
-	uint8_t mem[CONTROL_SIZE];
-	struct buf b = buf_of(mem, sizeof(mem));
-	if (!sn_encode(&b, m)) {
+	uint8_t mem[EMIT_ROOM];
+	struct buf b = emit_encode(mem, m);
+	if (!b.len) {
 		sn->info.counts.drops[SUPERNODE_DROP_NO_ROOM]++;
 		return 0;
 	}
-	sn_send_buf(sn, &to->endpoint, &to->local, &b);
+	sink_send(sn, to, &b);
 	return b.len;
 }
 
-static size_t list_send(struct supernode *sn, const struct sn_group *g, const struct member *to, uint32_t cookie,
+static size_t list_send(struct supernode *sn, const struct sn_group *g, const struct sink *to, uint32_t cookie,
                         uint16_t lease_s, bool relay)
 {
 	struct wire_message m;
 	size_t bytes = 0;
-	sn_message(&m, WIRE_GROUP_MEMBERS, WIRE_FROM_SUPERNODE, g->community->name);
+	emit_begin(&m, WIRE_GROUP_MEMBERS, WIRE_FROM_SUPERNODE, g->community->name);
 	m.members.cookie = cookie;
 	memcpy(m.members.group, g->mac, MAC_LEN);
 	m.members.generation = g->generation;
@@ -152,7 +153,7 @@ static size_t list_send(struct supernode *sn, const struct sn_group *g, const st
 		return part_send(sn, to, &m);
 	m.members.parts = (uint8_t)parts_of(sn, g, to, &m);
 	struct audience a = audience_of(sn, g->community, g->mac);
-	struct member *next = audience_next(&a);
+	struct sink *next = audience_next(&a);
 	for (; m.members.part < m.members.parts; m.members.part++) {
 		part_fill(sn, &m.members, &a, to, &next);
 		bytes += part_send(sn, to, &m);
@@ -162,7 +163,7 @@ static size_t list_send(struct supernode *sn, const struct sn_group *g, const st
 
 size_t members_send(struct supernode *sn, const struct sn_group *g, const struct lease *l, uint64_t now)
 {
-	return list_send(sn, g, l->member, l->cookie, (uint16_t)((l->until - now) / 1000), is_relayed(sn, g));
+	return list_send(sn, g, &l->member->sink, l->cookie, (uint16_t)((l->until - now) / 1000), is_relayed(sn, g));
 }
 
 static void lease_renew(struct supernode *sn, uint64_t now, struct lease *l, uint32_t cookie)
@@ -181,15 +182,14 @@ static enum supernode_drop answer_without_lease(struct supernode *sn, struct mem
 	memcpy(g.mac, query->group, MAC_LEN);
 	sn->info.counts.group_refused++;
 	sn->info.counts.group_answers++;
-	list_send(sn, &g, m, query->cookie, GROUP_LEASE_S, true);
+	list_send(sn, &g, &m->sink, query->cookie, GROUP_LEASE_S, true);
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct addr *from,
-                                   const struct wire_message *msg)
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_group_query *query = &msg->group_query;
-	struct member *m = member_heard(sn, now, msg->community, query->mac, from);
+	const struct wire_group_query *query = &a->m.group_query;
+	struct member *m = member_heard(sn, now, a, query->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
 	if (!group_is_snooped(query->group))
@@ -211,11 +211,10 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct addr *from,
-                                         const struct wire_message *msg)
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_group_members_ack *ack = &msg->members_ack;
-	struct member *m = member_heard(sn, now, msg->community, ack->mac, from);
+	const struct wire_group_members_ack *ack = &a->m.members_ack;
+	struct member *m = member_heard(sn, now, a, ack->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
 	struct sn_group *g = sn_group_find(sn, m->community, ack->group);

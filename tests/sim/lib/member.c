@@ -66,18 +66,18 @@ static bool storm(struct member *m)
 	return m->sent_in_second >= m->world->storm;
 }
 
-static void send_ttl(void *ctx, const struct addr *to, uint8_t ttl, const struct buf *datagram)
+static void send_ttl(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *datagram)
 {
 	struct member *m = ctx;
-	world_check_datagram(m->world, "edge", m->config.community, to, datagram);
+	world_check_datagram(m->world, "edge", m->config.community, &to->addr, datagram);
 	if (storm(m))
 		return;
 	m->sent++;
 	m->sent_bytes += datagram->len;
-	udp_send(m->udp, to, ttl, datagram->data, datagram->len);
+	udp_send(m->udp, &to->addr, ttl, datagram->data, datagram->len);
 }
 
-static void send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	(void)local;
 	send_ttl(ctx, to, 0, datagram);
@@ -319,12 +319,13 @@ static void arrived(void *ctx, const struct arrival *a)
 {
 	struct member *m = ctx;
 	uint64_t now = now_of(m);
+	struct endpoint from = endpoint_udp(&a->from);
 	if (m->old)
 		oldedge_from_net(m->oldedge, now, &a->from, a->datagram, a->lan);
 	else if (!a->lan)
-		edge_from_net(m->edge, now, &a->from, a->datagram);
+		edge_from_net(m->edge, now, &from, a->datagram);
 	else if (m->config.discovery)
-		edge_from_lan(m->edge, now, &a->from, a->datagram);
+		edge_from_lan(m->edge, now, &from, a->datagram);
 	turn(m);
 }
 

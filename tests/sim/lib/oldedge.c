@@ -63,10 +63,12 @@ static void send_message(const struct oldedge *e, const struct addr *to, const s
 	b.len = wire_put(b.data, buf_tailroom(&b), m);
 	if (!b.len)
 		return;
-	if (to)
-		e->host.send(e->host.ctx, to, NULL, &b);
-	else
+	if (!to) {
 		e->host.send_lan(e->host.ctx, &b);
+		return;
+	}
+	struct endpoint ep = endpoint_udp(to);
+	e->host.send(e->host.ctx, &ep, NULL, &b);
 }
 
 static struct wire_auth auth(const struct oldedge *e)
@@ -339,16 +341,16 @@ static const struct addr *route(struct oldedge *e, uint64_t now, const uint8_t *
 void oldedge_from_tap(struct oldedge *e, uint64_t now, struct buf *frame)
 {
 	struct wire_message m = message(e, WIRE_PACKET);
-	const struct addr *to;
+	struct endpoint to;
 	if (!e->acked || frame->len < 14 || !addr_is_set(&e->supernode))
 		return;
 	memcpy(m.packet.src, e->config.mac, MAC_LEN);
 	memcpy(m.packet.dst, frame->data, MAC_LEN);
 	m.packet.compression = COMPRESSION_NONE;
 	m.packet.transform = TRANSFORM_NULL;
-	to = route(e, now, m.packet.dst);
+	to = endpoint_udp(route(e, now, m.packet.dst));
 	if (wire_push_packet(frame, &m))
-		e->host.send(e->host.ctx, to, NULL, frame);
+		e->host.send(e->host.ctx, &to, NULL, frame);
 }
 
 static void purge(struct oldedge *e, uint64_t now)

@@ -35,16 +35,16 @@ static void due_event(void *ctx, bool happens)
 		turn(s);
 }
 
-static void send(void *ctx, const struct addr *to, const struct addr *local, const struct buf *datagram)
+static void send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct super *s = ctx;
 	if (local && addr_is_set(local) && !addr_is_loopback(local) && !addr_same_ip(local, &s->station->ip4) &&
 	    !addr_same_ip(local, &s->station->ip6))
 		world_fail(s->world, "supernode %u sends from an address that it does not have", s->id);
-	world_check_datagram(s->world, "supernode", NULL, to, datagram);
+	world_check_datagram(s->world, "supernode", NULL, &to->addr, datagram);
 	s->sent++;
 	s->sent_bytes += datagram->len;
-	udp_send(s->udp, to, 0, datagram->data, datagram->len);
+	udp_send(s->udp, &to->addr, 0, datagram->data, datagram->len);
 }
 
 static void random_bytes(void *ctx, void *bytes, size_t len)
@@ -66,7 +66,8 @@ static void arrived(void *ctx, const struct arrival *a)
 	struct super *s = ctx;
 	if (a->lan)
 		return;
-	supernode_from_net(s->engine, now_of(s), &a->from, &a->local, a->datagram);
+	struct endpoint from = endpoint_udp(&a->from);
+	supernode_from_net(s->engine, now_of(s), &from, &a->local, a->datagram);
 	turn(s);
 }
 

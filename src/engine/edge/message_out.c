@@ -2,33 +2,20 @@
 
 static void message_begin(const struct edge *e, struct wire_message *m, enum wire_type type, uint16_t flags)
 {
-	m->version = WIRE_V3;
-	m->ttl = WIRE_TTL;
-	m->type = (uint8_t)type;
-	m->flags = flags;
-	memcpy(m->community, e->config.community, COMMUNITY_LEN);
+	emit_begin(m, type, flags, e->config.community);
 }
 
-enum { MESSAGE_ROOM = BUF_HEADROOM + WIRE_CONTROL_MAX + BUF_TAILROOM };
-
-static struct buf message_encode(uint8_t mem[static MESSAGE_ROOM], const struct wire_message *m)
+static void message_send(struct edge *e, const struct endpoint *to, const struct wire_message *m)
 {
-	struct buf b = buf_of(mem, MESSAGE_ROOM);
-	b.len = wire_put(b.data, buf_tailroom(&b), m);
-	return b;
-}
-
-static void message_send(struct edge *e, const struct addr *to, const struct wire_message *m)
-{
-	uint8_t mem[MESSAGE_ROOM];
-	struct buf b = message_encode(mem, m);
+	uint8_t mem[EMIT_ROOM];
+	struct buf b = emit_encode(mem, m);
 	if (b.len)
 		e->host.send(e->host.ctx, to, NULL, &b);
 	else
 		drop(e, EDGE_DROP_NO_ROOM);
 }
 
-void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie, bool ask)
+void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask)
 {
 	struct wire_message m;
 	bool preferred = !ask && addr_is_set(&e->preferred);
@@ -45,7 +32,7 @@ void send_register_super(struct edge *e, const struct addr *to, uint32_t cookie,
 	e->info.counts.registrations++;
 }
 
-void send_unregister_super(struct edge *e, const struct addr *to)
+void send_unregister_super(struct edge *e, const struct endpoint *to)
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_UNREGISTER_SUPER, 0);
@@ -54,7 +41,7 @@ void send_unregister_super(struct edge *e, const struct addr *to)
 	message_send(e, to, &m);
 }
 
-void send_query(struct edge *e, const struct addr *to, const uint8_t target[static MAC_LEN])
+void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[static MAC_LEN])
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_QUERY_PEER, 0);
@@ -74,19 +61,19 @@ static void make_register(const struct edge *e, struct wire_message *m, const ui
 	memcpy(m->reg.desc, e->config.desc, DESC_LEN);
 }
 
-void send_register(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
 	make_register(e, &m, dst, cookie);
 	message_send(e, to, &m);
 }
 
-void send_register_ttl(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+void send_register_ttl(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
-	uint8_t mem[MESSAGE_ROOM];
+	uint8_t mem[EMIT_ROOM];
 	make_register(e, &m, dst, cookie);
-	struct buf b = message_encode(mem, &m);
+	struct buf b = emit_encode(mem, &m);
 	if (b.len)
 		e->host.send_ttl(e->host.ctx, to, e->config.punch_ttl, &b);
 }
@@ -97,15 +84,15 @@ void send_register_lan(struct edge *e, uint64_t now)
 	if (!e->config.p2p || !e->config.discovery)
 		return;
 	struct wire_message m;
-	uint8_t mem[MESSAGE_ROOM];
+	uint8_t mem[EMIT_ROOM];
 	make_register(e, &m, everybody, COOKIE_MCAST);
-	struct buf b = message_encode(mem, &m);
+	struct buf b = emit_encode(mem, &m);
 	e->lan_sent = now;
 	if (b.len)
 		e->host.send_lan(e->host.ctx, &b);
 }
 
-void send_register_ack(struct edge *e, const struct addr *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_REGISTER_ACK, 0);

@@ -5,6 +5,7 @@
  *
  * A line per change of state, none per packet.  What strangers can cause goes through log_note(),
  * which lets a burst pass and then a line now and then, and says how many it kept back.  errno survives each call.
+ * No call waits: a line that standard error or syslog has no room for is lost, counted, and told of as soon as there is.
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H
@@ -23,8 +24,10 @@ enum log_level log_get_level(void);
 void log_set_level(enum log_level level);
 /* Connects to syslog anew (SIGHUP). */
 void log_reopen(void);
-/* Says how many notes were kept back, as soon as there is room for that line.  Call it now and then. */
+/* Says how many notes were kept back and how many lines were lost, as soon as there is room for that.  Call it now
+ * and then. */
 void log_tick(uint64_t now);
+uint64_t log_lost(void);                /* lines, since the start */
 
 void log_err(const char *fmt, ...) LOG_PRINTF;          /* appends ": " and strerror(errno) */
 void log_errx(const char *fmt, ...) LOG_PRINTF;

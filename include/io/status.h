@@ -17,7 +17,7 @@
 enum {
 	STATUS_PAGE = 16384,
 	STATUS_ROW_MAX = 1024,          /* bytes: what a writer may add after status_room() said yes */
-	STATUS_CLIENTS_MAX = 8,
+	STATUS_CLIENTS_MAX = 48,        /* at a time; one more takes the place of one that says nothing */
 	STATUS_PATIENCE_MS = 5000,
 	STATUS_NAME_MAX = 64
 };
@@ -35,17 +35,21 @@ typedef bool status_writer(void *ctx, uint64_t now, struct status_page *page);
 
 bool status_room(const struct status_page *page);       /* for one row more? */
 void status_printf(struct status_page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Text from strangers, up to max bytes or a zero: for JSON a string in quotes, else with \xNN for what cannot be printed. */
+/* Text from strangers, up to max bytes or a zero: for JSON a string in quotes, UTF-8 as it is, else with \xNN for what
+ * cannot be printed. */
 void status_text(struct status_page *page, const void *bytes, size_t max);
 /* "3 s", "2 min", "4 h 5 min", "3 days" */
 const char *status_age(char out[static 32], uint64_t ms);
 
 struct status;
 
-/* name: "edge-edge0", "supernode-7654"; uid: who will have to remove the socket.  NULL with errno. */
-MUST_CHECK struct status *status_open(struct loop *lp, const char *name, uid_t uid, status_writer *writer,
-                                      void *ctx);
-void status_close(struct status *s);    /* removes the socket; NULL is fine */
+/* name: "edge-edge0", "supernode-7654".  Before privileges are dropped and threads are started.  NULL with errno. */
+MUST_CHECK struct status *status_open(struct loop *lp, const char *name, status_writer *writer, void *ctx);
+/* Before privileges are dropped that the socket's folder asks for: sees to it that the socket goes when this process
+ * does.  NULL is fine. */
+void status_keep(struct status *s);
+/* Removes the socket; NULL is fine. */
+void status_close(struct status *s);
 uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; returns the next deadline */
 
 /* A connection to the daemon of that name, or with suffix NULL to the only one whose name begins with prefix.  -1: *why

@@ -1,6 +1,8 @@
 #include "io/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { RETRY_MS = 1000 };
+
 /* A process has one log: this is the one global state of the rim. */
 static struct {
 	const char *name;
@@ -18,9 +22,14 @@ static struct {
 	bool foreground, ready;
 	bool journal;                   /* standard error is the journal, which has time stamps of its own */
 	int syslog;                     /* -1: not connected */
+	int own;                        /* the terminal or pipe of standard error, opened anew; -1: standard error itself */
+	bool cut;                       /* the last line there went in part */
 	uint64_t tokens, refilled;      /* of notes */
 	unsigned long suppressed;
-} lg = { .name = "castnet", .level = LOG_LEVEL_INFO, .foreground = true, .syslog = -1 };
+	unsigned long untold;           /* lines lost since it was last said, */
+	uint64_t lost;                  /* and ever: nobody read what was written, or syslog had no room */
+	uint64_t retry;                 /* when to try to say it without another line */
+} lg = { .name = "castnet", .level = LOG_LEVEL_INFO, .foreground = true, .syslog = -1, .own = -1 };
 
 /* Severities of RFC 5424, facility daemon is 3. */
 static int priority(enum log_level level)
@@ -52,29 +61,58 @@ static void syslog_connect(void)
 	}
 }
 
+static void lost(void)
+{
+	lg.lost++;
+	lg.untold++;
+}
+
 /* Never waits: a syslog that hangs must not stop the daemon.  One that was restarted is connected anew. */
-static void syslog_line(enum log_level level, const char *line)
+static bool syslog_line(enum log_level level, const char *line)
 {
 	char out[LOG_LINE_MAX + 128], stamp[32];
 	time_t t = time(NULL);
 	struct tm tm;
 	if (!localtime_r(&t, &tm) || !strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm))
-		return;
+		return false;
 	int n = snprintf(out, sizeof(out), "<%d>%s %s[%d]: %s", 3 << 3 | priority(level), stamp, lg.name,
 	                 (int)getpid(), line);
 	size_t len = n < (int)sizeof(out) ? (size_t)n : sizeof(out) - 1;
 	for (int tries = 0; tries < 2; tries++) {
 		if (lg.syslog >= 0 && send(lg.syslog, out, len, MSG_NOSIGNAL) >= 0)
-			return;
+			return true;
 		if (lg.syslog >= 0 && errno == EAGAIN)
-			return;
+			return false;
 		syslog_connect();
 	}
+	return true;                    /* a host without syslog loses nothing that somebody waits for */
 }
 
-static void stderr_line(enum log_level level, const char *line)
+/* Others share the terminal or pipe, so O_NONBLOCK must not be set on it; a description of our own can have it.  Files
+ * take every line, and sockets know MSG_DONTWAIT. */
+static int open_own(void)
 {
-	char stamp[16] = "";
+	struct stat st;
+	if (fstat(2, &st) < 0 || (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode)))
+		return -1;
+	return open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static ssize_t write_now(const char *out, size_t len)
+{
+	struct pollfd p = { .fd = 2, .events = POLLOUT };
+	if (lg.own >= 0)
+		return write(lg.own, out, len);
+	ssize_t n = send(2, out, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n >= 0 || errno != ENOTSOCK)
+		return n;
+	errno = EAGAIN;
+	return poll(&p, 1, 0) == 1 && p.revents & POLLOUT ? write(2, out, len) : -1;
+}
+
+static bool stderr_line(enum log_level level, const char *line)
+{
+	char stamp[16] = "", out[LOG_LINE_MAX + 32];
 	time_t t = time(NULL);
 	struct tm tm;
 	if (lg.journal)
@@ -83,18 +121,42 @@ static void stderr_line(enum log_level level, const char *line)
 		snprintf(stamp, sizeof(stamp), "%.12s: ", lg.name);
 	else if (localtime_r(&t, &tm))
 		strftime(stamp, sizeof(stamp), "%H:%M:%S ", &tm);
-	fprintf(stderr, "%s%s\n", stamp, line);
+	int len = snprintf(out, sizeof(out), "%s%s%s\n", lg.cut ? "\n" : "", stamp, line);
+	ssize_t n = write_now(out, (size_t)len);
+	if (n <= 0)
+		return false;
+	lg.cut = n < len;
+	return !lg.cut;
+}
+
+static bool write_line(enum log_level level, const char *line)
+{
+	bool good = true;
+	if (lg.foreground || (!lg.ready && level <= LOG_LEVEL_WARNING))
+		good = stderr_line(level, line);
+	if (!lg.foreground)
+		good &= syslog_line(level, line);
+	return good;
+}
+
+/* Before the next line that can be written.  False: none can yet. */
+static bool tell_lost(void)
+{
+	char line[64];
+	if (!lg.untold)
+		return true;
+	snprintf(line, sizeof(line), "%lu lines of this log were lost", lg.untold);
+	if (!write_line(LOG_LEVEL_WARNING, line))
+		return false;
+	lg.untold = 0;
+	return true;
 }
 
 static void put(enum log_level level, const char *line)
 {
 	int error = errno;
-	if (level <= lg.level) {
-		if (lg.foreground || (!lg.ready && level <= LOG_LEVEL_WARNING))
-			stderr_line(level, line);
-		if (!lg.foreground)
-			syslog_line(level, line);
-	}
+	if (level <= lg.level && !(tell_lost() && write_line(level, line)))
+		lost();
 	errno = error;
 }
 
@@ -137,7 +199,11 @@ void log_open(const char *name, bool foreground, enum log_level level)
 	lg.tokens = LOG_NOTES_BURST;
 	lg.refilled = 0;
 	lg.suppressed = 0;
-	setvbuf(stderr, NULL, _IOLBF, 0);       /* a line is one write: several processes may share a terminal */
+	lg.untold = 0;
+	lg.cut = false;
+	if (lg.own >= 0)
+		close(lg.own);
+	lg.own = foreground ? open_own() : -1;  /* in the background the terminal must not be held */
 	if (!foreground)
 		syslog_connect();
 }
@@ -172,9 +238,18 @@ static void refill(uint64_t now)
 	lg.tokens = more < LOG_NOTES_BURST - lg.tokens ? lg.tokens + more : LOG_NOTES_BURST;
 }
 
+uint64_t log_lost(void)
+{
+	return lg.lost;
+}
+
 /* With two tokens: a note may follow the line that tells of those that were lost. */
 void log_tick(uint64_t now)
 {
+	if (lg.untold && now >= lg.retry) {
+		lg.retry = now + RETRY_MS;
+		tell_lost();
+	}
 	if (!lg.suppressed)
 		return;
 	refill(now);

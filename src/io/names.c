@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io/sockaddr.h"
+#include "io/sys.h"
 
 enum { STACK = 256 * 1024 };    /* bytes: getaddrinfo() of glibc takes some 70 KiB with its modules */
 
@@ -125,6 +126,7 @@ static void *work(void *arg)
 	struct names *ns = arg;
 	bool abandoned = false;
 
+	sys_drop_thread_capabilities();         /* the C library's modules and what servers answer run here */
 	pthread_mutex_lock(&ns->lock);
 	while (!ns->closing) {
 		if (!ns->questions) {

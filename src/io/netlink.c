@@ -155,14 +155,24 @@ static void keep_words(struct netlink *nl, const struct nlmsghdr *h, const struc
 	nl->words[len - 1] = '\0';
 }
 
+/* A dump that failed half-way ends by NLMSG_DONE with an error, and none ends so because of the request. */
+static int end_of_dump(const struct nlmsghdr *h)
+{
+	const int *error = nl_body(h, sizeof(*error));
+
+	return error && *error < 0 ? -*error : 0;
+}
+
 /* 1: it goes on; 0: that was all, errno 0 or what the kernel said. */
 static int verdict(struct netlink *nl, const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *e;
 
 	errno = 0;
-	if (h->nlmsg_type == NLMSG_DONE)
+	if (h->nlmsg_type == NLMSG_DONE) {
+		errno = end_of_dump(h);
 		return 0;
+	}
 	if (h->nlmsg_type != NLMSG_ERROR)
 		return 1;
 	e = nl_body(h, sizeof(*e));

@@ -83,7 +83,7 @@ static int limit_capabilities(uint64_t keep)
 		data[i].effective = data[i].permitted;
 		data[i].inheritable = 0;
 	}
-	return (int)syscall(SYS_capset, &header, data);
+	return (int)syscall(SYS_capset, &header, data);         /* of the calling thread */
 }
 
 static bool may_change_identity(void)
@@ -108,6 +108,17 @@ static int change_identity(const struct sys_identity *id, const char **what)
 	if (setresuid(id->uid, id->uid, id->uid) < 0)
 		return id->asked || errno != EINVAL ? -1 : 0;
 	return 0;
+}
+
+int sys_drop_capabilities(void)
+{
+	limit_bounding_set(0);
+	return limit_capabilities(0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1 : 0;
+}
+
+int sys_drop_thread_capabilities(void)
+{
+	return limit_capabilities(0);
 }
 
 int sys_drop_privileges(const struct sys_identity *id, const char **what)

@@ -124,6 +124,17 @@ check "c alone answers" says 'list(by) == ["[fd00::c]"]'
 stop c from-a
 stop d from-b
 
+# ---- several addresses on one host: it asks from another one than it probes from, and is one sender all the same
+ip -n a address add 10.0.0.101/24 dev eth0
+ip -n a route add 10.0.0.2 dev eth0 src 10.0.0.101
+mc_listen b multi $MG -i eth0
+check "a sender with two addresses" mc_send a $MG -i eth0 -c 5 -r 100
+stop b multi INT
+check "the listener's table has one row for it" test "$(grep -cE '^10\.0\.0\.[0-9]+:[0-9]+ +5 +0 +0 +0$' $T/b.multi.log)" = 1
+check "and no other" test "$(grep -cE '^10\.0\.0\.[0-9]+:[0-9]+ +[0-9]+ ' $T/b.multi.log)" = 1
+ip -n a route del 10.0.0.2
+ip -n a address del 10.0.0.101/24 dev eth0
+
 # ---- IPv6
 mc_listen b six '[ff15::1:10%eth0]:5000'
 mc_listen c six '[ff15::1:10]:5000' -i eth0

@@ -8,7 +8,7 @@
 
 static char path[] = "/tmp/castnet-log-test-XXXXXX";
 static int saved, file = -1;
-static char text[1 << 16];
+static char text[1 << 18];
 
 /* Standard error goes to a file until captured(). */
 static void capture(bool foreground, enum log_level level)
@@ -149,6 +149,57 @@ static void what_was_kept_back_is_told_later(void)
 	CHECK_INT(count(text, "suppressed"), 1);
 }
 
+/* What waits in the pipe is added to text. */
+static void read_more(int fd)
+{
+	size_t len = strlen(text);
+	ssize_t n = read(fd, text + len, sizeof(text) - 1 - len);
+	text[len + (n < 0 ? 0 : (size_t)n)] = 0;
+}
+
+static unsigned long lost_as_told(void)
+{
+	unsigned long sum = 0, n;
+	for (const char *at = text; (at = strstr(at, "edge: ")); at++)
+		if (sscanf(at, "edge: %lu lines of this log were lost\n", &n) == 1)
+			sum += n;
+	return sum;
+}
+
+/* A pipe that nobody reads holds up nobody; what was lost is told to the line when somebody reads again. */
+static void nobody_reads(void)
+{
+	enum { LINES = 5000 };
+	int ends[2];
+	char line[200];
+	uint64_t before = log_lost();
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = 0;
+	CHECK(!pipe(ends));
+	saved = dup(2);
+	dup2(ends[1], 2);
+	log_open("edge", true, LOG_LEVEL_INFO);
+	alarm(10);                      /* a call that waits is a failure, not a test that hangs */
+	for (unsigned i = 0; i < LINES; i++)
+		log_info("%s", line);
+	uint64_t lost = log_lost() - before;
+	text[0] = 0;
+	read_more(ends[0]);
+	CHECK_INT(count(text, "x\n") + lost, LINES);
+	CHECK(count(text, "x\n") > 100 && lost > 1000);
+	log_info("last");
+	log_info("very last");
+	read_more(ends[0]);
+	alarm(0);
+	dup2(saved, 2);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+	CHECK_INT(lost_as_told(), lost);
+	CHECK_INT(count(text, " last\n"), 2);
+	log_open("edge", true, LOG_LEVEL_INFO);         /* gives the pipe back */
+}
+
 int main(void)
 {
 	unsetenv("JOURNAL_STREAM");
@@ -159,5 +210,6 @@ int main(void)
 	RUN(long_lines_are_cut);
 	RUN(notes_are_bounded);
 	RUN(what_was_kept_back_is_told_later);
+	RUN(nobody_reads);
 	return test_done();
 }

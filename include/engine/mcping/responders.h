@@ -12,9 +12,9 @@
 enum { RESPONDERS_MAX = 1024, RESPONDERS_WINDOW = 1 << 16 };
 
 struct responder {
-	struct addr addr;               /* where it answers from */
+	struct addr addr;               /* where it answers from, as last seen */
 	uint32_t zone;                  /* of a link-local address; only handed through */
-	uint64_t id;                    /* several behind one address differ in this */
+	uint64_t id;                    /* each listener has its own, whatever addresses it has */
 	struct mcping_counts counts;    /* the newest that it told */
 	uint32_t asks;                  /* 1 + the newest ask that it has answered; 0: none */
 	uint8_t ttl;                    /* that the newest probe arrived with; asks go by unicast too */

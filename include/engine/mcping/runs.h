@@ -12,7 +12,7 @@
 enum { RUNS_MAX = 256, RUNS_WINDOW = 1 << 18 };         /* 32 KiB each, for 5 s at 50,000 per second */
 
 struct run {
-	struct addr from;
+	struct addr from;               /* where it was heard first */
 	bool foreign;                   /* not of mcping: only received counts */
 	uint64_t id;
 	uint64_t heard;                 /* when, by the caller's clock */
@@ -27,7 +27,7 @@ struct runs;
 
 struct runs *runs_new(void);                            /* NULL: no memory */
 void runs_free(struct runs *rs);
-/* The record of that run, made if need be (then *is_new); valid until the next call.  NULL: no memory. */
+/* The record of that run, whatever address it comes from, or foreign: of that sender; made if need be (then *is_new); valid until the next call.  NULL: no memory. */
 struct run *run_of(struct runs *rs, const struct addr *from, bool foreign, uint64_t id, uint64_t now, bool *is_new);
 bool run_probe(struct run *r, uint32_t seq);            /* true: it came for the first time */
 /* Since the first that came: who joins later has lost nothing. */

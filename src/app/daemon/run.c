@@ -89,6 +89,11 @@ void daemon_status_features(struct status_page *page, const struct daemon_featur
 
 void daemon_status_end(struct status_page *page, const struct management *m)
 {
+	const uint64_t lost = log_lost();
+	if (page->json || lost) {
+		status_printf(page, page->json ? "},\"log\":{" : "\nlog\n");
+		daemon_status_counts(page, (const char *const[]){ "log_lines_lost" }, &lost, 1);
+	}
 	if (m) {
 		status_printf(page, page->json ? "},\"management\":{" : "\nmanagement port\n");
 		daemon_status_counts(page, management_count_names, management_counts(m), MANAGEMENT_COUNT_MAX);

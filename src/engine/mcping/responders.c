@@ -48,7 +48,7 @@ static struct responder *responder_new(const struct addr *from, uint64_t id)
 static struct responder *responder_of(struct responders *rs, const struct addr *from, uint64_t id)
 {
 	for (size_t i = 0; i < rs->n; i++)
-		if (rs->at[i]->id == id && addr_same_ip(&rs->at[i]->addr, from))
+		if (rs->at[i]->id == id)        /* a listener with several addresses may answer from any of them */
 			return rs->at[i];
 	struct responder *r = rs->n < RESPONDERS_MAX ? responder_new(from, id) : NULL;
 	if (r)
@@ -96,7 +96,7 @@ bool responders_answer(struct responders *rs, const struct addr *from, uint32_t 
 	struct responder *r = responder_of(rs, from, a->listener);
 	if (!r)
 		return false;
-	r->addr.port = from->port;
+	r->addr = *from;
 	r->zone = zone;
 	keep_newest(&r->counts, &a->counts);
 	if (probe)

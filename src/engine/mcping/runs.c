@@ -43,9 +43,10 @@ static struct run *run_new(const struct addr *from, bool foreign, uint64_t id)
 	return NULL;
 }
 
+/* A sender with several addresses may ask from another one than it probes from: its number tells that it is the same. */
 static bool is_it(const struct run *r, const struct addr *from, bool foreign, uint64_t id)
 {
-	return r->id == id && r->foreign == foreign && addr_equal(&r->from, from);
+	return r->foreign == foreign && (foreign ? addr_equal(&r->from, from) : r->id == id);
 }
 
 static struct run *find(struct runs *rs, const struct addr *from, bool foreign, uint64_t id)

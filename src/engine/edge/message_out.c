@@ -2,26 +2,13 @@
 
 static void message_begin(const struct edge *e, struct wire_message *m, enum wire_type type, uint16_t flags)
 {
-	m->version = WIRE_V3;
-	m->ttl = WIRE_TTL;
-	m->type = (uint8_t)type;
-	m->flags = flags;
-	memcpy(m->community, e->config.community, COMMUNITY_LEN);
-}
-
-enum { MESSAGE_ROOM = BUF_HEADROOM + WIRE_CONTROL_MAX + BUF_TAILROOM };
-
-static struct buf message_encode(uint8_t mem[static MESSAGE_ROOM], const struct wire_message *m)
-{
-	struct buf b = buf_of(mem, MESSAGE_ROOM);
-	b.len = wire_put(b.data, buf_tailroom(&b), m);
-	return b;
+	emit_begin(m, type, flags, e->config.community);
 }
 
 static void message_send(struct edge *e, const struct endpoint *to, const struct wire_message *m)
 {
-	uint8_t mem[MESSAGE_ROOM];
-	struct buf b = message_encode(mem, m);
+	uint8_t mem[EMIT_ROOM];
+	struct buf b = emit_encode(mem, m);
 	if (b.len)
 		e->host.send(e->host.ctx, to, NULL, &b);
 	else
@@ -85,9 +72,9 @@ void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[
 void send_port_guesses(struct edge *e, const struct endpoint *first, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
-	uint8_t mem[MESSAGE_ROOM];
+	uint8_t mem[EMIT_ROOM];
 	make_register(e, &m, dst, cookie);
-	struct buf b = message_encode(mem, &m);
+	struct buf b = emit_encode(mem, &m);
 	struct endpoint guess = *first;
 	for (unsigned i = 0; b.len && i < PORT_GUESSES && first->addr.port + i <= UINT16_MAX; i++) {
 		guess.addr.port = (uint16_t)(first->addr.port + i);
@@ -111,10 +98,10 @@ void send_register_lan(struct edge *e, uint64_t now)
 	if (!e->config.p2p || !e->config.discovery)
 		return;
 	struct wire_message m;
-	uint8_t mem[MESSAGE_ROOM];
+	uint8_t mem[EMIT_ROOM];
 	draw_lan_cookie(e, now);
 	make_register(e, &m, everybody, e->lan_cookie);
-	struct buf b = message_encode(mem, &m);
+	struct buf b = emit_encode(mem, &m);
 	e->lan_sent = now;
 	if (b.len)
 		e->host.send_lan(e->host.ctx, &b);

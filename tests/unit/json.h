@@ -9,12 +9,31 @@
 /* Returns behind the value, NULL: not valid. */
 static inline const char *json_value(const char *at);
 
+/* Bytes of a character beyond ASCII; 0: it is none. */
+static inline size_t json_utf8(const char *at)
+{
+	static const unsigned char first[] = { 0xc2, 0xe0, 0xf0, 0xf5 };
+	unsigned char b = (unsigned char)*at;
+	size_t n = b < first[0] ? 0 : b < first[1] ? 2 : b < first[2] ? 3 : b < first[3] ? 4 : 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)at[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
 static inline const char *json_string(const char *at)
 {
 	if (*at++ != '"')
 		return NULL;
 	for (; *at != '"'; at++) {
-		if ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e)
+		if ((unsigned char)*at >= 0x80) {
+			size_t n = json_utf8(at);
+			if (!n)
+				return NULL;
+			at += n - 1;
+			continue;
+		}
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
 			return NULL;
 		if (*at != '\\')
 			continue;

@@ -272,6 +272,103 @@ static void forged_source_does_not_steal(void)
 	fake_stop(&f);
 }
 
+/* The victim is alive: a forged registration and a forged good-bye do not even make a gap. */
+static void forged_goodbye_removes_nothing(void)
+{
+	struct edge_like a = edge_a(), forged = edge_a(), thief;
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	forged.token = 0x66;
+	thief = forged;
+	thief.at = addr_of("203.0.113.66:666");
+	for (int i = 0; i < 5; i++) {
+		do_register(&f, &a);
+		do_register(&f, &forged);
+		do_unregister(&f, &forged);
+		CHECK_INT(edges(&f), 1);
+		do_register(&f, &thief);
+		do_reg(&f, &a, f.config.mac, WIRE_REGISTER_ACK);
+		CHECK(find_edge(&f, &a, &info) && addr_equal(&info.endpoint, &a.at));
+		CHECK_INT(counts(&f)->naks, i + 1);
+		fake_wait(&f, 5000);
+	}
+	fake_stop(&f);
+}
+
+/* A restarted edge that leaves again: its record goes when it does not answer. */
+static void young_goodbye_is_checked(void)
+{
+	struct edge_like a = edge_a(), again = edge_a();
+	fake_start(&f, fake_config());
+	do_register(&f, &a);
+	again.token = 0x66;
+	do_register(&f, &again);
+	do_unregister(&f, &again);
+	CHECK_INT(edges(&f), 1);
+	fake_wait(&f, 2500);
+	CHECK_INT(edges(&f), 0);
+	CHECK_INT(counts(&f)->naks, 0);
+	fake_stop(&f);
+}
+
+static void say(const struct edge_like *e, enum wire_type type)
+{
+	struct wire_message m = message_of(e, type);
+	memset(&m.reg_super, 0, sizeof(m.reg_super));
+	memset(&m.unreg_super, 0, sizeof(m.unreg_super));
+	memcpy(type == WIRE_REGISTER_SUPER ? m.reg_super.mac : m.unreg_super.mac, e->mac, MAC_LEN);
+	if (type == WIRE_REGISTER_SUPER)
+		m.reg_super.address = e->address;
+	give_message(&f, &e->at, &m);
+}
+
+static void without_token_only_the_socket_counts(void)
+{
+	struct edge_like a = edge_a(), thief = edge_a();
+	struct supernode_edge_info info;
+	fake_start(&f, fake_config());
+	say(&a, WIRE_REGISTER_SUPER);
+	thief.at = addr_of("203.0.113.66:666");
+	say(&thief, WIRE_UNREGISTER_SUPER);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_TOKEN), 1);
+	say(&thief, WIRE_REGISTER_SUPER);
+	CHECK(find_edge(&f, &a, &info) && addr_equal(&info.endpoint, &a.at));
+	a.address = subnet_of("10.9.8.9/24");
+	say(&a, WIRE_REGISTER_SUPER);
+	CHECK(find_edge(&f, &a, &info) && subnet_equal(&info.address, &a.address));
+	say(&a, WIRE_UNREGISTER_SUPER);
+	CHECK(!find_edge(&f, &a, &info) || addr_equal(&info.endpoint, &thief.at));
+	fake_stop(&f);
+}
+
+/* An edge crashed, came back at the same port and got another address, since its record still holds the old one. */
+static void an_address_in_use_is_not_offered(void)
+{
+	struct edge_like a = edge_a(), b = edge_b();
+	struct subnet old = subnet_of("10.138.16.190/24"), used;
+	fake_start(&f, fake_config());
+	a.address = old;
+	do_register(&f, &a);
+	a.token = 0x77;
+	used = a.address = asked(&a);
+	CHECK(subnet_is_set(&used) && !subnet_equal(&used, &old));
+	b.desc = a.desc;
+	for (int i = 0; i < 6; i++) {
+		do_register(&f, &a);
+		CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
+		fake_wait(&f, 20000);
+		struct subnet offered = asked(&b);
+		CHECK(subnet_is_set(&offered) && !subnet_equal(&offered, &used));
+		CHECK(subnet_equal(&offered, &old) == (i >= 3));        /* free when the new process is the heir */
+		b.at.port++;
+	}
+	b.address = used;
+	do_register(&f, &b);
+	do_reg(&f, &a, f.config.mac, WIRE_REGISTER_ACK);
+	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_NAK);
+	fake_stop(&f);
+}
+
 static void unregisters(void)
 {
 	struct edge_like a = edge_a(), b = edge_b(), wrong;
@@ -282,8 +379,7 @@ static void unregisters(void)
 	do_unregister(&f, &wrong);
 	CHECK_INT(edges(&f), 1);
 	CHECK_INT(dropped(&f, SUPERNODE_DROP_TOKEN), 1);
-	do_register(&f, &wrong);                        /* from the same socket: young */
-	do_unregister(&f, &wrong);
+	do_unregister(&f, &a);
 	CHECK_INT(edges(&f), 0);
 	CHECK_INT(supernode_info(f.sn)->communities, 0);
 	do_register(&f, &a);
@@ -425,6 +521,10 @@ int main(void)
 	RUN(new_token_from_the_same_socket);
 	RUN(new_token_changes_the_record_a_minute_later);
 	RUN(forged_source_does_not_steal);
+	RUN(forged_goodbye_removes_nothing);
+	RUN(young_goodbye_is_checked);
+	RUN(without_token_only_the_socket_counts);
+	RUN(an_address_in_use_is_not_offered);
 	RUN(unregisters);
 	RUN(without_protection_the_last_one_wins);
 	RUN(expires_after_a_minute);

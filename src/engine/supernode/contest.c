@@ -26,7 +26,7 @@ enum {
 static void ask_by_register(struct supernode *sn, const struct member *m)
 {
 	struct wire_message ask;
-	sn_message(&ask, WIRE_REGISTER, 0, m->community->name);
+	emit_begin(&ask, WIRE_REGISTER, 0, m->community->name);
 	ask.reg = (struct wire_register){ .cookie = COOKIE_REGULAR };
 	memcpy(ask.reg.src, sn->config.mac, MAC_LEN);
 	memcpy(ask.reg.dst, m->mac, MAC_LEN);
@@ -43,7 +43,7 @@ static void ask_by_arp(struct supernode *sn, const struct member *m)
 		return;
 	eth_arp_probe(b.data, m->mac, sn->config.mac, m->address.ip);
 	b.len = ETH_ARP_LEN;
-	sn_message(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
+	emit_begin(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
 	ask.ttl = WIRE_TTL - 1;
 	ask.packet = (struct wire_packet){ .compression = COMPRESSION_NONE, .transform = TRANSFORM_NULL };
 	memcpy(ask.packet.src, sn->config.mac, MAC_LEN);
@@ -73,6 +73,11 @@ static void note_now_and_then(struct supernode *sn, uint64_t now, struct member 
 	note_contest(sn, now, m, rq, what);
 }
 
+static bool is_claimed(const struct member *m)
+{
+	return m->contested && m->claim.len;
+}
+
 static enum supernode_drop refuse(struct supernode *sn, const struct member *m, const struct request *rq)
 {
 	sn_nak(sn, rq);
@@ -86,18 +91,31 @@ static bool same_claimant(const struct request *a, const struct request *b)
 	           || (a->reg.auth.scheme != AUTH_NONE && auth_equal(&a->reg.auth, &b->reg.auth)));
 }
 
-enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq)
+static void begin(struct supernode *sn, uint64_t now, struct member *m, const struct request *claim)
 {
-	if (now < m->alive_until || (m->contested && !same_claimant(&m->claim, rq)))
-		return refuse(sn, m, rq);
-	m->claim = *rq;
+	m->claim = *claim;
 	if (m->contested)
-		return DROP_NONE;
+		return;
 	m->contested = true;
 	m->steps = 0;
-	note_now_and_then(sn, now, m, rq, "asking the holder");
 	take_step(sn, now, m);
+}
+
+enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq)
+{
+	if (now < m->alive_until || (is_claimed(m) && !same_claimant(&m->claim, rq)))
+		return refuse(sn, m, rq);
+	if (!is_claimed(m))
+		note_now_and_then(sn, now, m, rq, "asking the holder");
+	begin(sn, now, m, rq);
 	return DROP_NONE;
+}
+
+void contest_question(struct supernode *sn, uint64_t now, struct member *m)
+{
+	static const struct request nobody;
+	if (now >= m->alive_until && !m->contested)
+		begin(sn, now, m, &nobody);
 }
 
 void contest_forget(struct member *m)
@@ -108,9 +126,11 @@ void contest_forget(struct member *m)
 
 static void reject_claim(struct supernode *sn, uint64_t now, struct member *m)
 {
+	bool claimed = is_claimed(m);
 	contest_forget(m);
 	m->alive_until = now + ALIVE_MS;
-	sn->info.counts.drops[refuse(sn, m, &m->claim)]++;
+	if (claimed)
+		sn->info.counts.drops[refuse(sn, m, &m->claim)]++;
 }
 
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m)
@@ -124,7 +144,10 @@ static void decide(struct supernode *sn, uint64_t now, struct member *m)
 		reject_claim(sn, now, m);
 		return;
 	}
-	note_contest(sn, now, m, &m->claim, "the holder does not answer, its record is given away");
+	if (is_claimed(m))
+		note_contest(sn, now, m, &m->claim, "the holder does not answer, its record is given away");
+	else
+		note_member(sn, now, m, "left");
 	member_gone(sn, now, m);
 }
 

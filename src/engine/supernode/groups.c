@@ -236,11 +236,10 @@ static bool is_older(uint32_t a, uint32_t b) { return (a - b) & 0x80000000; }
 
 /* An old report is answered too, with the sequence number that is stored: whoever has begun to count anew learns
  * from where to go on. */
-enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *msg)
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_group_report *report = &msg->group_report;
-	struct member *m = member_heard(sn, now, msg->community, report->mac, from);
+	const struct wire_group_report *report = &a->m.group_report;
+	struct member *m = member_heard(sn, now, a, report->mac);
 	struct wire_message answer;
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
@@ -248,7 +247,7 @@ enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const st
 	if (!old)
 		report_store(sn, now, m, report);
 	bool as_all = m->interest == SUPERNODE_ALL && !(report->flags & GROUP_REPORT_ALL);
-	sn_message(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, msg->community);
+	emit_begin(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, a->m.community);
 	answer.group_ack = (struct wire_group_report_ack){
 		.cookie = report->cookie, .sequence = m->sequence, .epoch = m->epoch,
 		.flags = as_all && !old ? GROUP_ACK_STORED_ALL : 0,

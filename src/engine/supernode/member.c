@@ -1,34 +1,36 @@
 #include "state.h"
 
-static uint64_t hash_in(const struct supernode *sn, const uint8_t *community, const uint8_t *what, size_t len)
+/* Communities keep their slots. */
+static uint64_t hash_in(const struct supernode *sn, const struct community *c, const uint8_t *what, size_t len)
 {
-	uint8_t key[COMMUNITY_LEN + MAC_LEN];
-	memcpy(key, community, COMMUNITY_LEN);
-	memcpy(key + COMMUNITY_LEN, what, len);
-	return hash_keyed(&sn->key, key, COMMUNITY_LEN + len);
+	uint8_t key[4 + MAC_LEN];
+	put_be32(key, (uint32_t)(c - sn->community));
+	memcpy(key + 4, what, len);
+	return hash_keyed(&sn->key, key, 4 + len);
 }
 
-struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac)
+struct member *member_find(const struct supernode *sn, const struct community *c, const uint8_t *mac)
 {
-	uint64_t hash = hash_in(sn, community, mac, MAC_LEN);
 	struct member *m;
+	if (!c)
+		return NULL;
+	uint64_t hash = hash_in(sn, c, mac, MAC_LEN);
 	for (size_t at = table_first(sn->by_mac, hash); (m = table_next(sn->by_mac, hash, &at)); )
-		if (mac_equal(m->mac, mac) && !memcmp(m->community->name, community, COMMUNITY_LEN))
+		if (mac_equal(m->mac, mac) && m->community == c)
 			return m;
 	return NULL;
 }
 
-struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
+struct member *member_at(const struct supernode *sn, const struct community *c, const uint8_t *mac,
                          const struct endpoint *from)
 {
-	struct member *m = member_find(sn, community, mac);
+	struct member *m = member_find(sn, c, mac);
 	return m && endpoint_equal(&m->sink.endpoint, from) ? m : NULL;
 }
 
-struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
-                            const struct endpoint *from)
+struct member *member_heard(struct supernode *sn, uint64_t now, const struct arrival *a, const uint8_t *mac)
 {
-	struct member *m = member_at(sn, community, mac, from);
+	struct member *m = member_at(sn, a->community, mac, a->from);
 	if (!m)
 		return NULL;
 	m->heard = now;
@@ -42,12 +44,14 @@ bool address_can_be_owned(const struct subnet *address)
 	return subnet_ip(address) != 0 && subnet_ip(address) != 0xffffffff;
 }
 
-struct member *member_with_address(const struct supernode *sn, const uint8_t *community, const uint8_t ip[static 4])
+struct member *member_with_address(const struct supernode *sn, const struct community *c, const uint8_t ip[static 4])
 {
-	uint64_t hash = hash_in(sn, community, ip, 4);
 	struct member *m;
+	if (!c)
+		return NULL;
+	uint64_t hash = hash_in(sn, c, ip, 4);
 	for (size_t at = table_first(sn->by_address, hash); (m = table_next(sn->by_address, hash, &at)); )
-		if (!memcmp(m->address.ip, ip, 4) && !memcmp(m->community->name, community, COMMUNITY_LEN))
+		if ((!memcmp(m->address.ip, ip, 4) || !memcmp(m->young_address.ip, ip, 4)) && m->community == c)
 			return m;
 	return NULL;
 }
@@ -78,7 +82,7 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
 	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
 	m->sink = (struct sink){ .endpoint = *endpoint, .member = m };
 	memcpy(m->mac, mac, MAC_LEN);
-	m->hash = hash_in(sn, c->name, mac, MAC_LEN);
+	m->hash = hash_in(sn, c, mac, MAC_LEN);
 	if (!table_add(sn->by_mac, m->hash, m)) {
 		slot_give(sn, m);
 		return NULL;
@@ -96,23 +100,34 @@ void member_rename(struct supernode *sn, uint64_t now, struct member *m, const u
 {
 	table_remove(sn->by_mac, m->hash, m);
 	memcpy(m->mac, mac, MAC_LEN);
-	m->hash = hash_in(sn, m->community->name, mac, MAC_LEN);
+	m->hash = hash_in(sn, m->community, mac, MAC_LEN);
 	(void)!table_add(sn->by_mac, m->hash, m);       /* there is room: it was just in there */
 	groups_member_changed(sn, now, m);
 }
 
-void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+static void address_replace(struct supernode *sn, struct member *m, struct subnet *owned, uint64_t *hash,
+                            const struct subnet *address)
 {
-	if (!memcmp(m->address.ip, address->ip, 4)) {
-		m->address.prefix = address->prefix;
+	if (!memcmp(owned->ip, address->ip, 4)) {
+		owned->prefix = address->prefix;
 		return;
 	}
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
-	m->address = *address;
-	m->address_hash = hash_in(sn, m->community->name, address->ip, 4);
+	if (address_can_be_owned(owned))
+		table_remove(sn->by_address, *hash, m);
+	*owned = *address;
+	*hash = hash_in(sn, m->community, address->ip, 4);
 	if (address_can_be_owned(address))
-		(void)!table_add(sn->by_address, m->address_hash, m);   /* as large as by_mac */
+		(void)!table_add(sn->by_address, *hash, m);     /* has room for two of each */
+}
+
+void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	address_replace(sn, m, &m->address, &m->address_hash, address);
+}
+
+void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address)
+{
+	address_replace(sn, m, &m->young_address, &m->young_address_hash, address);
 }
 
 /* by_age stays sorted, because time only grows and the life is the same for all. */
@@ -125,12 +140,13 @@ void member_refreshed(struct supernode *sn, uint64_t now, struct member *m)
 
 void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 {
+	static const struct subnet none;
 	struct community *c = m->community;
 	contest_forget(m);
 	groups_member_removed(sn, now, m);
 	table_remove(sn->by_mac, m->hash, m);
-	if (address_can_be_owned(&m->address))
-		table_remove(sn->by_address, m->address_hash, m);
+	member_set_address(sn, m, &none);
+	member_set_young_address(sn, m, &none);
 	list_remove(&m->in_community);
 	list_remove(&m->in_age);
 	slot_give(sn, m);
@@ -147,8 +163,10 @@ void member_gone(struct supernode *sn, uint64_t now, struct member *m)
 	}
 	struct request claim = m->claim;
 	member_remove(sn, now, m);
+	if (!claim.len)
+		return;                 /* it was only asked whether it lives */
 	/* The claimant may have been accepted with something else meanwhile. */
-	const struct member *same = member_find(sn, claim.community, claim.reg.mac);
+	const struct member *same = member_find(sn, community_find(sn, claim.community), claim.reg.mac);
 	if (same && same->registered > claim.at)
 		return;
 	enum supernode_drop drop = sn_register(sn, now, &claim);

@@ -119,7 +119,7 @@ static bool offered_to_another(struct supernode *sn, uint64_t now, const struct 
 static bool address_is_free(struct supernode *sn, uint64_t now, const struct request *rq, uint32_t ip, bool offered_too)
 {
 	struct subnet s = subnet_of(ip, 32);
-	return !member_with_address(sn, rq->community, s.ip)
+	return !member_with_address(sn, community_find(sn, rq->community), s.ip)
 	       && (offered_too || !offered_to_another(sn, now, rq, ip));
 }
 

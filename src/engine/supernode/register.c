@@ -4,32 +4,34 @@
  *  - A record that somebody else claims is not lost and not held for ever: its holder is asked (contest.c).
  *  - From the socket of the record a new token is accepted at once, because a program that was restarted on
  *    the same host and port looks like that.  But it stays "young" for a while, and cannot move the record to
- *    another socket or change what the record says: so a forged source address cannot steal it.
+ *    another socket, remove the record or change what it says: so a forged source address cannot steal it.
  *  - Address and description follow the latest REGISTER_SUPER.
  */
 #include "state.h"
 
 enum right { RIGHT_NONE, RIGHT_SOCKET, RIGHT_TOKEN };
 
+/* To have no token either proves nothing. */
+static bool same_token(const struct supernode *sn, const struct member *m, const struct wire_auth *auth)
+{
+	return !sn->config.spoofing_protection || (auth->scheme != AUTH_NONE && auth_equal(&m->auth, auth));
+}
+
+/* An edge without token has nothing but its socket to show. */
 static enum right right_to(const struct supernode *sn, const struct member *m, const struct endpoint *from,
                            const struct wire_auth *auth)
 {
-	if (!sn->config.spoofing_protection || auth_equal(&m->auth, auth))
+	if (same_token(sn, m, auth))
 		return RIGHT_TOKEN;
-	return endpoint_equal(&m->sink.endpoint, from) ? RIGHT_SOCKET : RIGHT_NONE;
-}
-
-/* An edge without token proves nothing by having the same one. */
-static bool same_process(const struct supernode *sn, const struct member *m, const struct request *rq)
-{
-	return !sn->config.spoofing_protection
-	       || (rq->reg.auth.scheme != AUTH_NONE && auth_equal(&m->auth, &rq->reg.auth));
+	if (!endpoint_equal(&m->sink.endpoint, from))
+		return RIGHT_NONE;
+	return auth_equal(&m->auth, auth) ? RIGHT_TOKEN : RIGHT_SOCKET;
 }
 
 static void ack(struct supernode *sn, uint64_t now, const struct request *rq, size_t max)
 {
 	struct wire_message m;
-	sn_message(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
+	emit_begin(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
 	m.super_ack = (struct wire_register_super_ack){
 		.cookie = rq->reg.cookie, .lifetime = ACK_LIFETIME_S, .socket = rq->from.addr,
 	};
@@ -43,37 +45,54 @@ static void ack(struct supernode *sn, uint64_t now, const struct request *rq, si
 void sn_nak(struct supernode *sn, const struct request *rq)
 {
 	struct wire_message m;
-	sn_message(&m, WIRE_REGISTER_SUPER_NAK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
+	emit_begin(&m, WIRE_REGISTER_SUPER_NAK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
 	m.super_nak = (struct wire_register_super_nak){ .cookie = rq->reg.cookie };
 	memcpy(m.super_nak.mac, rq->reg.mac, MAC_LEN);
 	if (sn_send(sn, &rq->from, &rq->local, &m, rq->len) == DROP_NONE)
 		sn->info.counts.naks++;
 }
 
-/* The old token was seen: whoever has the young one is not its heir (yet). */
-static void token_used(struct supernode *sn, struct member *m, uint64_t now, enum right right, const struct wire_auth *auth)
+static void young_forget(struct supernode *sn, struct member *m)
 {
-	if (right == RIGHT_TOKEN) {
-		if (!auth_equal(&m->auth, auth))
-			groups_member_restarted(sn, now, m);
-		m->auth = *auth;        /* differs only without spoofing protection */
-		m->has_young = false;
-	} else if (!m->has_young || !auth_equal(&m->young, auth)) {
-		m->young = *auth;
-		m->young_since = now;
-		m->has_young = true;
-		groups_member_restarted(sn, now, m);
-		m->answers = false;     /* the old program did; the new one may run without p2p */
-	} else if (now - m->young_since >= YOUNG_TOKEN_MS) {
-		m->auth = *auth;
-		m->has_young = false;
+	static const struct subnet none;
+	m->has_young = false;
+	member_set_young_address(sn, m, &none);
+}
+
+static void young_seen(struct supernode *sn, uint64_t now, struct member *m, const struct wire_auth *auth)
+{
+	if (m->has_young && auth_equal(&m->young, auth))
+		return;
+	m->young = *auth;
+	m->young_since = now;
+	m->has_young = true;
+	groups_member_restarted(sn, now, m);
+	m->answers = false;             /* the old program did; the new one may run without p2p */
+}
+
+/* The old token was seen: whoever has the young one is not its heir.  Unseen for long enough: he is, and has its right.
+ * Until then the address that he uses is his beside the one of the record, so that nobody else is given it. */
+static enum right token_used(struct supernode *sn, uint64_t now, struct member *m, enum right right,
+                             const struct wire_register_super *reg)
+{
+	if (right == RIGHT_SOCKET) {
+		young_seen(sn, now, m, &reg->auth);
+		if (now - m->young_since < YOUNG_TOKEN_MS) {
+			member_set_young_address(sn, m, &reg->address);
+			return RIGHT_SOCKET;
+		}
+	} else if (!auth_equal(&m->auth, &reg->auth)) {
+		groups_member_restarted(sn, now, m);    /* without spoofing protection */
 	}
+	m->auth = reg->auth;
+	young_forget(sn, m);
+	return RIGHT_TOKEN;
 }
 
 static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum right right, const struct request *rq)
 {
 	struct endpoint was = m->sink.endpoint;
-	token_used(sn, m, now, right, &rq->reg.auth);
+	right = token_used(sn, now, m, right, &rq->reg);
 	m->sink.endpoint = rq->from;
 	m->sink.local = rq->local;
 	if (right == RIGHT_TOKEN) {
@@ -134,13 +153,14 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 {
 	const struct wire_register_super *reg = &rq->reg;
 	enum right right = RIGHT_TOKEN;
-	struct member *m = member_find(sn, rq->community, reg->mac), *other = NULL;
+	struct community *c = community_find(sn, rq->community);
+	struct member *m = member_find(sn, c, reg->mac), *other = NULL;
 	if (m && (right = right_to(sn, m, &rq->from, &reg->auth)) == RIGHT_NONE)
 		return contest_claim(sn, now, m, rq);
 	if (address_can_be_owned(&reg->address))
-		other = member_with_address(sn, rq->community, reg->address.ip);
+		other = member_with_address(sn, c, reg->address.ip);
 	if (other && other != m) {
-		if (!same_process(sn, other, rq))
+		if (!same_token(sn, other, &reg->auth))
 			return contest_claim(sn, now, other, rq);
 		m = take_over(sn, now, m, other, reg->mac);
 	}
@@ -151,12 +171,11 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      const struct addr *local, const struct wire_message *m, size_t len)
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	struct request rq = { .from = *from, .local = *local, .reg = m->reg_super, .len = len, .at = now };
-	memcpy(rq.community, m->community, COMMUNITY_LEN);
-	if (!(m->flags & WIRE_SOCKET))
+	struct request rq = { .from = *a->from, .local = *a->local, .reg = a->m.reg_super, .len = a->len, .at = now };
+	memcpy(rq.community, a->m.community, COMMUNITY_LEN);
+	if (!(a->m.flags & WIRE_SOCKET))
 		rq.reg.socket = (struct addr){ .family = ADDR_NONE };
 	if (mac_equal(rq.reg.mac, sn->config.mac))
 		return SUPERNODE_DROP_SELF;
@@ -170,20 +189,30 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 	}
 	if (!mac_is_null(rq.reg.mac))
 		return sn_register(sn, now, &rq);
-	ack(sn, now, &rq, len);
+	ack(sn, now, &rq, rq.len);
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                        const struct wire_message *msg)
+/* Whoever forges the source of the holder can have a young token too: the holder is asked whether it has gone. */
+static enum supernode_drop young_leaves(struct supernode *sn, uint64_t now, struct member *m, const struct endpoint *from,
+                                        const struct wire_auth *auth)
 {
-	const struct wire_unregister_super *unreg = &msg->unreg_super;
-	struct member *m = member_find(sn, msg->community, unreg->mac);
+	if (!m->has_young || !auth_equal(&m->young, auth) || !endpoint_equal(&m->sink.endpoint, from))
+		return SUPERNODE_DROP_TOKEN;
+	young_forget(sn, m);
+	contest_question(sn, now, m);
+	return DROP_NONE;
+}
+
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct arrival *a)
+{
+	const struct wire_unregister_super *unreg = &a->m.unreg_super;
+	const struct endpoint *from = a->from;
+	struct member *m = member_find(sn, a->community, unreg->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	bool young = m->has_young && auth_equal(&m->young, &unreg->auth) && endpoint_equal(&m->sink.endpoint, from);
-	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN && !young)
-		return SUPERNODE_DROP_TOKEN;
+	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN)
+		return young_leaves(sn, now, m, from, &unreg->auth);
 	note_member(sn, now, m, "left");
 	member_gone(sn, now, m);
 	return DROP_NONE;

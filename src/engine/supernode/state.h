@@ -16,6 +16,8 @@
 #define SUPERNODE_STATE_H
 
 #include "core/credit.h"
+#include "core/emit.h"
+#include "core/intake.h"
 #include "core/pattern.h"
 #include "core/table.h"
 #include "list.h"
@@ -27,7 +29,6 @@ enum {
 	MEMBER_LIFE_MS = 60000,         /* without REGISTER_SUPER */
 	YOUNG_TOKEN_MS = 60000,         /* a new token from the old socket becomes the token */
 	ACK_LIFETIME_S = 15,            /* as n2n writes it; nobody reads it */
-	CONTROL_SIZE = BUF_HEADROOM + WIRE_CONTROL_MAX,
 	CREDIT_SLOTS = 4096,
 	OFFER_SLOTS = 1024,
 	GROUP_LEASE_S = 30,             /* a source is told of changes for so long after it has asked */
@@ -117,13 +118,15 @@ struct member {
 	struct addr preferred;
 	struct wire_auth auth;
 	struct wire_auth young;         /* newer token from the same socket (register.c) */
+	struct subnet young_address;    /* what its process uses: owned beside address */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
 	uint64_t heard;                 /* last sign of life */
 	uint64_t frames_in, bytes_in;
 
 	struct community *community;
-	uint64_t hash, address_hash;    /* in sn->by_mac; in sn->by_address when the address can be owned */
+	uint64_t hash;                  /* in sn->by_mac */
+	uint64_t address_hash, young_address_hash;      /* in sn->by_address, of those that can be owned */
 	struct list in_community;
 	struct list in_age;             /* sn->by_age, least recently registered first */
 
@@ -137,7 +140,7 @@ struct member {
 	size_t groups_n, leases_n;
 
 	struct list in_contests;        /* contest.c: sn->contests, the first is due first */
-	struct request claim;           /* while contested */
+	struct request claim;           /* while contested; len 0: nobody claims */
 	unsigned steps;
 	uint64_t contest_due, alive_until, refusal_noted;
 };
@@ -169,6 +172,7 @@ struct supernode {
 	struct community *community;    /* communities_max slots; those from communities_top on were never used */
 	size_t communities_top;
 	struct community *free_community;
+	struct community *lately;       /* of the last message, if there is one of its name */
 	struct table *communities, *by_network;
 
 	struct member *member;          /* edges_max slots, alike */
@@ -194,27 +198,25 @@ struct supernode {
 };
 
 /* supernode.c */
-void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, const uint8_t *community);
-bool sn_encode(struct buf *b, const struct wire_message *m);    /* a control message, into the empty b */
 /* Sends a control message of at most max bytes; counts nothing but what went out. */
 enum supernode_drop sn_send(struct supernode *sn, const struct endpoint *to, const struct addr *local,
                             const struct wire_message *m, size_t max);
 void sn_send_buf(struct supernode *sn, const struct endpoint *to, const struct addr *local, const struct buf *b);
 
 /* member.c */
-struct member *member_find(const struct supernode *sn, const uint8_t *community, const uint8_t *mac);
+struct member *member_find(const struct supernode *sn, const struct community *c, const uint8_t *mac); /* c: may be NULL */
 /* The same, if it is registered from there; else NULL. */
-struct member *member_at(const struct supernode *sn, const uint8_t *community, const uint8_t *mac,
+struct member *member_at(const struct supernode *sn, const struct community *c, const uint8_t *mac,
                          const struct endpoint *from);
 /* The same, when it has sent something that is a sign of life. */
-struct member *member_heard(struct supernode *sn, uint64_t now, const uint8_t *community, const uint8_t *mac,
-                            const struct endpoint *from);
+struct member *member_heard(struct supernode *sn, uint64_t now, const struct arrival *a, const uint8_t *mac);
 bool address_can_be_owned(const struct subnet *address);
-struct member *member_with_address(const struct supernode *sn, const uint8_t *community, const uint8_t ip[static 4]);
+struct member *member_with_address(const struct supernode *sn, const struct community *c, const uint8_t ip[static 4]);
 struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
                           const struct endpoint *endpoint);         /* NULL: full */
 void member_rename(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *mac);
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address);
+void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address);
 void member_refreshed(struct supernode *sn, uint64_t now, struct member *m);
 /* Takes the community along when that was its last member and it is not fixed. */
 void member_remove(struct supernode *sn, uint64_t now, struct member *m);
@@ -246,11 +248,9 @@ void allowed_free(struct allowed *a);
 bool allowed_matches(const struct allowed *a, const uint8_t *name);     /* an expression does */
 
 /* register.c */
-enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      const struct addr *local, const struct wire_message *m, size_t len);
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct arrival *a);
 enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct request *rq);
-enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                        const struct wire_message *m);
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct arrival *a);
 void sn_nak(struct supernode *sn, const struct request *rq);
 static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth *b)
 {
@@ -259,19 +259,16 @@ static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth 
 
 /* contest.c */
 enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
+void contest_question(struct supernode *sn, uint64_t now, struct member *m);     /* no claim: has it gone? */
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
 void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);
 
 /* relay.c, query.c */
-enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                     struct wire_message *m, const struct train *train, size_t *taken);
-enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      struct wire_message *m);
-enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *m);
-enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                  const struct addr *local, const struct wire_message *m, size_t len);
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, struct arrival *a);
+enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct arrival *a);
+enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct arrival *a);
+enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const struct arrival *a);
 
 /* groups.c: who wants what. */
 bool sn_groups_new(struct supernode *sn);
@@ -280,8 +277,7 @@ void groups_member_added(struct supernode *sn, uint64_t now, struct member *m);
 void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m);       /* its MAC or endpoint */
 void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m);     /* another process, same place */
 void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m);
-enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *m);
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct arrival *a);
 struct sn_group *sn_group_find(const struct supernode *sn, const struct community *c, const uint8_t *mac);
 struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const uint8_t *mac); /* NULL: full */
 void group_unused(struct supernode *sn, struct sn_group *g);       /* forgets it when nobody wants it or sends to it */
@@ -297,10 +293,8 @@ struct audience audience_of(const struct supernode *sn, struct community *c, con
 struct sink *audience_next(struct audience *a); /* NULL: that was the last */
 
 /* sources.c: who sends to it. */
-enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                   const struct wire_message *m);
-enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                         const struct wire_message *m);
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct arrival *a);
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct arrival *a);
 void sources_member_removed(struct supernode *sn, struct member *m);
 uint64_t sources_tick(struct supernode *sn, uint64_t now);
 bool group_renew(struct supernode *sn, struct sn_group *g);        /* a new generation when the members are others */

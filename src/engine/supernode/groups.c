@@ -2,6 +2,8 @@
  * any other, also n2n's that never reports, is in community->everything.  So the audience of a group is two
  * lists, and a frame to it costs as much as it has members.
  */
+#include <stdlib.h>
+
 #include "core/group.h"
 #include "state.h"
 
@@ -9,7 +11,7 @@ static uint64_t hash_group(const struct supernode *sn, const struct community *c
 {
 	uint8_t key[8 + MAC_LEN];
 	put_be32(key, 0);
-	put_be32(key + 4, (uint32_t)(c - sn->community));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->communities, c));
 	memcpy(key + 8, mac, MAC_LEN);
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
@@ -21,8 +23,7 @@ bool sn_groups_new(struct supernode *sn)
 	sn->host.random(sn->host.ctx, &sn->groups.generation, sizeof(sn->groups.generation));
 	sn->groups.by_mac = table_new(2 * max);
 	sn->groups.leases_by = table_new(max);
-	sn->groups.heap = calloc(2 * max + 1, sizeof(struct sn_group *));
-	sn->groups.push_credit = PUSH_BURST;
+	sn->groups.heap = calloc(2 * max + sn->config.communities_max, sizeof(struct news *));
 	return pool_new(&sn->groups.groups, sizeof(struct sn_group), 2 * max)
 	       && pool_new(&sn->groups.memberships, sizeof(struct subscription), max)
 	       && pool_new(&sn->groups.leases, sizeof(struct lease), max)
@@ -57,7 +58,6 @@ struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const u
 	memcpy(g->mac, mac, MAC_LEN);
 	g->community = c;
 	g->hash = hash_group(sn, c, mac);
-	g->push_due = UINT64_MAX;
 	list_init(&g->in_asked);
 	list_init(&g->members);
 	list_init(&g->leases);
@@ -69,7 +69,7 @@ void group_unused(struct supernode *sn, struct sn_group *g)
 {
 	if (g->members_n || g->leases_n)
 		return;
-	push_forget(sn, g);
+	push_forget(sn, &g->news);
 	table_remove(sn->groups.by_mac, g->hash, g);
 	pool_give(&sn->groups.groups, g);
 }
@@ -290,25 +290,24 @@ struct sink *audience_next(struct audience *a)
 
 bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out)
 {
-	while (*cursor < sn->groups.groups.top) {
-		const struct sn_group *g = pool_at(&sn->groups.groups, (*cursor)++);
-		if (!g->community)
-			continue;
-		*out = (struct supernode_group_info){
-			.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
-			.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
-		};
-		memcpy(out->community, g->community->name, COMMUNITY_LEN);
-		memcpy(out->mac, g->mac, MAC_LEN);
-		return true;
-	}
-	return false;
+	const struct sn_group *g = pool_each(&sn->groups.groups, cursor);
+	if (!g)
+		return false;
+	*out = (struct supernode_group_info){
+		.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
+		.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
+	};
+	memcpy(out->community, g->community->name, COMMUNITY_LEN);
+	memcpy(out->mac, g->mac, MAC_LEN);
+	return true;
 }
 
 bool supernode_group_member(const struct supernode *sn, size_t cursor, size_t *place, uint8_t mac[static MAC_LEN])
 {
-	const struct sn_group *g = cursor && cursor <= sn->groups.groups.top ? pool_at(&sn->groups.groups, cursor - 1) : NULL;
-	if (!g || !g->community || *place >= g->members_n)
+	if (!cursor || cursor > sn->groups.groups.top || !pool_is_used(&sn->groups.groups, cursor - 1))
+		return false;
+	const struct sn_group *g = pool_at(&sn->groups.groups, cursor - 1);
+	if (*place >= g->members_n)
 		return false;
 	const struct list *at = g->members.next;
 	for (size_t i = (*place)++; i; i--)

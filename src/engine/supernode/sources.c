@@ -6,7 +6,7 @@ static uint64_t hash_lease(const struct supernode *sn, const struct sn_group *g,
 {
 	uint8_t key[8];
 	put_be32(key, (uint32_t)pool_index(&sn->groups.groups, g));
-	put_be32(key + 4, (uint32_t)(m - sn->member));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->members, m));
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
 
@@ -35,7 +35,7 @@ static struct lease *lease_new(struct supernode *sn, struct sn_group *g, struct 
 	list_init(&l->in_age);
 	m->leases_n++;
 	if (!g->leases_n++)
-		list_append(&g->community->asked, &g->in_asked);
+		push_asked(g);
 	return l;
 }
 
@@ -49,8 +49,7 @@ static void lease_end(struct supernode *sn, struct lease *l)
 	l->member->leases_n--;
 	pool_give(&sn->groups.leases, l);
 	if (!--g->leases_n) {
-		list_remove(&g->in_asked);
-		push_forget(sn, g);
+		push_unasked(sn, g);
 	}
 	group_unused(sn, g);
 }

@@ -104,6 +104,7 @@ static void pin_quietly(struct edge_daemon *d)
 		return;
 	edge_routes_pin(d);
 	edge_routes_apply(d, false);
+	monitor_read(d->underlay->monitor);
 	while (monitor_next(d->underlay->monitor, &event)) {
 		edge_tap_event(d, &event);
 		if (event.kind == MONITOR_UNDERLAY || event.kind == MONITOR_RESYNC)
@@ -148,6 +149,7 @@ static void changed(void *ctx, uint64_t now, unsigned events)
 	struct edge_daemon *d = ctx;
 	struct monitor_event event;
 	d->now = now;
+	monitor_read(d->underlay->monitor);
 	while (monitor_next(d->underlay->monitor, &event)) {
 		edge_tap_event(d, &event);
 		if (event.kind == MONITOR_UNDERLAY || event.kind == MONITOR_ROUTES || event.kind == MONITOR_RESYNC)

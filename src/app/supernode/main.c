@@ -67,6 +67,7 @@ static void network_changed(void *ctx, uint64_t now, unsigned events)
 	struct monitor_event event;
 	bool any = false;
 	d->now = now;
+	monitor_read(d->monitor);
 	while (monitor_next(d->monitor, &event))
 		any = true;
 	if (any)

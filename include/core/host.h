@@ -17,7 +17,7 @@ struct host {
 	 * an answer leaves from where the question came in; NULL or none: the kernel chooses. */
 	void (*send)(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram);
 	/* PACKETs to an endpoint: the same header in front of each frame of the burst.  The header is copied; the frames'
-	 * bytes must stay as they are until the turn of the rim ends.  NULL: host_send_burst() calls send() for each. */
+	 * bytes must stay as they are until the turn of the rim ends.  NULL: emit_burst() calls send() for each. */
 	void (*send_burst)(void *ctx, const struct endpoint *to, const struct addr *local, const struct burst_header *header,
 	                   const struct burst *burst);
 	/* The same as send() with another IP TTL, to open a NAT without reaching the far side (edge -L). */
@@ -43,8 +43,5 @@ struct host {
 	/* edge: bytes of an IP packet that the route to this endpoint carries now; 0: unknown.  NULL: always. */
 	size_t (*path_mtu)(void *ctx, const struct addr *to);
 };
-
-void host_send_burst(const struct host *host, const struct endpoint *to, const struct addr *local,
-                     const struct burst_header *header, const struct burst *burst);
 
 #endif

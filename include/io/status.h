@@ -17,7 +17,7 @@
 enum {
 	STATUS_PAGE = 16384,
 	STATUS_ROW_MAX = 1024,          /* bytes: what a writer may add after status_room() said yes */
-	STATUS_CLIENTS_MAX = 8,
+	STATUS_CLIENTS_MAX = 48,        /* at a time; one more takes the place of one that says nothing */
 	STATUS_PATIENCE_MS = 5000,
 	STATUS_NAME_MAX = 64
 };
@@ -43,10 +43,13 @@ const char *status_age(char out[static 32], uint64_t ms);
 
 struct status;
 
-/* name: "edge-edge0", "supernode-7654"; uid: who will have to remove the socket.  NULL with errno. */
-MUST_CHECK struct status *status_open(struct loop *lp, const char *name, uid_t uid, status_writer *writer,
-                                      void *ctx);
-void status_close(struct status *s);    /* removes the socket; NULL is fine */
+/* name: "edge-edge0", "supernode-7654".  Before privileges are dropped and threads are started.  NULL with errno. */
+MUST_CHECK struct status *status_open(struct loop *lp, const char *name, status_writer *writer, void *ctx);
+/* Before privileges are dropped that the socket's folder asks for: sees to it that the socket goes when this process
+ * does.  NULL is fine. */
+void status_keep(struct status *s);
+/* Removes the socket; NULL is fine. */
+void status_close(struct status *s);
 uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; returns the next deadline */
 
 /* A connection to the daemon of that name, or with suffix NULL to the only one whose name begins with prefix.  -1: *why

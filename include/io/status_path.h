@@ -16,4 +16,15 @@ static inline void status_path(char out[static STATUS_PATH_MAX], const char *nam
 	         (unsigned long long)sys_netns());
 }
 
+/* A socket in that folder for everybody to ask on, listening; sockets of the dead are swept away.  -1 with errno,
+ * EADDRINUSE: one of that name is alive. */
+MUST_CHECK int status_socket_open(const char path[static STATUS_PATH_MAX], int backlog);
+/* Is it the socket of a process that has ended? */
+bool status_socket_dead(const char path[static STATUS_PATH_MAX]);
+
+/* A process that removes the socket when the returned descriptor is closed; -1: there is none. */
+int status_keeper_start(const char path[static STATUS_PATH_MAX], pid_t *pid);
+/* Returns when it has. */
+void status_keeper_end(int end, pid_t pid);
+
 #endif

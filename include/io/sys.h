@@ -8,6 +8,8 @@
 
 #include "core/bytes.h"
 
+/* Closes this descriptor and all above. */
+void sys_close_from(int fd);
 /* First thing of all: standard streams that were closed are opened, so that no socket gets their numbers.  What
  * is written to such a stream still fails. */
 void sys_open_streams(void);
@@ -42,6 +44,8 @@ struct sys_identity {
 	bool group_asked;       /* the group was given, and does not follow from the user */
 	bool net_admin;         /* keep CAP_NET_ADMIN */
 };
+/* No capability is left, and none can be had again; user and group stay.  -1 with errno. */
+MUST_CHECK int sys_drop_capabilities(void);
 /* The default identity: nobody, and the group nobody or nogroup. */
 void sys_default_identity(struct sys_identity *id);
 /* Becomes id; of all capabilities at most CAP_NET_ADMIN is kept, and none can be had

@@ -48,24 +48,49 @@ struct burst_flow burst_flow_of(const uint8_t *head, size_t head_len, size_t len
 	return flow.ipv6 && ipv6_flows(head + at, head_len - at, len - at) ? flow : none;
 }
 
+/* Most frames have no tags: what is compared then is known to the compiler. */
+static bool same_link(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	return len == ETH_HEADER_LEN ? !memcmp(a, b, ETH_HEADER_LEN) : !memcmp(a, b, len);
+}
+
+/* What stands behind an IP header of ip_len bytes is whole: in the part that can be looked at, and in the packet. */
+static bool goes_on(const uint8_t *ip, size_t ip_len, uint8_t protocol, size_t left, size_t total, size_t len)
+{
+	size_t need = ip_len + (protocol == PROTOCOL_UDP ? UDP_LEN : TCP_LEN);
+	return left >= need && total >= need && total <= len &&
+	       (protocol == PROTOCOL_UDP || !(ip[ip_len + TCP_FLAGS_AT] & TCP_SYN));
+}
+
+/* The same flags as the first, which is no fragment; protocol, addresses and ports. */
+static bool same_ipv4(const uint8_t *x, const uint8_t *y, size_t left, size_t len)
+{
+	return y[0] == 0x45 && !memcmp(x + 6, y + 6, 2) && x[9] == y[9] && !memcmp(x + 12, y + 12, 8) &&
+	       !memcmp(x + 20, y + 20, PORTS_LEN) && goes_on(y, IPV4_LEN, x[9], left, get_be16(y + 2), len);
+}
+
+static bool same_ipv6(const uint8_t *x, const uint8_t *y, size_t left, size_t len)
+{
+	return y[0] >> 4 == 6 && x[6] == y[6] && !memcmp(x + 8, y + 8, 16) && !memcmp(x + 24, y + 24, 16) &&
+	       !memcmp(x + 40, y + 40, PORTS_LEN) &&
+	       goes_on(y, IPV6_LEN, x[6], left, get_be16(y + 4) + (size_t)IPV6_LEN, len);
+}
+
 bool burst_same_flow(const struct burst_flow *flow, const uint8_t *a, const uint8_t *b, size_t b_head_len, size_t b_len)
 {
 	size_t at = flow->link_len;
-	const uint8_t *x = a + at, *y = b + at;
-	if (b_head_len < at || memcmp(a, b, at))
+	if (b_head_len < at + (flow->ipv6 ? IPV6_LEN : IPV4_LEN) + UDP_LEN || !same_link(a, b, at))
 		return false;
-	if (flow->ipv6)
-		return ipv6_flows(y, b_head_len - at, b_len - at) && x[6] == y[6] &&
-		       !memcmp(x + 8, y + 8, 32 + PORTS_LEN);
-	return ipv4_flows(y, b_head_len - at, b_len - at) && x[6] == y[6] && x[9] == y[9] &&
-	       !memcmp(x + 12, y + 12, 8 + PORTS_LEN);
+	return (flow->ipv6 ? same_ipv6 : same_ipv4)(a + at, b + at, b_head_len - at, b_len - at);
 }
 
 void burst_first(struct burst *result, const struct burst_frame *frames, size_t n)
 {
 	const struct burst_frame *first = &frames[0];
 	size_t each = burst_frame_len(first), taken = 1, last = each, bytes = each;
-	struct burst_flow flow = burst_flow_of(first->head, first->head_len, each);
+	struct burst_flow flow = { 0 };
+	if (n > 1)
+		flow = burst_flow_of(first->head, first->head_len, each);
 	while (flow.link_len && taken < n && taken < BURST_MAX && last == each) {
 		const struct burst_frame *f = &frames[taken];
 		size_t len = burst_frame_len(f);

@@ -180,8 +180,11 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 		m->own = 0;
 		return;
 	}
-	if (nl_link(h, &now))
-		compare(m, &now);
+	if (!nl_link(h, &now))
+		return;
+	compare(m, &now);
+	if (nl_u32(h, sizeof(struct ifinfomsg), IFLA_EVENT) == IFLA_EVENT_FEATURES)     /* Linux 4.13 */
+		m->pending[MONITOR_LINK_FEATURES] = true;
 }
 
 /* Which link a message is about; 0: none in particular.  A bridge says "deleted" of a link that only
@@ -255,6 +258,7 @@ static void resync(struct monitor *m)
 	m->routes.unsure = true;
 	if (!m->own)
 		return;
+	m->pending[MONITOR_LINK_FEATURES] = true;
 	if (!link_get(m->nl, m->own, &now)) {
 		compare(m, &now);
 	} else if (errno == ENODEV) {

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +11,16 @@
 #include "io/status_path.h"
 
 enum { ANSWER_PATIENCE_S = 10 };
+
+/* A link there is not ours: whatever listens at its end would be signalled as if it were. */
+static bool may_be_ours(const char *path)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return false;
+	errno = ENOTSOCK;
+	return S_ISSOCK(st.st_mode);
+}
 
 static int connect_to(const char *path)
 {
@@ -19,6 +30,8 @@ static int connect_to(const char *path)
 		errno = ENOENT;
 		return -1;
 	}
+	if (!may_be_ours(path))
+		return -1;
 	memcpy(at.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -28,6 +41,9 @@ static int connect_to(const char *path)
 		return fd;
 	int error = errno;
 	close(fd);
+	/* Whose it was has ended, and could not take it away. */
+	if (error == ECONNREFUSED)
+		unlink(path);
 	errno = error;
 	return -1;
 }

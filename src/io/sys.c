@@ -44,14 +44,13 @@ static _Noreturn void wait_for_child(int pipe_in, const sigset_t *unblocked)
 	_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* What a script had open (a lock, a pipe) must not stay open as long as the daemon runs. */
-static void close_inherited(void)
+void sys_close_from(int first)
 {
 #ifdef SYS_close_range
-	if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
 		return;
 #endif
-	for (int fd = 3; fd < 1024; fd++)
+	for (int fd = first; fd < 1024; fd++)
 		close(fd);
 }
 
@@ -69,7 +68,7 @@ void sys_background(void)
 {
 	int pipes[2];
 	sigset_t all, before;
-	close_inherited();
+	sys_close_from(3);      /* what a script had open (a lock, a pipe) must not stay open as long as the daemon runs */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);        /* no signal may find waiting_for unset */
 	if (pipe2(pipes, O_CLOEXEC) < 0 || (waiting_for = fork()) < 0) {

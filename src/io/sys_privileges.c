@@ -110,6 +110,12 @@ static int change_identity(const struct sys_identity *id, const char **what)
 	return 0;
 }
 
+int sys_drop_capabilities(void)
+{
+	limit_bounding_set(0);
+	return limit_capabilities(0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1 : 0;
+}
+
 int sys_drop_thread_capabilities(void)
 {
 	return limit_capabilities(0);

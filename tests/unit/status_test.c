@@ -3,9 +3,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -206,6 +208,13 @@ static bool write_big(void *ctx, uint64_t now, struct status_page *page)
 static struct loop *lp;
 static struct status *server;
 
+/* With a /run of the test's own: that of the host has daemons' sockets.  False: not allowed here. */
+static bool own_run(void)
+{
+	return netns_enter() && unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+	       && mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0;
+}
+
 /* Turns the loop until nothing is ready; the clock is the test's. */
 static void turn(uint64_t now)
 {
@@ -238,16 +247,16 @@ static void clients_cannot_hold_it_up(void)
 	int silent[STATUS_CLIENTS_MAX], slow, fd;
 	uint64_t now = loop_now();
 	lp = loop_new();
-	server = status_open(lp, "unit-test", getuid(), write_big, NULL);
+	server = status_open(lp, "unit-test", write_big, NULL);
 	CHECK(server != NULL);
-	if (!server)
-		return;
 	for (size_t i = 0; i < STATUS_CLIENTS_MAX; i++)
 		silent[i] = ask("");
 	turn(now);
-	fd = ask("text\n");                     /* there is no room */
+	fd = ask("text\n");                     /* there is no room: the first silent one makes some */
 	turn(now);
-	CHECK(bytes_from(fd) <= 0);
+	CHECK(bytes_from(fd) > 0);
+	CHECK_INT(bytes_from(silent[0]), 0);
+	CHECK(bytes_from(silent[1]) < 0 && errno == EAGAIN);
 	close(fd);
 	turn(now + STATUS_PATIENCE_MS + 1000);  /* the silent ones are cut */
 	for (size_t i = 0; i < STATUS_CLIENTS_MAX; i++) {
@@ -285,35 +294,95 @@ static void clients_cannot_hold_it_up(void)
 	loop_free(lp);
 }
 
-/* What a killed daemon leaves is taken over; what a living one has is not. */
+static bool mode_is(const char *path, mode_t mode)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && (st.st_mode & 07777) == mode && st.st_uid == geteuid();
+}
+
+static void leave_dead(const char *name)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	status_path(at.sun_path, name);
+	int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK_INT(bind(dead, (struct sockaddr *)&at, sizeof(at)), 0);
+	close(dead);
+}
+
+/* What killed daemons leave is swept away; what a living one has is not. */
 static void stale_sockets(void)
 {
-	char path[STATUS_PATH_MAX];
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	char path[STATUS_PATH_MAX], other[STATUS_PATH_MAX];
 	lp = loop_new();
-	server = status_open(lp, "unit-test", getuid(), write_big, NULL);
+	server = status_open(lp, "unit-test", write_big, NULL);
 	CHECK(server != NULL);
-	if (server) {
-		CHECK(!status_open(lp, "unit-test", getuid(), write_big, NULL));
-		CHECK_INT(errno, EADDRINUSE);
-		status_close(server);
-		status_path(path, "unit-test");
-		memcpy(at.sun_path, path, sizeof(at.sun_path));
-		int dead = socket(AF_UNIX, SOCK_STREAM, 0);
-		CHECK_INT(bind(dead, (struct sockaddr *)&at, sizeof(at)), 0);
-		close(dead);
-		server = status_open(lp, "unit-test", getuid(), write_big, NULL);
-		CHECK(server != NULL);
+	CHECK(!status_open(lp, "unit-test", write_big, NULL));
+	CHECK_INT(errno, EADDRINUSE);
+	status_close(server);
+	leave_dead("unit-test");
+	leave_dead("another");
+	server = status_open(lp, "unit-test", write_big, NULL);
+	CHECK(server != NULL);
+	status_path(path, "unit-test");
+	status_path(other, "another");
+	CHECK_INT(access(path, F_OK), 0);
+	CHECK(access(other, F_OK) < 0);
+	status_close(server);
+	loop_free(lp);
+}
+
+/* Whatever the umask is, everybody may ask, and nobody but the owner may change the folder. */
+static void modes(void)
+{
+	static const mode_t umasks[] = { 0, 022, 077, 0777 };
+	char path[STATUS_PATH_MAX];
+	lp = loop_new();
+	status_path(path, "unit-test");
+	for (size_t i = 0; i < sizeof(umasks) / sizeof(umasks[0]); i++) {
+		CHECK(rmdir(STATUS_FOLDER) == 0 || errno == ENOENT);
+		mode_t before = umask(umasks[i]);
+		server = status_open(lp, "unit-test", write_big, NULL);
+		CHECK_INT(umask(before), umasks[i]);
+		CHECK(server && mode_is(path, 0666) && mode_is(STATUS_FOLDER, 0755));
 		status_close(server);
 	}
 	loop_free(lp);
 }
 
-/* The host's /run/castnet is not ours. */
-static bool own_run(void)
+/* What others have put into a folder that was theirs is never followed. */
+static void planted(void)
 {
-	return netns_enter() && !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-	       !mount("run", "/run", "tmpfs", 0, "mode=755");
+	char path[STATUS_PATH_MAX], early[STATUS_PATH_MAX];
+	int secret = open("/run/secret", O_WRONLY | O_CREAT, 0600);
+	lp = loop_new();
+	CHECK_INT(chmod(STATUS_FOLDER, 0777), 0);
+	status_path(path, "unit-test");
+	snprintf(early, sizeof(early), STATUS_FOLDER "/.%.90s", path + sizeof(STATUS_FOLDER));
+	CHECK(symlink("/run/secret", path) == 0 && symlink("/run/secret", early) == 0);
+	server = status_open(lp, "unit-test", write_big, NULL);
+	CHECK(server && mode_is(path, 0666) && mode_is(STATUS_FOLDER, 0755) && mode_is("/run/secret", 0600));
+	status_close(server);
+	CHECK_INT(rmdir(STATUS_FOLDER), 0);
+	CHECK_INT(symlink("/tmp", STATUS_FOLDER), 0);
+	CHECK(!status_open(lp, "unit-test", write_big, NULL));
+	CHECK_INT(unlink(STATUS_FOLDER), 0);
+	close(secret);
+	loop_free(lp);
+}
+
+/* The one who takes it away when the daemon cannot. */
+static void kept(void)
+{
+	char path[STATUS_PATH_MAX];
+	lp = loop_new();
+	status_path(path, "unit-test");
+	server = status_open(lp, "unit-test", write_big, NULL);
+	CHECK(server != NULL);
+	status_keep(server);
+	CHECK_INT(access(path, F_OK), 0);
+	status_close(server);
+	CHECK(access(path, F_OK) < 0);
+	loop_free(lp);
 }
 
 int main(void)
@@ -326,8 +395,11 @@ int main(void)
 	if (own_run()) {
 		RUN(clients_cannot_hold_it_up);
 		RUN(stale_sockets);
+		RUN(modes);
+		RUN(planted);
+		RUN(kept);
 	} else {
-		SKIP(clients_cannot_hold_it_up, "no /run of its own can be had here");
+		SKIP(clients_cannot_hold_it_up, "no mount namespace");
 	}
 	free(whole);
 	return test_done();

@@ -116,9 +116,9 @@ static void open_status(struct edge_daemon *d)
 {
 	char name[STATUS_NAME_MAX];
 	snprintf(name, sizeof(name), "edge-%s", edge_tap_name(d));
-	d->status = status_open(d->lp, name, d->conf.common.identity.uid, edge_status_write, d);
+	d->status = status_open(d->lp, name, edge_status_write, d);
 	if (!d->status)
-		log_warn("edge status will not work: no socket in /run/castnet");
+		log_warn("edge status will not work: cannot make a socket in /run/castnet");
 }
 
 static bool open_all(struct edge_daemon *d)
@@ -131,6 +131,8 @@ static bool open_all(struct edge_daemon *d)
 	if (d->conf.mode != ADDRESS_AUTO)
 		edge_tap_ready(d->engine, d->now);
 	open_status(d);
+	if (d->conf.common.identity.uid != geteuid())
+		status_keep(d->status);
 	if (!daemon_drop_privileges(&d->conf.common.identity) || !edge_names_open(d))
 		return false;
 	edge_underlay_look(d);

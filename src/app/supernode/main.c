@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/daemon/conf.h"
 #include "app/daemon/run.h"
@@ -134,9 +135,9 @@ static void open_extras(struct supernode_daemon *d)
 		log_warn("changes of this host's addresses will not be seen");
 	learn_outward(d);
 	snprintf(name, sizeof(name), "supernode-%u", udp_port(d->udp));
-	d->status = status_open(d->lp, name, d->conf.common.identity.uid, supernode_status_write, d);
+	d->status = status_open(d->lp, name, supernode_status_write, d);
 	if (!d->status)
-		log_warn("supernode status will not work: no socket in /run/castnet");
+		log_warn("supernode status will not work: cannot make a socket in /run/castnet");
 }
 
 static bool open_all(struct supernode_daemon *d)
@@ -160,6 +161,8 @@ static bool open_all(struct supernode_daemon *d)
 	if (!supernode_management_open(d))
 		return false;
 	open_extras(d);
+	if (d->conf.common.identity.uid != geteuid())
+		status_keep(d->status);
 	return daemon_drop_privileges(&d->conf.common.identity);
 }
 

@@ -77,18 +77,13 @@ static void path_to_one(struct edge *e, uint64_t now, struct path *path)
 static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
 {
 	struct wire_message m;
-	m.version = WIRE_V3;
-	m.ttl = WIRE_TTL;
-	m.type = WIRE_PACKET;
-	m.flags = 0;
-	memcpy(m.community, e->config.community, COMMUNITY_LEN);
+	emit_begin(&m, WIRE_PACKET, 0, e->config.community);
 	memcpy(m.packet.src, e->mac, MAC_LEN);
 	memcpy(m.packet.dst, dst, MAC_LEN);
 	m.packet.socket = (struct addr){ 0 };
 	m.packet.compression = COMPRESSION_NONE;
 	m.packet.transform = e->config.transform->id;
-	header->len = wire_put_packet(header->bytes, sizeof(header->bytes), &m);
-	return header->len != 0;
+	return emit_header(header, &m);
 }
 
 /* In one piece each: where a transform changes bytes, or the frames do not outlive the call. */
@@ -121,7 +116,7 @@ static void packets_send(struct edge *e, const struct endpoint *to, struct peer 
 	if (e->config.transform->seal)
 		packets_copy_and_send(e, to, header, burst);
 	else
-		host_send_burst(&e->host, to, NULL, header, burst);
+		emit_burst(&e->host, to, NULL, header, burst);
 	if (!p)
 		return;
 	p->frames_out += burst->n;

@@ -8,6 +8,8 @@
 #define EDGE_STATE_H
 
 #include "core/bucket.h"
+#include "core/emit.h"
+#include "core/intake.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "engine/edge/edge.h"
@@ -229,7 +231,19 @@ static inline bool relay_works(const struct edge *e)
 }
 static inline const uint8_t *supernode_mac(const struct edge *e) { return e->supernodes[e->reg.at].mac; }
 
-/* message.c: what an edge says. */
+/* message_in.c: what others say to an edge. */
+enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
+enum edge_drop message_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);
+enum edge_drop message_in_lan(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);
+static inline bool is_relayed(const struct wire_message *m) { return m->flags & WIRE_FROM_SUPERNODE; }
+/* Where a relayed message came from, as the supernode says. */
+static inline const struct addr *relayed_socket(const struct wire_message *m, const struct addr *socket)
+{
+	static const struct addr none;
+	return m->flags & WIRE_SOCKET ? socket : &none;
+}
+
+/* message_out.c: what an edge says. */
 void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);
 void send_unregister_super(struct edge *e, const struct endpoint *to);
 void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[static MAC_LEN]);

@@ -26,7 +26,7 @@ enum {
 static void ask_by_register(struct supernode *sn, const struct member *m)
 {
 	struct wire_message ask;
-	sn_message(&ask, WIRE_REGISTER, 0, m->community->name);
+	emit_begin(&ask, WIRE_REGISTER, 0, m->community->name);
 	ask.reg = (struct wire_register){ .cookie = COOKIE_REGULAR };
 	memcpy(ask.reg.src, sn->config.mac, MAC_LEN);
 	memcpy(ask.reg.dst, m->mac, MAC_LEN);
@@ -43,7 +43,7 @@ static void ask_by_arp(struct supernode *sn, const struct member *m)
 		return;
 	eth_arp_probe(b.data, m->mac, sn->config.mac, m->address.ip);
 	b.len = ETH_ARP_LEN;
-	sn_message(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
+	emit_begin(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
 	ask.ttl = WIRE_TTL - 1;
 	ask.packet = (struct wire_packet){ .compression = COMPRESSION_NONE, .transform = TRANSFORM_NULL };
 	memcpy(ask.packet.src, sn->config.mac, MAC_LEN);

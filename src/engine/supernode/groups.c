@@ -2,6 +2,8 @@
  * any other, also n2n's that never reports, is in community->everything.  So the audience of a group is two
  * lists, and a frame to it costs as much as it has members.
  */
+#include <stdlib.h>
+
 #include "core/group.h"
 #include "state.h"
 
@@ -9,7 +11,7 @@ static uint64_t hash_group(const struct supernode *sn, const struct community *c
 {
 	uint8_t key[8 + MAC_LEN];
 	put_be32(key, 0);
-	put_be32(key + 4, (uint32_t)(c - sn->community));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->communities, c));
 	memcpy(key + 8, mac, MAC_LEN);
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
@@ -236,11 +238,10 @@ static bool is_older(uint32_t a, uint32_t b) { return (a - b) & 0x80000000; }
 
 /* An old report is answered too, with the sequence number that is stored: whoever has begun to count anew learns
  * from where to go on. */
-enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *msg)
+enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_group_report *report = &msg->group_report;
-	struct member *m = member_heard(sn, now, msg->community, report->mac, from);
+	const struct wire_group_report *report = &a->m.group_report;
+	struct member *m = member_heard(sn, now, a, report->mac);
 	struct wire_message answer;
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
@@ -248,7 +249,7 @@ enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const st
 	if (!old)
 		report_store(sn, now, m, report);
 	bool as_all = m->interest == SUPERNODE_ALL && !(report->flags & GROUP_REPORT_ALL);
-	sn_message(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, msg->community);
+	emit_begin(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, a->m.community);
 	answer.group_ack = (struct wire_group_report_ack){
 		.cookie = report->cookie, .sequence = m->sequence, .epoch = m->epoch,
 		.flags = as_all && !old ? GROUP_ACK_STORED_ALL : 0,
@@ -291,25 +292,24 @@ struct sink *audience_next(struct audience *a)
 
 bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out)
 {
-	while (*cursor < sn->groups.groups.top) {
-		const struct sn_group *g = pool_at(&sn->groups.groups, (*cursor)++);
-		if (!g->community)
-			continue;
-		*out = (struct supernode_group_info){
-			.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
-			.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
-		};
-		memcpy(out->community, g->community->name, COMMUNITY_LEN);
-		memcpy(out->mac, g->mac, MAC_LEN);
-		return true;
-	}
-	return false;
+	const struct sn_group *g = pool_each(&sn->groups.groups, cursor);
+	if (!g)
+		return false;
+	*out = (struct supernode_group_info){
+		.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
+		.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
+	};
+	memcpy(out->community, g->community->name, COMMUNITY_LEN);
+	memcpy(out->mac, g->mac, MAC_LEN);
+	return true;
 }
 
 bool supernode_group_member(const struct supernode *sn, size_t cursor, size_t *place, uint8_t mac[static MAC_LEN])
 {
-	const struct sn_group *g = cursor && cursor <= sn->groups.groups.top ? pool_at(&sn->groups.groups, cursor - 1) : NULL;
-	if (!g || !g->community || *place >= g->members_n)
+	if (!cursor || cursor > sn->groups.groups.top || !pool_is_used(&sn->groups.groups, cursor - 1))
+		return false;
+	const struct sn_group *g = pool_at(&sn->groups.groups, cursor - 1);
+	if (*place >= g->members_n)
 		return false;
 	const struct list *at = g->members.next;
 	for (size_t i = (*place)++; i; i--)

@@ -31,7 +31,7 @@ static enum right right_to(const struct supernode *sn, const struct member *m, c
 static void ack(struct supernode *sn, uint64_t now, const struct request *rq, size_t max)
 {
 	struct wire_message m;
-	sn_message(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
+	emit_begin(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
 	m.super_ack = (struct wire_register_super_ack){
 		.cookie = rq->reg.cookie, .lifetime = ACK_LIFETIME_S, .socket = rq->from.addr,
 	};
@@ -45,7 +45,7 @@ static void ack(struct supernode *sn, uint64_t now, const struct request *rq, si
 void sn_nak(struct supernode *sn, const struct request *rq)
 {
 	struct wire_message m;
-	sn_message(&m, WIRE_REGISTER_SUPER_NAK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
+	emit_begin(&m, WIRE_REGISTER_SUPER_NAK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
 	m.super_nak = (struct wire_register_super_nak){ .cookie = rq->reg.cookie };
 	memcpy(m.super_nak.mac, rq->reg.mac, MAC_LEN);
 	if (sn_send(sn, &rq->from, &rq->local, &m, rq->len) == DROP_NONE)
@@ -153,11 +153,12 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 {
 	const struct wire_register_super *reg = &rq->reg;
 	enum right right = RIGHT_TOKEN;
-	struct member *m = member_find(sn, rq->community, reg->mac), *other = NULL;
+	struct community *c = community_find(sn, rq->community);
+	struct member *m = member_find(sn, c, reg->mac), *other = NULL;
 	if (m && (right = right_to(sn, m, &rq->from, &reg->auth)) == RIGHT_NONE)
 		return contest_claim(sn, now, m, rq);
 	if (address_can_be_owned(&reg->address))
-		other = member_with_address(sn, rq->community, reg->address.ip);
+		other = member_with_address(sn, c, reg->address.ip);
 	if (other && other != m) {
 		if (!same_token(sn, other, &reg->auth))
 			return contest_claim(sn, now, other, rq);
@@ -170,12 +171,11 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      const struct addr *local, const struct wire_message *m, size_t len)
+enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	struct request rq = { .from = *from, .local = *local, .reg = m->reg_super, .len = len, .at = now };
-	memcpy(rq.community, m->community, COMMUNITY_LEN);
-	if (!(m->flags & WIRE_SOCKET))
+	struct request rq = { .from = *a->from, .local = *a->local, .reg = a->m.reg_super, .len = a->len, .at = now };
+	memcpy(rq.community, a->m.community, COMMUNITY_LEN);
+	if (!(a->m.flags & WIRE_SOCKET))
 		rq.reg.socket = (struct addr){ .family = ADDR_NONE };
 	if (mac_equal(rq.reg.mac, sn->config.mac))
 		return SUPERNODE_DROP_SELF;
@@ -189,7 +189,7 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 	}
 	if (!mac_is_null(rq.reg.mac))
 		return sn_register(sn, now, &rq);
-	ack(sn, now, &rq, len);
+	ack(sn, now, &rq, rq.len);
 	return DROP_NONE;
 }
 
@@ -204,11 +204,11 @@ static enum supernode_drop young_leaves(struct supernode *sn, uint64_t now, stru
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                        const struct wire_message *msg)
+enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_unregister_super *unreg = &msg->unreg_super;
-	struct member *m = member_find(sn, msg->community, unreg->mac);
+	const struct wire_unregister_super *unreg = &a->m.unreg_super;
+	const struct endpoint *from = a->from;
+	struct member *m = member_find(sn, a->community, unreg->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
 	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN)

@@ -10,8 +10,7 @@ static bool packet_header(struct supernode *sn, struct wire_message *m, struct b
 {
 	m->packet.socket = member_told(sn, src, to);
 	m->flags = WIRE_FROM_SUPERNODE | (addr_is_set(&m->packet.socket) ? WIRE_SOCKET : 0);
-	header->len = wire_put_packet(header->bytes, sizeof(header->bytes), m);
-	return header->len != 0;
+	return emit_header(header, m);
 }
 
 static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m, const struct burst *burst,
@@ -60,71 +59,51 @@ static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, c
 	return fanned_out(sn, &audience, burst, receivers);
 }
 
-static enum supernode_drop relay_burst(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                       struct wire_message *m, const struct burst *burst)
+enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, struct arrival *a)
 {
-	struct member *src = member_heard(sn, now, m->community, m->packet.src, from), *to;
+	struct wire_packet *packet = &a->m.packet;
+	struct member *src = member_heard(sn, now, a, packet->src), *to;
 	if (!src)
 		return SUPERNODE_DROP_UNREGISTERED;
-	if (m->packet.transform != TRANSFORM_NULL)
+	if (packet->transform != TRANSFORM_NULL)
 		src->ciphered = true;
-	src->frames_in += burst->n;
-	src->bytes_in += burst->bytes;
-	if (mac_is_group(m->packet.dst))
-		return flood(sn, m, burst, src);
-	if (mac_equal(m->packet.dst, sn->config.mac)) {
+	src->frames_in += a->burst.n;
+	src->bytes_in += a->burst.bytes;
+	if (mac_is_group(packet->dst))
+		return flood(sn, &a->m, &a->burst, src);
+	if (mac_equal(packet->dst, sn->config.mac)) {
 		src->answers = true;            /* the kernel behind it, to contest.c's ARP probe */
 		return SUPERNODE_DROP_SELF;
 	}
-	to = member_find(sn, m->community, m->packet.dst);
-	return to && to != src ? relay_to(sn, m, burst, src, &to->sink) : SUPERNODE_DROP_DESTINATION;
+	to = member_find(sn, src->community, packet->dst);
+	return to && to != src ? relay_to(sn, &a->m, &a->burst, src, &to->sink) : SUPERNODE_DROP_DESTINATION;
 }
 
-/* The datagrams that the train begins with, as far as their headers are the same: one decision for all. */
-enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                     struct wire_message *m, const struct train *train, size_t *taken)
+enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct arrival *a)
 {
-	struct burst_frame frame[BURST_MAX];
-	struct burst burst = { .frame = frame };
-	size_t header_len = (size_t)(m->packet.payload - train->data);
-	for (size_t at = 0; at < train->len && burst.n < BURST_MAX; at += train->each) {
-		size_t left = train->len - at, len = left < train->each ? left : train->each;
-		if (len < header_len || (at && memcmp(train->data, train->data + at, header_len)))
-			break;
-		frame[burst.n++] = (struct burst_frame){ .head = train->data + at + header_len,
-		                                         .head_len = len - header_len };
-		burst.bytes += len - header_len;
-	}
-	*taken = burst.n;
-	return relay_burst(sn, now, from, m, &burst);
-}
-
-enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                      struct wire_message *m)
-{
-	struct member *src = member_heard(sn, now, m->community, m->reg.src, from), *to;
+	struct wire_register *reg = &a->m.reg;
+	struct member *src = member_heard(sn, now, a, reg->src), *to;
 	if (!src)
 		return SUPERNODE_DROP_UNREGISTERED;
-	if (mac_equal(m->reg.dst, sn->config.mac)) {
+	if (mac_equal(reg->dst, sn->config.mac)) {
 		src->answers = true;            /* n2n's edge takes the supernode that asks for a peer */
 		return SUPERNODE_DROP_SELF;
 	}
-	to = mac_is_group(m->reg.dst) ? NULL : member_find(sn, m->community, m->reg.dst);
+	to = mac_is_group(reg->dst) ? NULL : member_find(sn, src->community, reg->dst);
 	if (!to || to == src)
 		return SUPERNODE_DROP_DESTINATION;
-	m->reg.socket = member_told(sn, src, &to->sink);
-	m->flags = WIRE_FROM_SUPERNODE | (addr_is_set(&m->reg.socket) ? WIRE_SOCKET : 0);
-	return sink_tell(sn, &to->sink, m);
+	reg->socket = member_told(sn, src, &to->sink);
+	a->m.flags = WIRE_FROM_SUPERNODE | (addr_is_set(&reg->socket) ? WIRE_SOCKET : 0);
+	return sink_tell(sn, &to->sink, &a->m);
 }
 
 /* Never relayed; one to the supernode itself answers contest.c. */
-enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                    const struct wire_message *m)
+enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	struct member *src;
-	if (!mac_equal(m->reg_ack.dst, sn->config.mac))
+	const struct wire_register_ack *ack = &a->m.reg_ack;
+	if (!mac_equal(ack->dst, sn->config.mac))
 		return SUPERNODE_DROP_UNEXPECTED;
-	src = member_heard(sn, now, m->community, m->reg_ack.src, from);
+	struct member *src = member_heard(sn, now, a, ack->src);
 	if (!src)
 		return SUPERNODE_DROP_UNREGISTERED;
 	src->answers = true;

@@ -14,7 +14,7 @@ void sink_relay(struct supernode *sn, struct sink *to, const struct burst_header
 {
 	sn->info.counts.datagrams_out += burst->n;
 	sn->info.counts.bytes_out += burst->bytes + burst->n * header->len;
-	host_send_burst(&sn->host, &to->endpoint, &to->local, header, burst);
+	emit_burst(&sn->host, &to->endpoint, &to->local, header, burst);
 	to->frames += burst->n;
 	to->bytes += burst->bytes;
 }

@@ -6,7 +6,7 @@ static uint64_t hash_lease(const struct supernode *sn, const struct sn_group *g,
 {
 	uint8_t key[8];
 	put_be32(key, (uint32_t)pool_index(&sn->groups.groups, g));
-	put_be32(key + 4, (uint32_t)(m - sn->member));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->members, m));
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
 
@@ -125,9 +125,9 @@ static size_t parts_of(const struct supernode *sn, const struct sn_group *g, con
 
 static size_t part_send(struct supernode *sn, const struct sink *to, const struct wire_message *m)
 {
-	uint8_t mem[CONTROL_SIZE];
-	struct buf b = buf_of(mem, sizeof(mem));
-	if (!sn_encode(&b, m)) {
+	uint8_t mem[EMIT_ROOM];
+	struct buf b = emit_encode(mem, m);
+	if (!b.len) {
 		sn->info.counts.drops[SUPERNODE_DROP_NO_ROOM]++;
 		return 0;
 	}
@@ -140,7 +140,7 @@ static size_t list_send(struct supernode *sn, const struct sn_group *g, const st
 {
 	struct wire_message m;
 	size_t bytes = 0;
-	sn_message(&m, WIRE_GROUP_MEMBERS, WIRE_FROM_SUPERNODE, g->community->name);
+	emit_begin(&m, WIRE_GROUP_MEMBERS, WIRE_FROM_SUPERNODE, g->community->name);
 	m.members.cookie = cookie;
 	memcpy(m.members.group, g->mac, MAC_LEN);
 	m.members.generation = g->generation;
@@ -186,11 +186,10 @@ static enum supernode_drop answer_without_lease(struct supernode *sn, struct mem
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                   const struct wire_message *msg)
+enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_group_query *query = &msg->group_query;
-	struct member *m = member_heard(sn, now, msg->community, query->mac, from);
+	const struct wire_group_query *query = &a->m.group_query;
+	struct member *m = member_heard(sn, now, a, query->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
 	if (!group_is_snooped(query->group))
@@ -212,11 +211,10 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	return DROP_NONE;
 }
 
-enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                         const struct wire_message *msg)
+enum supernode_drop sn_group_members_ack(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	const struct wire_group_members_ack *ack = &msg->members_ack;
-	struct member *m = member_heard(sn, now, msg->community, ack->mac, from);
+	const struct wire_group_members_ack *ack = &a->m.members_ack;
+	struct member *m = member_heard(sn, now, a, ack->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
 	struct sn_group *g = sn_group_find(sn, m->community, ack->group);

@@ -11,15 +11,15 @@ const char *const supernode_drop_names[SUPERNODE_DROP_MAX] = {
 static bool take_memory(struct supernode *sn)
 {
 	const struct supernode_config *c = &sn->config;
-	sn->community = calloc(c->communities_max, sizeof(*sn->community));
-	sn->member = calloc(c->edges_max, sizeof(*sn->member));
-	sn->communities = table_new(c->communities_max);
-	sn->by_network = table_new(c->communities_max);
+	sn->by_name = table_new(c->communities_max);
+	sn->networks = vacancies_new(&sn->key, c->communities_max);
 	sn->by_mac = table_new(c->edges_max);
 	sn->by_address = table_new(2 * c->edges_max);
+	sn->addresses = vacancies_new(&sn->key, 2 * c->edges_max + OFFERS_MAX);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
-	return sn_groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
-	       && sn->credits;
+	return pool_new(&sn->communities, sizeof(struct community), c->communities_max)
+	       && pool_new(&sn->members, sizeof(struct member), c->edges_max) && offers_new(sn) && sn_groups_new(sn)
+	       && sn->by_name && sn->networks && sn->by_mac && sn->by_address && sn->addresses && sn->credits;
 }
 
 struct supernode *supernode_new(const struct supernode_config *config, const struct host *host, uint64_t now)
@@ -49,22 +49,15 @@ void supernode_free(struct supernode *sn)
 	allowed_free(sn->allowed);
 	credits_free(sn->credits);
 	sn_groups_free(sn);
-	table_free(sn->communities);
-	table_free(sn->by_network);
+	offers_free(sn);
+	table_free(sn->by_name);
+	vacancies_free(sn->networks);
 	table_free(sn->by_mac);
 	table_free(sn->by_address);
-	free(sn->community);
-	free(sn->member);
+	vacancies_free(sn->addresses);
+	pool_free(&sn->communities);
+	pool_free(&sn->members);
 	free(sn);
-}
-
-void sn_message(struct wire_message *m, enum wire_type type, uint16_t flags, const uint8_t *community)
-{
-	m->version = WIRE_V3;
-	m->ttl = WIRE_TTL;
-	m->type = (uint8_t)type;
-	m->flags = flags;
-	memcpy(m->community, community, COMMUNITY_LEN);
 }
 
 void sn_send_buf(struct supernode *sn, const struct endpoint *to, const struct addr *local, const struct buf *b)
@@ -74,18 +67,12 @@ void sn_send_buf(struct supernode *sn, const struct endpoint *to, const struct a
 	sn->host.send(sn->host.ctx, to, local, b);
 }
 
-bool sn_encode(struct buf *b, const struct wire_message *m)
-{
-	b->len = wire_put(b->data, buf_tailroom(b), m);
-	return b->len != 0;
-}
-
 enum supernode_drop sn_send(struct supernode *sn, const struct endpoint *to, const struct addr *local,
                             const struct wire_message *m, size_t max)
 {
-	uint8_t mem[CONTROL_SIZE];
-	struct buf b = buf_of(mem, sizeof(mem));
-	if (!sn_encode(&b, m))
+	uint8_t mem[EMIT_ROOM];
+	struct buf b = emit_encode(mem, m);
+	if (!b.len)
 		return SUPERNODE_DROP_NO_ROOM;
 	if (b.len > max)
 		return SUPERNODE_DROP_CREDIT;
@@ -93,9 +80,9 @@ enum supernode_drop sn_send(struct supernode *sn, const struct endpoint *to, con
 	return DROP_NONE;
 }
 
-static enum supernode_drop decode(struct wire_message *m, const uint8_t *data, size_t len)
+static enum supernode_drop refused(const struct arrival *a)
 {
-	switch (wire_get(m, data, len)) {
+	switch (a->error) {
 	case WIRE_GOOD:
 		break;
 	case WIRE_SHORT:
@@ -107,54 +94,51 @@ static enum supernode_drop decode(struct wire_message *m, const uint8_t *data, s
 	default:
 		return SUPERNODE_DROP_MALFORMED;
 	}
-	if (m->flags & WIRE_FROM_SUPERNODE)
+	if (a->m.flags & WIRE_FROM_SUPERNODE)
 		return SUPERNODE_DROP_FEDERATION;
-	if (m->ttl == 0)
+	if (a->m.ttl == 0)
 		return SUPERNODE_DROP_TTL;
-	m->ttl--;
-	return DROP_NONE;
+	return a->from->addr.port ? DROP_NONE : SUPERNODE_DROP_UNEXPECTED;      /* cannot be answered */
 }
 
-static enum supernode_drop take_message(struct supernode *sn, uint64_t now, const struct endpoint *from,
-                                        const struct addr *local, struct wire_message *m, size_t len)
+/* Most often that of the message before. */
+static struct community *community_of(struct supernode *sn, const uint8_t *name)
 {
-	switch (m->type) {
+	struct community *c = sn->lately;
+	if (!c || memcmp(c->name, name, COMMUNITY_LEN))
+		c = sn->lately = community_find(sn, name);
+	return c;
+}
+
+static enum supernode_drop take(struct supernode *sn, uint64_t now, struct arrival *a)
+{
+	enum supernode_drop drop = refused(a);
+	if (drop != DROP_NONE)
+		return drop;
+	a->m.ttl--;
+	a->community = community_of(sn, a->m.community);
+	switch (a->m.type) {
+	case WIRE_PACKET:
+		return sn_relay_packets(sn, now, a);
 	case WIRE_REGISTER:
-		return sn_relay_register(sn, now, from, m);
+		return sn_relay_register(sn, now, a);
 	case WIRE_REGISTER_ACK:
-		return sn_register_ack(sn, now, from, m);
+		return sn_register_ack(sn, now, a);
 	case WIRE_REGISTER_SUPER:
-		return sn_register_super(sn, now, from, local, m, len);
+		return sn_register_super(sn, now, a);
 	case WIRE_UNREGISTER_SUPER:
-		return sn_unregister_super(sn, now, from, m);
+		return sn_unregister_super(sn, now, a);
 	case WIRE_QUERY_PEER:
-		return sn_query_peer(sn, now, from, local, m, len);
+		return sn_query_peer(sn, now, a);
 	case WIRE_GROUP_REPORT:
-		return sn_group_report(sn, now, from, m);
+		return sn_group_report(sn, now, a);
 	case WIRE_GROUP_QUERY:
-		return sn_group_query(sn, now, from, m);
+		return sn_group_query(sn, now, a);
 	case WIRE_GROUP_MEMBERS_ACK:
-		return sn_group_members_ack(sn, now, from, m);
+		return sn_group_members_ack(sn, now, a);
 	default:
 		return SUPERNODE_DROP_UNEXPECTED;
 	}
-}
-
-/* The first datagrams of the train, as many as one decision serves: their number. */
-static size_t take_train(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
-                         const struct train *train)
-{
-	struct wire_message m;
-	size_t taken = 1, len = train->each < train->len ? train->each : train->len;
-	enum supernode_drop drop = decode(&m, train->data, len);
-	if (drop == DROP_NONE && !from->addr.port)
-		drop = SUPERNODE_DROP_UNEXPECTED;       /* cannot be answered */
-	if (drop == DROP_NONE)
-		drop = m.type == WIRE_PACKET ? sn_relay_packets(sn, now, from, &m, train, &taken)
-		                             : take_message(sn, now, from, local, &m, len);
-	if (drop != DROP_NONE)
-		sn->info.counts.drops[drop] += taken;
-	return taken;
 }
 
 void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
@@ -162,15 +146,16 @@ void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct e
 {
 	static const struct addr none;
 	struct supernode_counts *counts = &sn->info.counts;
-	struct train rest = *train;
+	struct intake in = intake_of(train);
+	struct arrival a;
+	a.from = from;
+	a.local = local ? local : &none;
 	counts->bytes_in += train->len;
-	for (;;) {
-		size_t taken = take_train(sn, now, from, local ? local : &none, &rest), used = taken * rest.each;
-		counts->datagrams_in += taken;
-		if (used >= rest.len || !rest.each)
-			return;
-		rest.data += used;
-		rest.len -= used;
+	while (intake_next(&in, &a)) {
+		enum supernode_drop drop = take(sn, now, &a);
+		if (drop != DROP_NONE)
+			counts->drops[drop] += a.datagrams;
+		counts->datagrams_in += a.datagrams;
 	}
 }
 
@@ -204,34 +189,28 @@ const struct supernode_info *supernode_info(struct supernode *sn)
 
 bool supernode_community_next(const struct supernode *sn, size_t *cursor, struct supernode_community_info *out)
 {
-	while (*cursor < sn->communities_top) {
-		const struct community *c = &sn->community[(*cursor)++];
-		if (!c->used)
-			continue;
-		*out = (struct supernode_community_info){ .network = c->network, .edges = c->edges, .fixed = c->fixed };
-		memcpy(out->name, c->name, COMMUNITY_LEN);
-		return true;
-	}
-	return false;
+	const struct community *c = pool_each(&sn->communities, cursor);
+	if (!c)
+		return false;
+	*out = (struct supernode_community_info){ .network = c->network, .edges = c->edges, .fixed = c->fixed };
+	memcpy(out->name, c->name, COMMUNITY_LEN);
+	return true;
 }
 
 bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supernode_edge_info *out)
 {
-	while (*cursor < sn->members_top) {
-		const struct member *m = &sn->member[(*cursor)++];
-		if (!m->used)
-			continue;
-		*out = (struct supernode_edge_info){
-			.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
-			.since = m->since, .last_seen = m->heard,
-			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
-			.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
-			.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
-		};
-		memcpy(out->community, m->community->name, COMMUNITY_LEN);
-		memcpy(out->mac, m->mac, MAC_LEN);
-		memcpy(out->desc, m->desc, DESC_LEN);
-		return true;
-	}
-	return false;
+	const struct member *m = pool_each(&sn->members, cursor);
+	if (!m)
+		return false;
+	*out = (struct supernode_edge_info){
+		.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
+		.since = m->since, .last_seen = m->heard,
+		.frames_in = m->frames_in, .bytes_in = m->bytes_in,
+		.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
+		.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
+	};
+	memcpy(out->community, m->community->name, COMMUNITY_LEN);
+	memcpy(out->mac, m->mac, MAC_LEN);
+	memcpy(out->desc, m->desc, DESC_LEN);
+	return true;
 }

@@ -2,26 +2,13 @@
 
 static void message_begin(const struct edge *e, struct wire_message *m, enum wire_type type, uint16_t flags)
 {
-	m->version = WIRE_V3;
-	m->ttl = WIRE_TTL;
-	m->type = (uint8_t)type;
-	m->flags = flags;
-	memcpy(m->community, e->config.community, COMMUNITY_LEN);
-}
-
-enum { MESSAGE_ROOM = BUF_HEADROOM + WIRE_CONTROL_MAX + BUF_TAILROOM };
-
-static struct buf message_encode(uint8_t mem[static MESSAGE_ROOM], const struct wire_message *m)
-{
-	struct buf b = buf_of(mem, MESSAGE_ROOM);
-	b.len = wire_put(b.data, buf_tailroom(&b), m);
-	return b;
+	emit_begin(m, type, flags, e->config.community);
 }
 
 static void message_send(struct edge *e, const struct endpoint *to, const struct wire_message *m)
 {
-	uint8_t mem[MESSAGE_ROOM];
-	struct buf b = message_encode(mem, m);
+	uint8_t mem[EMIT_ROOM];
+	struct buf b = emit_encode(mem, m);
 	if (b.len)
 		e->host.send(e->host.ctx, to, NULL, &b);
 	else
@@ -84,9 +71,9 @@ void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[
 void send_register_ttl(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
-	uint8_t mem[MESSAGE_ROOM];
+	uint8_t mem[EMIT_ROOM];
 	make_register(e, &m, dst, cookie);
-	struct buf b = message_encode(mem, &m);
+	struct buf b = emit_encode(mem, &m);
 	if (b.len)
 		e->host.send_ttl(e->host.ctx, to, e->config.punch_ttl, &b);
 }
@@ -97,9 +84,9 @@ void send_register_lan(struct edge *e, uint64_t now)
 	if (!e->config.p2p || !e->config.discovery)
 		return;
 	struct wire_message m;
-	uint8_t mem[MESSAGE_ROOM];
+	uint8_t mem[EMIT_ROOM];
 	make_register(e, &m, everybody, COOKIE_MCAST);
-	struct buf b = message_encode(mem, &m);
+	struct buf b = emit_encode(mem, &m);
 	e->lan_sent = now;
 	if (b.len)
 		e->host.send_lan(e->host.ctx, &b);

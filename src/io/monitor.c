@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "io/nlmsg.h"
-#include "io/own_routes.h"
+#include "io/overlay_routes.h"
 
 enum { RECEIVE = 32768, BATCH = 64, BUFFER = 4 << 20 };
 enum { KINDS = MONITOR_RESYNC + 1 };
@@ -22,7 +22,7 @@ struct monitor {
 	struct link_info link;          /* of the own one, as told */
 	uint64_t underlay;
 	uint64_t link_routes;           /* likewise: what came less what went in this batch */
-	struct own_routes routes;
+	struct overlay_routes routes;
 	bool pending[KINDS];
 	_Alignas(struct nlmsghdr) uint8_t mem[RECEIVE];
 };
@@ -87,7 +87,7 @@ static bool underlay_digest(struct monitor *m, uint64_t *out)
 
 void monitor_learn(struct monitor *m)
 {
-	own_routes_learn(&m->routes, m->nl, m->own);
+	overlay_routes_learn(&m->routes, m->nl, m->own);
 }
 
 bool monitor_unsure(const struct monitor *m)
@@ -241,7 +241,7 @@ static bool announced(struct monitor *m, const struct nlmsghdr *h)
 			m->pending[MONITOR_ADDRESSES] = true;
 		return !own;
 	case RTM_NEWROUTE: case RTM_DELROUTE:
-		own_routes_announced(&m->routes, h);
+		overlay_routes_announced(&m->routes, h);
 		route_changed(m, h, own);
 		return false;
 	default:
@@ -288,7 +288,7 @@ void monitor_read(struct monitor *m)
 	m->link_routes = 0;
 	if (!look && !lost)
 		return;
-	own_routes_look(&m->routes, m->nl, m->own);
+	overlay_routes_look(&m->routes, m->nl, m->own);
 	if (underlay_digest(m, &underlay) && underlay != m->underlay) {
 		m->underlay = underlay;
 		m->pending[MONITOR_UNDERLAY] = true;

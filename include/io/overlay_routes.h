@@ -1,22 +1,22 @@
 /* Where routes lead by links that lead into the overlay: learnt once, then kept up to date by what the kernel announces,
  * for io/monitor.h.
  */
-#ifndef IO_OWN_ROUTES_H
-#define IO_OWN_ROUTES_H
+#ifndef IO_OVERLAY_ROUTES_H
+#define IO_OVERLAY_ROUTES_H
 
 #include "io/nlmsg.h"
 #include "io/own_links.h"
 #include "io/prefixes.h"
 
-struct own_routes {                     /* all zero: none */
+struct overlay_routes {                     /* all zero: none */
 	struct own_links links;
 	struct prefixes to;             /* in any table but that of the host's own addresses */
 	bool unsure;                    /* some of them may be missing */
 };
 
-void own_routes_learn(struct own_routes *r, struct netlink *nl, unsigned own_ifindex);
-void own_routes_announced(struct own_routes *r, const struct nlmsghdr *h);      /* RTM_NEWROUTE, RTM_DELROUTE */
+void overlay_routes_learn(struct overlay_routes *r, struct netlink *nl, unsigned own_ifindex);
+void overlay_routes_announced(struct overlay_routes *r, const struct nlmsghdr *h);      /* RTM_NEWROUTE, RTM_DELROUTE */
 /* Some link changed: learns anew if it is another set of links now. */
-void own_routes_look(struct own_routes *r, struct netlink *nl, unsigned own_ifindex);
+void overlay_routes_look(struct overlay_routes *r, struct netlink *nl, unsigned own_ifindex);
 
 #endif

@@ -21,7 +21,7 @@
 #include "core/emit.h"
 #include "core/intake.h"
 #include "core/list.h"
-#include "core/pattern.h"
+#include "core/patterns.h"
 #include "core/pool.h"
 #include "core/table.h"
 #include "core/vacancy.h"
@@ -173,6 +173,7 @@ struct allowed {
 	struct given_range *given;      /* the networks of all names: ascending, and none touches another */
 	size_t given_n;
 	struct pattern *pattern;
+	struct patterns *all;           /* the same, to be matched */
 };
 
 struct supernode {

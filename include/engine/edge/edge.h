@@ -71,7 +71,8 @@ struct edge_config {
 	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
-	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here")
+	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
+	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
@@ -122,6 +123,7 @@ struct edge_counts {
 	uint64_t frames_in, bytes_in;                   /* delivered to the TAP */
 	uint64_t direct_out, relayed_out, direct_in, relayed_in;        /* PACKET datagrams */
 	uint64_t fragmented_out;                        /* PACKET datagrams that were longer than the path carries */
+	uint64_t held_out, held_in;                     /* frames, payloads that wait inside the transform */
 	uint64_t mss_clamped;                           /* TCP SYNs, either way */
 	uint64_t registrations, acks, naks;
 	uint64_t group_reports, group_acks, group_queries, group_lists;
@@ -135,6 +137,7 @@ struct edge_info {
 	size_t supernode;                       /* index of the current one */
 	struct addr public_endpoint;            /* as the supernode saw us in its last ACK; none: unknown */
 	struct edge_counts counts;
+	uint64_t refused[TRANSFORM_REFUSALS_MAX];       /* by the transform, for each of its reasons */
 };
 enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED };
 struct edge_supernode_info {

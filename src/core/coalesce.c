@@ -69,6 +69,14 @@ static bool has_valid_checksums(const struct packet *p)
 	return !checksum_fold(checksum_add(sum, p->transport, len));
 }
 
+/* The kernel's IPv4 multicast router drops a packet with DF that is longer than the MTU of the way out, be it a
+ * super-frame whose pieces are not; and Linux sends with DF unless told otherwise.  Who is a router, perhaps behind a
+ * bridge, cannot be known.  Unicast, IPv6 and what has no DF it cuts. */
+static bool is_routable_joined(const struct packet *p)
+{
+	return p->ipv6 || (packet_addresses(p)[4] & 0xf0) != 0xe0 || !(p->ip[IPV4_FRAGMENT] & IPV4_DF);
+}
+
 /* Nothing in this frame alone forbids to join it.  FIN and PSH may be on the last frame. */
 static bool is_joinable(const struct coalesce *c, const struct packet *p)
 {
@@ -77,7 +85,7 @@ static bool is_joinable(const struct coalesce *c, const struct packet *p)
 	if (!p->ipv6 && p->ip[IPV4_FRAGMENT] & IPV4_RESERVED)
 		return false;
 	if (p->protocol == PACKET_UDP)
-		return c->kinds.udp && get_be16(p->transport + UDP_CHECKSUM) &&
+		return c->kinds.udp && is_routable_joined(p) && get_be16(p->transport + UDP_CHECKSUM) &&
 		       get_be16(p->transport + UDP_LEN) == UDP_MIN + p->payload_len;
 	return (p->ipv6 ? c->kinds.tcp6 : c->kinds.tcp4) && !(p->transport[TCP_FLAGS - 1] & 15) &&
 	       (p->transport[TCP_FLAGS] & ~(TCP_FIN | TCP_PSH)) == TCP_ACK;

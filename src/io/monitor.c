@@ -150,6 +150,8 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 		m->pending[MONITOR_LINK_MAC] = true;
 	if (now.master != m->link.master)
 		m->pending[MONITOR_LINK_MASTER] = now.master != 0;
+	if (nl_u32(h, sizeof(struct ifinfomsg), IFLA_EVENT) == IFLA_EVENT_FEATURES)     /* Linux 4.13 */
+		m->pending[MONITOR_LINK_FEATURES] = true;
 	m->link = now;
 }
 
@@ -222,6 +224,7 @@ static void resync(struct monitor *m)
 	m->pending[MONITOR_RESYNC] = true;
 	if (!m->own)
 		return;
+	m->pending[MONITOR_LINK_FEATURES] = true;
 	if (link_get(m->nl, m->own, &now)) {
 		m->pending[MONITOR_LINK_REMOVED] = errno == ENODEV;
 		m->own = errno == ENODEV ? 0 : m->own;

@@ -26,6 +26,9 @@ on r sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 # A router takes one off the TTL.
 sends() { on "$1" mcping send "$2" -i "$3" -t 8 -c 100 -r 500 -e "$4" -W 0.5; }
 
+# They come in trains; the kernel routes none that were joined.
+bursts() { on "$1" mcping send "$2" -i "$3" -t 8 -c 2000 -r 50000 -s 1000 -e "$4" -W 0.5; }
+
 # ---- smcroute
 
 # smcroute_with LINE...: routes both ways between edge0 and eth1, and what the lines say.
@@ -64,6 +67,7 @@ users_smcroute() {
 	check "smcroute: other edges know of a router" wait_for 10 router_known
 	check "smcroute: m joins another group behind it" joins m two 239.20.0.2 eth0
 	check "smcroute: from the overlay, once" sends a 239.20.0.2 edge0 1
+	check "smcroute: a burst from the overlay, once" bursts a 239.20.0.2 edge0 1
 	capture r edge0 igmp 'igmp and host 10.9.9.1'
 	check "smcroute: a joins in the overlay" joins a two 239.30.0.2 edge0
 	check "smcroute: the router hears a's report" wait_for 5 log_has r.igmp '10\.9\.9\.1 > 224\.0\.0\.22: igmp v3 report'

@@ -1,4 +1,5 @@
 /* What is joined and how it looks, and what never is. */
+#include "core/checksum.h"
 #include "test.h"
 
 #include "coalesce_flow.h"
@@ -243,6 +244,39 @@ static void udp_without_checksum_is_never_joined(void)
 	coalesce_free(c);
 }
 
+/* The i-th frame of UDP, to a group (or not). */
+static size_t make_to(size_t i, const struct model *m, uint8_t first_byte_of_ip)
+{
+	size_t len = make(i, m, LEN);
+	uint8_t *ip = frame[i] + 14, *udp = ip + 20;
+	ip[16] = first_byte_of_ip;
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10, checksum_fold(checksum_add(0, ip, 20)));
+	put_be16(udp + 6, 0);
+	uint64_t sum = checksum_pseudo(ip + 12, 8, 17, len - 34);
+	put_be16(udp + 6, checksum_fold(checksum_add(sum, udp, len - 34)));
+	return len;
+}
+
+/* The kernel's multicast router drops what is longer than the MTU and has DF, super-frame or not. */
+static void groups_with_df_are_not_joined(void)
+{
+	struct { uint8_t first; bool df, joined; } cases[] = {
+		{ 224, true, false }, { 239, true, false }, { 239, false, true }, { 223, true, true }, { 240, true, true }
+	};
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		struct coalesce *c = written_by_coalesce();
+		struct model m = udp4();
+		m.df = cases[k].df;
+		for (size_t i = 0; i < 4; i++)
+			put(c, i, make_to(i, &m, cases[k].first));
+		coalesce_flush(c);
+		CHECK_INT(written_count, cases[k].joined ? 1 : 4);
+		written_forget();
+		coalesce_free(c);
+	}
+}
+
 static void padding_is_kept(void)
 {
 	struct coalesce *c = written_by_coalesce();
@@ -266,6 +300,7 @@ int main(void)
 	RUN(options_of_another_length);
 	RUN(ipv4_identifications);
 	RUN(udp_without_checksum_is_never_joined);
+	RUN(groups_with_df_are_not_joined);
 	RUN(padding_is_kept);
 	return test_done();
 }

@@ -35,7 +35,7 @@ struct edge_conf {
 	bool pmtu_discovery;
 	bool preferred_auto;            /* -e auto */
 	struct addr preferred;          /* -e; port 0 */
-	bool p2p, multicast, routing, mss_clamp, no_groups, fast_leave, arp_suppress;
+	bool p2p, multicast, routing, mss_clamp, no_groups, fast_leave, arp_suppress, no_join_udp;
 	uint32_t storm[STORM_MAX];      /* frames per second; 0: no limit */
 	uint64_t interval_ms;
 	char desc[DESC_LEN];            /* empty: the host's name */

@@ -118,15 +118,19 @@ void edge_tap_linked(struct edge *e, uint64_t now);
 void edge_network_changed(struct edge *e, uint64_t now);
 
 /* What status shows. */
+#define EDGE_COUNTS(X) \
+	X(frames_out) X(bytes_out)      /* from the TAP, sent on at least once */ \
+	X(frames_in) X(bytes_in)        /* delivered to the TAP */ \
+	X(direct_out) X(relayed_out) X(direct_in) X(relayed_in)         /* PACKET datagrams */ \
+	X(fragmented_out)               /* PACKET datagrams that were longer than the path carries */ \
+	X(held_out) X(held_in)          /* frames, payloads that the transform had to let wait */ \
+	X(mss_clamped)                  /* TCP SYNs, either way */ \
+	X(registrations) X(acks) X(naks) \
+	X(group_reports) X(group_acks) X(group_queries) X(group_lists)
 struct edge_counts {
-	uint64_t frames_out, bytes_out;                 /* from the TAP, sent on at least once */
-	uint64_t frames_in, bytes_in;                   /* delivered to the TAP */
-	uint64_t direct_out, relayed_out, direct_in, relayed_in;        /* PACKET datagrams */
-	uint64_t fragmented_out;                        /* PACKET datagrams that were longer than the path carries */
-	uint64_t held_out, held_in;                     /* frames, payloads that wait inside the transform */
-	uint64_t mss_clamped;                           /* TCP SYNs, either way */
-	uint64_t registrations, acks, naks;
-	uint64_t group_reports, group_acks, group_queries, group_lists;
+#define X(name) uint64_t name;
+	EDGE_COUNTS(X)
+#undef X
 	uint64_t drops[EDGE_DROP_MAX];
 };
 struct edge_info {

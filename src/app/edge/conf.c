@@ -317,6 +317,7 @@ EDGE_FLAG(set_no_mss_clamp, mss_clamp, false)
 EDGE_FLAG(set_no_groups, no_groups, true)
 EDGE_FLAG(set_fast_leave, fast_leave, true)
 EDGE_FLAG(set_arp_suppress, arp_suppress, true)
+EDGE_FLAG(set_no_join_udp, no_join_udp, true)
 EDGE_FLAG(set_pmtu, pmtu_discovery, true)
 EDGE_FLAG(set_select_load, select, SELECT_LOAD)
 EDGE_FLAG(set_select_rtt, select, SELECT_RTT)
@@ -405,6 +406,8 @@ static const struct conf_option options[] = {
 	  "go on polling so long after each datagram or frame", NULL },
 	{ 0, "no-offload", CONF_FLAG, daemon_conf_no_offload, NULL, NULL,
 	  "no segmentation offload: one datagram, one frame at a time", NULL },
+	{ 0, "no-join-udp", CONF_FLAG, set_no_join_udp, NULL, NULL,
+	  "write each UDP datagram to the device alone", NULL },
 	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 0, "wait", CONF_VALUE, set_wait, "registered[,SECONDS]", NULL,

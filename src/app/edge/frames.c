@@ -4,6 +4,7 @@
 #include "core/coalesce.h"
 #include "core/segment.h"
 #include "app/edge/daemon.h"
+#include "io/gro.h"
 #include "io/tap.h"
 
 enum {
@@ -16,6 +17,7 @@ struct edge_frames {
 	struct burst_frame frame[FRAMES];
 	size_t n, used;
 	uint64_t bad;
+	bool gro_off;                   /* the administrator wants nothing joined */
 	struct coalesce *coalesce;
 	uint8_t header[HEADERS];
 	size_t sealed_used;
@@ -55,9 +57,21 @@ void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame)
 void edge_frames_flush(struct edge_daemon *d)
 {
 	struct tap_features have = tap_features(edge_tap_device(d));
-	struct coalesce_kinds kinds = { .tcp4 = have.tso, .tcp6 = have.tso, .udp = have.uso };
+	bool may = !d->frames->gro_off;
+	struct coalesce_kinds kinds = {
+		.tcp4 = may && have.tso, .tcp6 = may && have.tso, .udp = may && have.uso && !d->conf.no_join_udp
+	};
 	coalesce_flush(d->frames->coalesce);
 	coalesce_set_kinds(d->frames->coalesce, &kinds);
+}
+
+void edge_frames_look_at_gro(struct edge_daemon *d)
+{
+	bool off = gro_is_off(edge_tap_name(d));
+	if (off != d->frames->gro_off)
+		log_info(off ? "gro is off on %s: frames are not joined" : "gro is on again on %s: frames are joined",
+		         edge_tap_name(d));
+	d->frames->gro_off = off;
 }
 
 void edge_frames_inject(struct edge_daemon *d, const struct buf *frame)

@@ -202,6 +202,7 @@ static bool configure(struct edge_daemon *d)
 	char text[64];
 	unsigned ifindex = tap_ifindex(t->device);
 	t->mac_wanted = false;
+	edge_frames_look_at_gro(d);
 	if (set_mac(d) < 0)
 		return failed(d, "MAC", mac_print(text, t->mac));
 	snprintf(text, sizeof(text), "%u", t->mtu);
@@ -261,7 +262,11 @@ void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 	switch (event->kind) {
 	case MONITOR_LINK_UP:
 		apply_soon(d, d->now);
+		edge_frames_look_at_gro(d);
 		edge_tap_linked(d->engine, d->now);
+		break;
+	case MONITOR_LINK_FEATURES:
+		edge_frames_look_at_gro(d);
 		break;
 	case MONITOR_LINK_MASTER:
 		edge_tap_linked(d->engine, d->now);

@@ -149,6 +149,32 @@ static void count(const char *text, size_t len, size_t *lines, size_t *patterns)
 	}
 }
 
+static int by_first(const void *a, const void *b)
+{
+	uint32_t x = ((const struct given_range *)a)->first, y = ((const struct given_range *)b)->first;
+	return x < y ? -1 : x > y;
+}
+
+/* What touches becomes one range, so that looking for a way past the networks of the file takes one step. */
+static void collect_given(struct allowed *a)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < a->names; i++) {
+		const struct subnet *s = &a->name[i].network;
+		if (subnet_is_set(s))
+			a->given[n++] = (struct given_range){ subnet_ip(s), subnet_ip(s) | ~subnet_mask(s->prefix) };
+	}
+	if (n)
+		qsort(a->given, n, sizeof(*a->given), by_first);
+	for (size_t i = 0; i < n; i++) {
+		struct given_range *before = a->given_n ? &a->given[a->given_n - 1] : NULL;
+		if (!before || (before->last < a->given[i].first && before->last + 1 != a->given[i].first))
+			a->given[a->given_n++] = a->given[i];
+		else if (before->last < a->given[i].last)
+			before->last = a->given[i].last;
+	}
+}
+
 static bool allocate(struct reader *r, const char *text, size_t len)
 {
 	size_t lines, patterns;
@@ -160,8 +186,9 @@ static bool allocate(struct reader *r, const char *text, size_t len)
 		return false;
 	r->a->name = calloc(lines + 1, sizeof(*r->a->name));
 	r->a->pattern = calloc(patterns + 1, sizeof(*r->a->pattern));
+	r->a->given = calloc(lines + 1, sizeof(*r->a->given));
 	r->seen = table_new(lines + 1);
-	return r->a->name && r->a->pattern && r->seen;
+	return r->a->name && r->a->pattern && r->a->given && r->seen;
 }
 
 struct allowed *allowed_new(const struct hash_key *key, size_t names_max, const char *text, size_t len,
@@ -173,8 +200,10 @@ struct allowed *allowed_new(const struct hash_key *key, size_t names_max, const 
 		text_str(why, "not enough memory");
 	good = good && read_lines(&r, text, len);
 	table_free(r.seen);
-	if (good)
+	if (good) {
+		collect_given(r.a);
 		return r.a;
+	}
 	allowed_free(r.a);
 	return NULL;
 }
@@ -185,6 +214,7 @@ void allowed_free(struct allowed *a)
 		return;
 	free(a->name);
 	free(a->pattern);
+	free(a->given);
 	free(a);
 }
 

@@ -9,7 +9,7 @@ struct community *community_find(const struct supernode *sn, const uint8_t *name
 {
 	uint64_t hash = hash_name(sn, name);
 	struct community *c;
-	for (size_t at = table_first(sn->communities, hash); (c = table_next(sn->communities, hash, &at)); )
+	for (size_t at = table_first(sn->by_name, hash); (c = table_next(sn->by_name, hash, &at)); )
 		if (!memcmp(c->name, name, COMMUNITY_LEN))
 			return c;
 	return NULL;
@@ -22,37 +22,16 @@ bool community_allowed(const struct supernode *sn, const uint8_t *name)
 	return !sn->allowed || community_find(sn, name) || allowed_matches(sn->allowed, name);
 }
 
-static struct community *slot_take(struct supernode *sn)
-{
-	struct community *c = sn->free_community;
-	if (!c && sn->communities_top < sn->config.communities_max)
-		return &sn->community[sn->communities_top++];
-	if (c)
-		sn->free_community = c->members.next ? LIST_ITEM(c->members.next, struct community, members) : NULL;
-	return c;
-}
-
-static void slot_give(struct supernode *sn, struct community *c)
-{
-	c->used = false;
-	c->members.next = sn->free_community ? &sn->free_community->members : NULL;
-	sn->free_community = c;
-}
-
 struct community *community_add(struct supernode *sn, const uint8_t *name)
 {
-	struct community *c = slot_take(sn);
+	struct community *c = pool_take(&sn->communities);
 	if (!c)
 		return NULL;
-	*c = (struct community){ .used = true };
 	memcpy(c->name, name, COMMUNITY_LEN);
 	list_init(&c->members);
 	list_init(&c->everything);
 	list_init(&c->asked);
-	if (!table_add(sn->communities, hash_name(sn, name), c)) {
-		slot_give(sn, c);
-		return NULL;
-	}
+	(void)!table_add(sn->by_name, hash_name(sn, name), c);  /* as large as the pool */
 	sn->info.communities++;
 	return c;
 }
@@ -63,34 +42,33 @@ void community_remove(struct supernode *sn, uint64_t now, struct community *c)
 	while (!list_empty(&c->members))
 		member_remove(sn, now, LIST_ITEM(c->members.next, struct member, in_community));
 	network_drop(sn, c);
-	table_remove(sn->communities, hash_name(sn, c->name), c);
-	slot_give(sn, c);
+	table_remove(sn->by_name, hash_name(sn, c->name), c);
+	pool_give(&sn->communities, c);
+	sn->lately = NULL;
 	sn->info.communities--;
 }
 
 /* Those that exist: which does the new file list?  By name: fixed, with its network. */
 static void mark_listed(struct supernode *sn, const struct allowed *a)
 {
-	for (size_t i = 0; i < sn->communities_top; i++) {
-		struct community *c = &sn->community[i];
+	struct community *c;
+	for (size_t at = 0; (c = pool_each(&sn->communities, &at)); ) {
 		c->fixed = false;
-		c->listed = c->used && allowed_matches(a, c->name);
+		c->listed = allowed_matches(a, c->name);
 	}
-	for (size_t i = 0; i < a->names; i++) {
-		struct community *c = community_find(sn, a->name[i].name);
-		if (c)
+	for (size_t i = 0; i < a->names; i++)
+		if ((c = community_find(sn, a->name[i].name)))
 			c->listed = c->fixed = true;
-	}
 }
 
 static void forget_unlisted(struct supernode *sn, uint64_t now)
 {
-	for (size_t i = 0; i < sn->communities_top; i++) {
-		struct community *c = &sn->community[i];
-		if (c->used && !c->listed) {
+	struct community *c;
+	for (size_t at = 0; (c = pool_each(&sn->communities, &at)); ) {
+		if (!c->listed) {
 			note_community(sn, c, "is no longer listed: its edges are forgotten");
 			community_remove(sn, now, c);
-		} else if (c->used && !c->fixed && !c->edges) {
+		} else if (!c->fixed && !c->edges) {
 			community_remove(sn, now, c);
 		}
 	}
@@ -99,10 +77,10 @@ static void forget_unlisted(struct supernode *sn, uint64_t now)
 /* There are at most communities_max names, so a name finds room when those only matched give way. */
 static struct community *add_fixed(struct supernode *sn, uint64_t now, const uint8_t *name)
 {
-	struct community *c = community_find(sn, name);
-	for (size_t i = 0; !c && !(c = community_add(sn, name)) && i < sn->communities_top; i++)
-		if (!sn->community[i].fixed)
-			community_remove(sn, now, &sn->community[i]);
+	struct community *c = community_find(sn, name), *other;
+	for (size_t at = 0; !c && !(c = community_add(sn, name)) && (other = pool_each(&sn->communities, &at)); )
+		if (!other->fixed)
+			community_remove(sn, now, other);
 	c->fixed = true;
 	return c;
 }
@@ -110,19 +88,16 @@ static struct community *add_fixed(struct supernode *sn, uint64_t now, const uin
 /* Networks from the file go first; then those chosen here that are in nobody's way stay as they are. */
 static void share_networks(struct supernode *sn, const struct allowed *a)
 {
-	for (size_t i = 0; i < sn->communities_top; i++) {
-		struct community *c = &sn->community[i];
-		if (c->used && (c->given_network || !network_fits(sn, c)))
+	struct community *c;
+	for (size_t at = 0; (c = pool_each(&sn->communities, &at)); )
+		if (c->given_network || !network_fits(sn, c))
 			network_drop(sn, c);
-	}
 	for (size_t i = 0; i < a->names; i++)
 		if (subnet_is_set(&a->name[i].network))
 			network_give(sn, community_find(sn, a->name[i].name), &a->name[i].network);
-	for (size_t i = 0; i < sn->communities_top; i++) {
-		struct community *c = &sn->community[i];
-		if (c->used && !subnet_is_set(&c->network))
+	for (size_t at = 0; (c = pool_each(&sn->communities, &at)); )
+		if (!subnet_is_set(&c->network))
 			network_assign(sn, c);
-	}
 }
 
 bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *text, size_t len, struct text *why)

@@ -2,6 +2,8 @@
  * any other, also n2n's that never reports, is in community->everything.  So the audience of a group is two
  * lists, and a frame to it costs as much as it has members.
  */
+#include <stdlib.h>
+
 #include "core/group.h"
 #include "state.h"
 
@@ -9,7 +11,7 @@ static uint64_t hash_group(const struct supernode *sn, const struct community *c
 {
 	uint8_t key[8 + MAC_LEN];
 	put_be32(key, 0);
-	put_be32(key + 4, (uint32_t)(c - sn->community));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->communities, c));
 	memcpy(key + 8, mac, MAC_LEN);
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
@@ -290,25 +292,24 @@ struct sink *audience_next(struct audience *a)
 
 bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out)
 {
-	while (*cursor < sn->groups.groups.top) {
-		const struct sn_group *g = pool_at(&sn->groups.groups, (*cursor)++);
-		if (!g->community)
-			continue;
-		*out = (struct supernode_group_info){
-			.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
-			.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
-		};
-		memcpy(out->community, g->community->name, COMMUNITY_LEN);
-		memcpy(out->mac, g->mac, MAC_LEN);
-		return true;
-	}
-	return false;
+	const struct sn_group *g = pool_each(&sn->groups.groups, cursor);
+	if (!g)
+		return false;
+	*out = (struct supernode_group_info){
+		.members = g->members_n, .everything = g->community->everything_n, .sources = g->leases_n,
+		.frames = g->frames, .copies = g->copies, .unwanted = g->unwanted,
+	};
+	memcpy(out->community, g->community->name, COMMUNITY_LEN);
+	memcpy(out->mac, g->mac, MAC_LEN);
+	return true;
 }
 
 bool supernode_group_member(const struct supernode *sn, size_t cursor, size_t *place, uint8_t mac[static MAC_LEN])
 {
-	const struct sn_group *g = cursor && cursor <= sn->groups.groups.top ? pool_at(&sn->groups.groups, cursor - 1) : NULL;
-	if (!g || !g->community || *place >= g->members_n)
+	if (!cursor || cursor > sn->groups.groups.top || !pool_is_used(&sn->groups.groups, cursor - 1))
+		return false;
+	const struct sn_group *g = pool_at(&sn->groups.groups, cursor - 1);
+	if (*place >= g->members_n)
 		return false;
 	const struct list *at = g->members.next;
 	for (size_t i = (*place)++; i; i--)

@@ -4,7 +4,7 @@
 static uint64_t hash_in(const struct supernode *sn, const struct community *c, const uint8_t *what, size_t len)
 {
 	uint8_t key[4 + MAC_LEN];
-	put_be32(key, (uint32_t)(c - sn->community));
+	put_be32(key, (uint32_t)pool_index(&sn->communities, c));
 	memcpy(key + 4, what, len);
 	return hash_keyed(&sn->key, key, 4 + len);
 }
@@ -56,37 +56,18 @@ struct member *member_with_address(const struct supernode *sn, const struct comm
 	return NULL;
 }
 
-static struct member *slot_take(struct supernode *sn)
-{
-	struct member *m = sn->free_member;
-	if (!m && sn->members_top < sn->config.edges_max)
-		return &sn->member[sn->members_top++];
-	if (m)
-		sn->free_member = m->in_age.next ? LIST_ITEM(m->in_age.next, struct member, in_age) : NULL;
-	return m;
-}
-
-static void slot_give(struct supernode *sn, struct member *m)
-{
-	m->used = false;
-	m->in_age.next = sn->free_member ? &sn->free_member->in_age : NULL;
-	sn->free_member = m;
-}
-
 struct member *member_add(struct supernode *sn, uint64_t now, struct community *c, const uint8_t *mac,
                           const struct endpoint *endpoint)
 {
-	struct member *m = slot_take(sn);
+	struct member *m = pool_take(&sn->members);
 	if (!m)
 		return NULL;
-	*m = (struct member){ .used = true, .community = c, .since = now, .registered = now, .heard = now };
+	m->community = c;
+	m->since = m->registered = m->heard = now;
 	m->sink = (struct sink){ .endpoint = *endpoint, .member = m };
 	memcpy(m->mac, mac, MAC_LEN);
 	m->hash = hash_in(sn, c, mac, MAC_LEN);
-	if (!table_add(sn->by_mac, m->hash, m)) {
-		slot_give(sn, m);
-		return NULL;
-	}
+	(void)!table_add(sn->by_mac, m->hash, m);       /* as large as the pool */
 	list_append(&c->members, &m->in_community);
 	list_append(&sn->by_age, &m->in_age);
 	list_init(&m->in_contests);
@@ -105,6 +86,27 @@ void member_rename(struct supernode *sn, uint64_t now, struct member *m, const u
 	groups_member_changed(sn, now, m);
 }
 
+/* The address is one of the community's from now on, or no longer: for those who ask for one. */
+static void address_enter(struct supernode *sn, struct member *m, const struct subnet *owned, uint64_t hash)
+{
+	if (!address_can_be_owned(owned))
+		return;
+	uint64_t set = address_set(sn, m->community->name);
+	(void)!table_add(sn->by_address, hash, m);      /* has room for two of each */
+	offer_claimed(sn, set, subnet_ip(owned));
+	(void)!vacancy_take(sn->addresses, set, subnet_ip(owned));
+}
+
+static void address_leave(struct supernode *sn, struct member *m, const struct subnet *owned, uint64_t hash)
+{
+	struct community *c = m->community;
+	if (!address_can_be_owned(owned))
+		return;
+	table_remove(sn->by_address, hash, m);
+	if (!member_with_address(sn, c, owned->ip))
+		vacancy_leave(sn->addresses, address_set(sn, c->name), subnet_ip(owned));
+}
+
 static void address_replace(struct supernode *sn, struct member *m, struct subnet *owned, uint64_t *hash,
                             const struct subnet *address)
 {
@@ -112,12 +114,10 @@ static void address_replace(struct supernode *sn, struct member *m, struct subne
 		owned->prefix = address->prefix;
 		return;
 	}
-	if (address_can_be_owned(owned))
-		table_remove(sn->by_address, *hash, m);
+	address_leave(sn, m, owned, *hash);
 	*owned = *address;
 	*hash = hash_in(sn, m->community, address->ip, 4);
-	if (address_can_be_owned(address))
-		(void)!table_add(sn->by_address, *hash, m);     /* has room for two of each */
+	address_enter(sn, m, owned, *hash);
 }
 
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address)
@@ -149,7 +149,7 @@ void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 	member_set_young_address(sn, m, &none);
 	list_remove(&m->in_community);
 	list_remove(&m->in_age);
-	slot_give(sn, m);
+	pool_give(&sn->members, m);
 	sn->info.edges--;
 	if (--c->edges == 0 && !c->fixed)
 		community_remove(sn, now, c);

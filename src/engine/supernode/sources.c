@@ -6,7 +6,7 @@ static uint64_t hash_lease(const struct supernode *sn, const struct sn_group *g,
 {
 	uint8_t key[8];
 	put_be32(key, (uint32_t)pool_index(&sn->groups.groups, g));
-	put_be32(key + 4, (uint32_t)(m - sn->member));
+	put_be32(key + 4, (uint32_t)pool_index(&sn->members, m));
 	return hash_keyed(&sn->key, key, sizeof(key));
 }
 

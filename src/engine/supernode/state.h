@@ -2,7 +2,8 @@
  *
  *	supernode.c	life, intake, tick, status
  *	member.c	struct member: an edge in a community; finds, adds, moves, removes
- *	community.c	struct community, and the supernode's list of them; network.c: automatic addresses
+ *	community.c	struct community, and the supernode's list of them
+ *	network.c	automatic addresses; offer.c: those told and not yet claimed
  *	allowed.c	the community file as a value
  *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
  *	relay.c		PACKET and REGISTER between members; sink.c: where they go; query.c: QUERY_PEER
@@ -18,19 +19,21 @@
 #include "core/credit.h"
 #include "core/emit.h"
 #include "core/intake.h"
+#include "core/list.h"
 #include "core/pattern.h"
+#include "core/pool.h"
 #include "core/table.h"
-#include "list.h"
-#include "pool.h"
-#include "sink.h"
+#include "core/vacancy.h"
 #include "engine/supernode/supernode.h"
+#include "sink.h"
 
 enum {
 	MEMBER_LIFE_MS = 60000,         /* without REGISTER_SUPER */
 	YOUNG_TOKEN_MS = 60000,         /* a new token from the old socket becomes the token */
 	ACK_LIFETIME_S = 15,            /* as n2n writes it; nobody reads it */
 	CREDIT_SLOTS = 4096,
-	OFFER_SLOTS = 1024,
+	OFFERS_MAX = 1024,
+	OFFERS_SEEN = 64,               /* looked at for one to take away when all addresses are used */
 	GROUP_LEASE_S = 30,             /* a source is told of changes for so long after it has asked */
 	LEASES_PER_EDGE = 1024,
 	PUSH_GAP_MS = 50,               /* between two news about one group; also what a new member has to report in */
@@ -43,14 +46,13 @@ enum {
 #define DROP_NONE SUPERNODE_DROP_MAX
 
 struct community {
-	bool used;
 	bool fixed;                     /* named in the community file: stays without members */
-	bool given_network;             /* by the community file; else it is in sn->by_network */
+	bool given_network;             /* by the community file; else it is in sn->networks */
 	bool listed;                    /* scratch of supernode_load_communities() */
 	uint8_t name[COMMUNITY_LEN];
 	struct subnet network;          /* for automatic addresses; none: there was none left */
 	size_t edges;
-	struct list members;            /* of struct member.in_community; of free slots: next is the next one */
+	struct list members;            /* of struct member.in_community */
 	struct list everything;         /* of struct member.in_everything: those who want every group */
 	size_t everything_n;
 	uint64_t everything_print;      /* sum of their prints */
@@ -109,7 +111,7 @@ struct request {
 };
 
 struct member {
-	bool used, ciphered;            /* ciphered: has sent PACKETs with another transform than null */
+	bool ciphered;                  /* has sent PACKETs with another transform than null */
 	bool answers;                   /* has answered when it was asked whether it lives */
 	bool has_young, contested;
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
@@ -145,18 +147,18 @@ struct member {
 	uint64_t contest_due, alive_until, refusal_noted;
 };
 
-/* An automatic address that was told to somebody and not yet claimed. */
-struct offer { uint64_t what, who, until; };
-
 /* The community file. */
 struct allowed_name {
 	uint8_t name[COMMUNITY_LEN];
 	struct subnet network;          /* none: automatic */
 	size_t line;
 };
+struct given_range { uint32_t first, last; };
 struct allowed {
 	size_t names, patterns;
 	struct allowed_name *name;
+	struct given_range *given;      /* the networks of all names: ascending, and none touches another */
+	size_t given_n;
 	struct pattern *pattern;
 };
 
@@ -169,18 +171,19 @@ struct supernode {
 	struct credits *credits;
 	struct allowed *allowed;        /* NULL: open */
 
-	struct community *community;    /* communities_max slots; those from communities_top on were never used */
-	size_t communities_top;
-	struct community *free_community;
+	struct pool communities, members;
+	struct table *by_name;
 	struct community *lately;       /* of the last message, if there is one of its name */
-	struct table *communities, *by_network;
+	struct vacancies *networks;     /* chosen here for automatic addresses */
 
-	struct member *member;          /* edges_max slots, alike */
-	size_t members_top;
-	struct member *free_member;
 	struct table *by_mac, *by_address;
+	struct vacancies *addresses;    /* owned and offered ones, a set for each community */
 	struct list by_age, contests;
-	struct offer offer[OFFER_SLOTS];
+	struct {
+		struct pool pool;
+		struct table *by_who, *by_place;
+		struct list by_age;
+	} offers;
 	uint64_t full_noted;
 	struct {
 		struct pool groups, memberships, leases;
@@ -237,9 +240,18 @@ void network_assign(struct supernode *sn, struct community *c);         /* chose
 void network_give(struct supernode *sn, struct community *c, const struct subnet *network);     /* from the file */
 void network_drop(struct supernode *sn, struct community *c);
 bool network_fits(const struct supernode *sn, const struct community *c);       /* is not within one from the file */
+uint64_t address_set(const struct supernode *sn, const uint8_t *community);     /* in sn->addresses */
 bool address_wanted(const struct subnet *address);      /* the edge has none yet */
 /* A free address of this (perhaps not yet existing) community for the asking edge; none: none left. */
 struct subnet address_offer(struct supernode *sn, uint64_t now, const struct request *rq);
+
+/* offer.c */
+bool offers_new(struct supernode *sn);
+void offers_free(struct supernode *sn);
+uint32_t offer_of(struct supernode *sn, uint64_t now, uint64_t set, const struct endpoint *who);       /* 0: none */
+void offer_make(struct supernode *sn, uint64_t now, uint64_t set, const struct endpoint *who, uint32_t ip);
+void offer_claimed(struct supernode *sn, uint64_t set, uint32_t ip);    /* a member has this address now */
+uint32_t offer_steal(struct supernode *sn, uint64_t set);       /* all are used: one that was offered, and is no more */
 
 /* allowed.c */
 struct allowed *allowed_new(const struct hash_key *key, size_t names_max, const char *text, size_t len,

@@ -11,15 +11,15 @@ const char *const supernode_drop_names[SUPERNODE_DROP_MAX] = {
 static bool take_memory(struct supernode *sn)
 {
 	const struct supernode_config *c = &sn->config;
-	sn->community = calloc(c->communities_max, sizeof(*sn->community));
-	sn->member = calloc(c->edges_max, sizeof(*sn->member));
-	sn->communities = table_new(c->communities_max);
-	sn->by_network = table_new(c->communities_max);
+	sn->by_name = table_new(c->communities_max);
+	sn->networks = vacancies_new(&sn->key, c->communities_max);
 	sn->by_mac = table_new(c->edges_max);
 	sn->by_address = table_new(2 * c->edges_max);
+	sn->addresses = vacancies_new(&sn->key, 2 * c->edges_max + OFFERS_MAX);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
-	return sn_groups_new(sn) && sn->community && sn->member && sn->communities && sn->by_network && sn->by_mac && sn->by_address
-	       && sn->credits;
+	return pool_new(&sn->communities, sizeof(struct community), c->communities_max)
+	       && pool_new(&sn->members, sizeof(struct member), c->edges_max) && offers_new(sn) && sn_groups_new(sn)
+	       && sn->by_name && sn->networks && sn->by_mac && sn->by_address && sn->addresses && sn->credits;
 }
 
 struct supernode *supernode_new(const struct supernode_config *config, const struct host *host, uint64_t now)
@@ -49,12 +49,14 @@ void supernode_free(struct supernode *sn)
 	allowed_free(sn->allowed);
 	credits_free(sn->credits);
 	sn_groups_free(sn);
-	table_free(sn->communities);
-	table_free(sn->by_network);
+	offers_free(sn);
+	table_free(sn->by_name);
+	vacancies_free(sn->networks);
 	table_free(sn->by_mac);
 	table_free(sn->by_address);
-	free(sn->community);
-	free(sn->member);
+	vacancies_free(sn->addresses);
+	pool_free(&sn->communities);
+	pool_free(&sn->members);
 	free(sn);
 }
 
@@ -103,7 +105,7 @@ static enum supernode_drop refused(const struct arrival *a)
 static struct community *community_of(struct supernode *sn, const uint8_t *name)
 {
 	struct community *c = sn->lately;
-	if (!c || !c->used || memcmp(c->name, name, COMMUNITY_LEN))
+	if (!c || memcmp(c->name, name, COMMUNITY_LEN))
 		c = sn->lately = community_find(sn, name);
 	return c;
 }
@@ -187,34 +189,28 @@ const struct supernode_info *supernode_info(struct supernode *sn)
 
 bool supernode_community_next(const struct supernode *sn, size_t *cursor, struct supernode_community_info *out)
 {
-	while (*cursor < sn->communities_top) {
-		const struct community *c = &sn->community[(*cursor)++];
-		if (!c->used)
-			continue;
-		*out = (struct supernode_community_info){ .network = c->network, .edges = c->edges, .fixed = c->fixed };
-		memcpy(out->name, c->name, COMMUNITY_LEN);
-		return true;
-	}
-	return false;
+	const struct community *c = pool_each(&sn->communities, cursor);
+	if (!c)
+		return false;
+	*out = (struct supernode_community_info){ .network = c->network, .edges = c->edges, .fixed = c->fixed };
+	memcpy(out->name, c->name, COMMUNITY_LEN);
+	return true;
 }
 
 bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supernode_edge_info *out)
 {
-	while (*cursor < sn->members_top) {
-		const struct member *m = &sn->member[(*cursor)++];
-		if (!m->used)
-			continue;
-		*out = (struct supernode_edge_info){
-			.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
-			.since = m->since, .last_seen = m->heard,
-			.frames_in = m->frames_in, .bytes_in = m->bytes_in,
-			.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
-			.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
-		};
-		memcpy(out->community, m->community->name, COMMUNITY_LEN);
-		memcpy(out->mac, m->mac, MAC_LEN);
-		memcpy(out->desc, m->desc, DESC_LEN);
-		return true;
-	}
-	return false;
+	const struct member *m = pool_each(&sn->members, cursor);
+	if (!m)
+		return false;
+	*out = (struct supernode_edge_info){
+		.address = m->address, .endpoint = m->sink.endpoint.addr, .preferred = m->preferred,
+		.since = m->since, .last_seen = m->heard,
+		.frames_in = m->frames_in, .bytes_in = m->bytes_in,
+		.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
+		.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
+	};
+	memcpy(out->community, m->community->name, COMMUNITY_LEN);
+	memcpy(out->mac, m->mac, MAC_LEN);
+	memcpy(out->desc, m->desc, DESC_LEN);
+	return true;
 }

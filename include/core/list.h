@@ -1,8 +1,8 @@
 /* Intrusive doubly linked lists: the links lie in the items, a head is a link of its own.  An item
  * that is in no list points at itself, so removing twice does no harm.
  */
-#ifndef SUPERNODE_LIST_H
-#define SUPERNODE_LIST_H
+#ifndef CORE_LIST_H
+#define CORE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

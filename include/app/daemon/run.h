@@ -15,6 +15,8 @@ int daemon_command(const char *program, int argc, char **argv);
 
 /* Opens the log, goes to the background unless foreground, logs the notes of the options. */
 void daemon_start(const struct conf *c, bool foreground, enum log_level level);
+/* The end of --check-config: says that all is well, and returns the exit status. */
+int daemon_checked(void);
 /* NULL: the log says why. */
 MUST_CHECK struct udp *daemon_udp_open(const struct udp_config *config);
 /* false: the log says why. */

@@ -66,7 +66,8 @@ struct edge_config {
 	X(ROUTED_OUT, "frame_out_foreign_source") X(ROUTED_IN, "frame_in_foreign_destination") \
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
 	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
-	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
+	X(ENDPOINT_REFUSED, "endpoint_refused") X(STRANGER, "datagram_from_stranger") \
+	X(STRANGERS, "register_from_strangers") X(FDB_SHARE, "fdb_share_full") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
 	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
 	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 void daemon_start(const struct conf *c, bool foreground, enum log_level level)
 {
@@ -10,6 +11,12 @@ void daemon_start(const struct conf *c, bool foreground, enum log_level level)
 	log_open(c->program, foreground, level);
 	for (size_t i = 0; i < c->notes_n; i++)
 		log_info("%s", c->notes[i]);
+}
+
+int daemon_checked(void)
+{
+	puts("options and files are good");
+	return fflush(stdout) ? CONF_EXIT_SYSTEM : 0;
 }
 
 struct udp *daemon_udp_open(const struct udp_config *config)

@@ -249,6 +249,8 @@ int main(int argc, char **argv)
 		return status;
 
 	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
+	if (d.conf.common.check_only)
+		return daemon_checked();
 	if (open_all(&d)) {
 		char mac[MAC_TEXT];
 		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", edge_tap_name(&d),

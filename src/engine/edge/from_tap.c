@@ -48,12 +48,12 @@ static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, 
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
-static struct peer *addressee(struct edge *e, uint64_t now, struct way *way)
+static struct peer *addressee(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
 	struct peer *p = peer_find(e, way->dst);
 	if (p && p->seen)
 		return p;
-	const uint8_t *behind = fdb_find(e, way->dst);
+	const uint8_t *behind = fdb_find(e, vlan, way->dst);
 	if (behind) {
 		memcpy(way->dst, behind, MAC_LEN);
 		p = peer_find(e, behind);
@@ -63,9 +63,9 @@ static struct peer *addressee(struct edge *e, uint64_t now, struct way *way)
 	return p;
 }
 
-static void way_to_one(struct edge *e, uint64_t now, struct way *way)
+static void way_to_one(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
-	way->peer = addressee(e, now, way);
+	way->peer = addressee(e, now, vlan, way);
 	if (way->peer)
 		way->to = contact_path(e, now, way->peer);
 	if (way->to)
@@ -117,11 +117,8 @@ static void send_by_relay(struct edge *e, struct peer *p, const struct parcel *p
 static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
 {
 	size_t sent = 0;
-	for (size_t i = 0; i < e->peers.max; i++) {
-		struct peer *p = &e->peers.pool[i];
-		if (!p->used || !p->direct)
-			continue;
-		send_directly(e, p, &p->endpoint, parcel);
+	for (struct peer *p = e->peers.direct; p; p = p->next_direct) {
+		send_directly(e, p, &p->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
@@ -145,7 +142,7 @@ static size_t send_to_members(struct edge *e, const struct group *g, const struc
 			sent += send_to_relayed_member(e, m, parcel);
 			continue;
 		}
-		send_directly(e, m->to, &m->to->endpoint, parcel);
+		send_directly(e, m->to, &m->to->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
@@ -261,7 +258,7 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 	if (mac_is_group(way.dst))
 		way_to_group(e, now, &view, &way);
 	else
-		way_to_one(e, now, &way);
+		way_to_one(e, now, eth_vlan(&view), &way);
 	if (way.kind == WAY_NONE)
 		return EDGE_DROP_NO_SUPERNODE;
 	if (way.kind == WAY_SUPERNODE)

@@ -67,7 +67,7 @@ void seal_open(struct edge *e, uint64_t now, struct arrival *a)
 		size_t bytes, n = frames_of(e, &o, &bytes);
 		const struct burst opened = { o.payload, n, bytes };
 		if (n)
-			frames_in(e, now, a, o.edge, &opened);
+			frames_opened(e, now, a, o.edge, &opened);
 	}
 }
 

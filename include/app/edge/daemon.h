@@ -54,6 +54,7 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events);
 void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame);       /* its bytes stay until the flush */
 void edge_frames_inject(struct edge_daemon *d, const struct buf *frame);        /* at once */
 void edge_frames_flush(struct edge_daemon *d);
+uint8_t *edge_frames_room(struct edge_daemon *d, size_t len);   /* to seal frames into, until the turn ends; NULL: too many */
 void edge_frames_look_at_gro(struct edge_daemon *d);    /* whether frames may be joined: it may have changed */
 uint64_t edge_frames_bad(const struct edge_daemon *d);  /* from the TAP, with an offload that does not fit them */
 
@@ -62,9 +63,9 @@ MUST_CHECK bool edge_management_open(struct edge_daemon *d);     /* false: the l
 uint64_t edge_management_tick(struct edge_daemon *d);
 
 /* groups.c: the answer to status groups; false: that was all */
-bool edge_groups_write(struct edge_daemon *d, struct status_page *page);
+bool edge_groups_write(struct edge_daemon *d, struct page *page);
 
 /* status.c: a status_writer; ctx is the daemon */
-bool edge_status_write(void *ctx, uint64_t now, struct status_page *page);
+bool edge_status_write(void *ctx, uint64_t now, struct page *page);
 
 #endif

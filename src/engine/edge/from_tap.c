@@ -1,12 +1,12 @@
-/* Frames from the TAP, burst by burst: classify, choose the path, seal, send. */
+/* Frames from the TAP, burst by burst: classify, choose the way, seal, send. */
 #include "state.h"
 
-enum path_kind { PATH_NONE, PATH_SUPERNODE, PATH_PEER, PATH_PEERS, PATH_MEMBERS, PATH_NOBODY };
-struct path {
-	enum path_kind kind;
+enum way_kind { WAY_NONE, WAY_SUPERNODE, WAY_PEER, WAY_PEERS, WAY_MEMBERS, WAY_NOBODY };
+struct way {
+	enum way_kind kind;
 	uint8_t dst[MAC_LEN];           /* to write into the PACKET */
 	struct peer *peer;              /* who it is for, when known */
-	const struct endpoint *to;          /* PATH_PEER */
+	const struct endpoint *to;          /* WAY_PEER */
 	struct group *group;            /* a snooped one, when there is a place for it */
 };
 
@@ -33,48 +33,48 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 
 /* To a group: to its members where they are known, else the supernode fans out.  While none does, those whom we
  * reach directly get a copy. */
-static void path_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct path *path)
+static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct way *way)
 {
-	static const enum path_kind kinds[] = {
-		[FANOUT_RELAY] = PATH_SUPERNODE, [FANOUT_FLOOD] = PATH_SUPERNODE, [FANOUT_PEERS] = PATH_PEERS,
-		[FANOUT_MEMBERS] = PATH_MEMBERS, [FANOUT_NOBODY] = PATH_NOBODY,
+	static const enum way_kind kinds[] = {
+		[FANOUT_RELAY] = WAY_SUPERNODE, [FANOUT_FLOOD] = WAY_SUPERNODE, [FANOUT_PEERS] = WAY_PEERS,
+		[FANOUT_MEMBERS] = WAY_MEMBERS, [FANOUT_NOBODY] = WAY_NOBODY,
 	};
-	enum fanout fanout = fanout_of(e, now, frame, &path->group);
-	path->kind = kinds[fanout];
-	if (path->kind == PATH_PEERS && !e->config.p2p)
-		path->kind = PATH_NONE;
+	enum fanout fanout = fanout_of(e, now, frame, &way->group);
+	way->kind = kinds[fanout];
+	if (way->kind == WAY_PEERS && !e->config.p2p)
+		way->kind = WAY_NONE;
 	if (fanout == FANOUT_FLOOD)
-		memset(path->dst, 0xff, MAC_LEN);
+		memset(way->dst, 0xff, MAC_LEN);
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
-static struct peer *addressee(struct edge *e, uint64_t now, struct path *path)
+static struct peer *addressee(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
-	struct peer *p = peer_find(e, path->dst);
+	struct peer *p = peer_find(e, way->dst);
 	if (p && p->seen)
 		return p;
-	const uint8_t *behind = fdb_find(e, path->dst);
+	const uint8_t *behind = fdb_find(e, vlan, way->dst);
 	if (behind) {
-		memcpy(path->dst, behind, MAC_LEN);
+		memcpy(way->dst, behind, MAC_LEN);
 		p = peer_find(e, behind);
 	}
-	if (!p && !mac_equal(path->dst, supernode_mac(e)))
-		p = peer_add(e, now, path->dst);
+	if (!p && !mac_equal(way->dst, supernode_mac(e)))
+		p = peer_add(e, now, way->dst);
 	return p;
 }
 
-static void path_to_one(struct edge *e, uint64_t now, struct path *path)
+static void way_to_one(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
-	path->peer = addressee(e, now, path);
-	if (path->peer)
-		path->to = contact_path(e, now, path->peer);
-	if (path->to)
-		path->kind = PATH_PEER;
+	way->peer = addressee(e, now, vlan, way);
+	if (way->peer)
+		way->to = contact_path(e, now, way->peer);
+	if (way->to)
+		way->kind = WAY_PEER;
 	else if (e->reg.state == REG_KEEP)
-		path->kind = PATH_SUPERNODE;
+		way->kind = WAY_SUPERNODE;
 }
 
-static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
+bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
 {
 	struct wire_message m;
 	emit_begin(&m, WIRE_PACKET, 0, e->config.community);
@@ -86,142 +86,138 @@ static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN
 	return emit_header(header, &m);
 }
 
-/* In one piece each: where a transform changes bytes, or the frames do not outlive the call. */
-static void packets_copy_and_send(struct edge *e, const struct endpoint *to, const struct burst_header *header,
-                                  const struct burst *burst)
-{
-	const struct transform *t = e->config.transform;
-	uint8_t mem[BUF_SIZE];
-	for (size_t i = 0; i < burst->n; i++) {
-		const struct burst_frame *f = &burst->frame[i];
-		struct buf b = buf_of(mem, sizeof(mem));
-		memcpy(b.data, f->head, f->head_len);
-		if (f->body_len)
-			memcpy(b.data + f->head_len, f->body, f->body_len);
-		b.len = burst_frame_len(f);
-		bool sealed = !t->seal || t->seal(t->ctx, &b);
-		uint8_t *front = sealed ? buf_push(&b, header->len) : NULL;
-		if (!front) {
-			drop(e, EDGE_DROP_NO_ROOM);
-			continue;
-		}
-		memcpy(front, header->bytes, header->len);
-		e->host.send(e->host.ctx, to, NULL, &b);
-	}
-}
+/* What goes out, and for what frames. */
+struct parcel {
+	struct burst_header header;
+	const struct burst *frames;
+	const struct burst *sealed;     /* the same as frames where the transform changes nothing */
+};
 
-static void packets_send(struct edge *e, const struct endpoint *to, struct peer *p, const struct burst_header *header,
-                         const struct burst *burst)
+void frames_sent(struct edge *e, struct peer *p, const struct burst *frames, bool relayed)
 {
-	if (e->config.transform->seal)
-		packets_copy_and_send(e, to, header, burst);
-	else
-		emit_burst(&e->host, to, NULL, header, burst);
+	*(relayed ? &e->info.counts.relayed_out : &e->info.counts.direct_out) += frames->n;
 	if (!p)
 		return;
-	p->frames_out += burst->n;
-	p->bytes_out += burst->bytes;
+	p->frames_out += frames->n;
+	p->bytes_out += frames->bytes;
 }
 
-static size_t packets_send_to_peers(struct edge *e, const struct burst_header *header, const struct burst *burst)
+static void send_directly(struct edge *e, struct peer *p, const struct endpoint *to, const struct parcel *parcel)
+{
+	emit_burst(&e->host, to, NULL, &parcel->header, parcel->sealed);
+	frames_sent(e, p, parcel->frames, false);
+}
+
+static void send_by_relay(struct edge *e, struct peer *p, const struct parcel *parcel)
+{
+	emit_burst(&e->host, &e->reg.to, NULL, &parcel->header, parcel->sealed);
+	frames_sent(e, p, parcel->frames, true);
+}
+
+static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
 {
 	size_t sent = 0;
-	for (size_t i = 0; i < e->peers.max; i++) {
-		struct peer *p = &e->peers.pool[i];
-		if (!p->used || !p->direct)
-			continue;
-		packets_send(e, &p->endpoint, p, header, burst);
-		e->info.counts.direct_out += burst->n;
+	for (struct peer *p = e->peers.direct; p; p = p->next_direct) {
+		send_directly(e, p, &p->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
 }
 
 /* The supernode relays what is for a member's MAC to it alone. */
-static bool packets_send_by_relay(struct edge *e, struct list_member *m, const struct burst *burst)
+static bool send_to_relayed_member(struct edge *e, struct list_member *m, const struct parcel *parcel)
 {
-	struct burst_header header;
-	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &header))
+	struct parcel own = { .frames = parcel->frames, .sealed = parcel->sealed };
+	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &own.header))
 		return false;
-	packets_send(e, &e->reg.to, member_peer(e, m), &header, burst);
-	e->info.counts.relayed_out += burst->n;
+	send_by_relay(e, member_peer(e, m), &own);
 	return true;
 }
 
-static size_t packets_send_to_members(struct edge *e, const struct group *g, const struct burst_header *header,
-                                      const struct burst *burst)
+static size_t send_to_members(struct edge *e, const struct group *g, const struct parcel *parcel)
 {
 	size_t sent = 0;
 	for (struct list_member *m = g->members; m; m = m->next) {
 		if (!m->to) {
-			sent += packets_send_by_relay(e, m, burst);
+			sent += send_to_relayed_member(e, m, parcel);
 			continue;
 		}
-		packets_send(e, &m->to->endpoint, m->to, header, burst);
-		e->info.counts.direct_out += burst->n;
+		send_directly(e, m->to, &m->to->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
 }
 
-static void group_sent(struct group *g, const struct burst *burst, size_t copies)
+static void group_sent(struct group *g, const struct burst *frames, size_t copies)
 {
 	if (!g)
 		return;
-	g->frames_out += burst->n;
-	g->bytes_out += burst->bytes;
-	g->copies += copies * burst->n;
+	g->frames_out += frames->n;
+	g->bytes_out += frames->bytes;
+	g->copies += copies * frames->n;
 }
 
-static enum edge_drop path_send(struct edge *e, const struct path *path, const struct burst_header *header,
-                                const struct burst *burst)
+static enum edge_drop parcel_send(struct edge *e, const struct way *way, const struct parcel *parcel)
 {
 	size_t copies = 0;
-	switch (path->kind) {
-	case PATH_PEER:
-		packets_send(e, path->to, path->peer, header, burst);
-		e->info.counts.direct_out += burst->n;
+	switch (way->kind) {
+	case WAY_PEER:
+		send_directly(e, way->peer, way->to, parcel);
 		return GOOD;
-	case PATH_SUPERNODE:
-		packets_send(e, &e->reg.to, path->peer, header, burst);
-		e->info.counts.relayed_out += burst->n;
-		group_sent(path->group, burst, 1);
-		return GOOD;
-	case PATH_PEERS:
-		copies = packets_send_to_peers(e, header, burst);
+	case WAY_SUPERNODE:
+		send_by_relay(e, way->peer, parcel);
+		copies = 1;
 		break;
-	case PATH_MEMBERS:
-		copies = packets_send_to_members(e, path->group, header, burst);
+	case WAY_PEERS:
+		copies = send_to_peers(e, parcel);
 		break;
-	case PATH_NOBODY:
-		path->group->suppressed += burst->n;
-		return EDGE_DROP_SUPPRESSED;
-	case PATH_NONE:
+	case WAY_MEMBERS:
+		copies = send_to_members(e, way->group, parcel);
+		break;
+	case WAY_NOBODY:
+	case WAY_NONE:
 		break;
 	}
 	if (!copies)
 		return EDGE_DROP_NO_SUPERNODE;
-	group_sent(path->group, burst, copies);
+	group_sent(way->group, parcel->frames, copies);
 	return GOOD;
 }
 
-/* Bytes of the longest frame that goes this way in one piece. */
-static size_t path_carries(struct edge *e, uint64_t now, const struct path *path)
+/* Sealed once, whoever gets it.  Leaves nothing in burst when it is held. */
+static enum edge_drop way_send(struct edge *e, uint64_t now, const struct way *way, struct burst *burst)
 {
-	if (path->kind == PATH_PEER)
-		return path_mtu_direct(e, now, path->peer, path->to);
-	return path->kind == PATH_SUPERNODE ? path_mtu_relayed(e, now) : SIZE_MAX;
+	struct seal s;
+	struct parcel parcel = { .frames = burst, .sealed = burst };
+	enum edge_drop why = seal_burst(e, now, way->dst, &s, &parcel.sealed);
+	if (why != GOOD)
+		return why;
+	if (!parcel.sealed) {
+		burst->n = burst->bytes = 0;
+		return GOOD;
+	}
+	if (!packet_header(e, way->dst, &parcel.header))
+		return EDGE_DROP_NO_ROOM;
+	return parcel_send(e, way, &parcel);
+}
+
+/* Bytes of the longest frame that goes this way in one piece. */
+static size_t way_carries(struct edge *e, uint64_t now, const struct way *way)
+{
+	if (way->kind == WAY_PEER)
+		return path_mtu_direct(e, now, way->peer, way->to);
+	return way->kind == WAY_SUPERNODE ? path_mtu_relayed(e, now) : SIZE_MAX;
 }
 
 /* A TCP SYN is never one of several in a burst.  What goes to a group is sent however long it is. */
-static void path_fit(struct edge *e, uint64_t now, const struct eth *view, const struct path *path, struct burst *burst)
+static void way_fit(struct edge *e, uint64_t now, const struct eth *view, const struct way *way, struct burst *burst)
 {
 	const struct burst_frame *first = &burst->frame[0];
 	bool syn = e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(view);
 	size_t len = burst_frame_len(first);
 	if (!syn && len <= FRAME_SHORT)
 		return;
-	size_t frame_max = path_carries(e, now, path);
+	size_t frame_max = way_carries(e, now, way);
 	if (syn && !first->body_len)
 		path_mtu_clamp(e, view, first->head, len, frame_max);
 	if (len > frame_max)
@@ -229,22 +225,21 @@ static void path_fit(struct edge *e, uint64_t now, const struct eth *view, const
 }
 
 /* Where it is for all edges, or for one that nobody knows.  A group whose members are known is for these alone. */
-static enum edge_storm storm_kind(const struct eth *view, const struct path *path)
+static enum edge_storm storm_kind(const struct eth *view, const struct way *way)
 {
-	bool known = path->peer && path->peer->seen;
+	bool known = way->peer && way->peer->seen;
 	if (mac_is_broadcast(view->dst))
 		return STORM_BROADCAST;
 	if (mac_is_group(view->dst))
-		return path->group && path->group->listed ? STORM_MAX : STORM_MULTICAST;
-	return path->kind == PATH_SUPERNODE && !known && mac_equal(path->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
+		return way->group && way->group->listed ? STORM_MAX : STORM_MULTICAST;
+	return way->kind == WAY_SUPERNODE && !known && mac_equal(way->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
 }
 
 /* What is decided for the first frame of a burst holds for all of it.  Leaves in burst what was sent, or would have been. */
 static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burst)
 {
 	struct eth view;
-	struct path path = { .kind = PATH_NONE };
-	struct burst_header header;
+	struct way way = { .kind = WAY_NONE };
 	const struct burst_frame *first = &burst->frame[0];
 	if (!eth_view_head(&view, first->head, first->head_len, burst_frame_len(first)))
 		return EDGE_DROP_FRAME_SHORT;
@@ -259,22 +254,22 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 		return EDGE_DROP_LOOP_OUT;
 	if (e->config.arp_suppress && suppress_answers(e, now, &view))
 		return EDGE_DROP_ANSWERED;
-	memcpy(path.dst, view.dst, MAC_LEN);
-	if (mac_is_group(path.dst))
-		path_to_group(e, now, &view, &path);
+	memcpy(way.dst, view.dst, MAC_LEN);
+	if (mac_is_group(way.dst))
+		way_to_group(e, now, &view, &way);
 	else
-		path_to_one(e, now, &path);
-	if (path.kind == PATH_NONE)
+		way_to_one(e, now, eth_vlan(&view), &way);
+	if (way.kind == WAY_NONE)
 		return EDGE_DROP_NO_SUPERNODE;
-	if (path.kind == PATH_SUPERNODE)
+	if (way.kind == WAY_SUPERNODE)
 		e->reg.relayed = now;
-	path_fit(e, now, &view, &path, burst);
-	storm_limit(e, now, storm_kind(&view, &path), burst);
-	if (!burst->n)
-		return GOOD;
-	if (!packet_header(e, path.dst, &header))
-		return EDGE_DROP_NO_ROOM;
-	return path_send(e, &path, &header, burst);
+	way_fit(e, now, &view, &way, burst);
+	storm_limit(e, now, storm_kind(&view, &way), burst);
+	if (way.kind == WAY_NOBODY) {
+		way.group->suppressed += burst->n;
+		return EDGE_DROP_SUPPRESSED;
+	}
+	return burst->n ? way_send(e, now, &way, burst) : GOOD;
 }
 
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)
@@ -293,6 +288,7 @@ void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame
 			note_drop(e, why);
 		}
 	}
+	seal_say(e, now);
 }
 
 void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
@@ -302,19 +298,22 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 }
 
 /* Twice, as n2n does: others learn at once where our address is now. */
-void announce_address(struct edge *e)
+void announce_address(struct edge *e, uint64_t now)
 {
 	uint8_t arp[ETH_ARP_LEN], everybody[MAC_LEN];
 	const struct burst_frame frame = { .head = arp, .head_len = sizeof(arp) };
-	const struct burst burst = { &frame, 1, sizeof(arp) };
+	const struct burst burst = { &frame, 1, sizeof(arp) }, *sealed = &burst;
 	struct burst_header header;
+	struct seal s;
 	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))
 		return;
 	e->reg.announce = false;
 	memset(everybody, 0xff, sizeof(everybody));
 	eth_gratuitous_arp(arp, e->mac, e->address.ip);
+	if (seal_burst(e, now, everybody, &s, &sealed) != GOOD || !sealed)
+		return;
 	for (int copies = 2; copies-- && packet_header(e, everybody, &header); ) {
-		packets_copy_and_send(e, &e->reg.to, &header, &burst);
+		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
 		e->info.counts.relayed_out++;
 	}
 }

@@ -154,7 +154,8 @@ static void write_counts(struct edge_daemon *d, struct page *page)
 	page_counts(page, tap_count_names, tap_counts(edge_tap_device(d)), TAP_COUNT_MAX);
 	page_either(page, ",", "");
 	uint64_t bad = edge_frames_bad(d);
-	page_counts(page, (const char *const[]){ "tap_read_bad_offload" }, &bad, 1);
+	const uint64_t rim[] = { bad, edge_frames_own(d) };
+	page_counts(page, (const char *const[]){ "tap_read_bad_offload", "tap_read_own_datagram" }, rim, 2);
 	daemon_status_end(page, d->management);
 	page_next_stage(page);
 }

@@ -58,6 +58,8 @@ $(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(filter-out $(C
 
 # The core and the engines are strict C11: no extension creeps in with a system header.
 $(B)/obj/src/core/%.o $(B)/obj/src/engine/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
+# Loops over a few limbs or words are to be written out, or these stay in memory.
+$(B)/obj/src/core/crypto/%.o: ALL_CFLAGS += -O3
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -85,6 +87,10 @@ FUZZ_MAIN := $(if $(FUZZING),,$(B)/obj/tests/fuzz/replay.o)
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(EDGE) $(SUPERNODE) $(MCPING) $(CORE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(ALL_LDFLAGS)
+# Programs that measure, for tests/bench/run and by hand.
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(CORE)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 # Small programs that the namespace tests and the demo run beside the daemons.
 $(addprefix $(B)/tests/tools/,gso gro): $(CORE)
 $(B)/tests/tools/%: $(B)/obj/tests/tools/%.o

@@ -343,7 +343,7 @@ const char *edge_tap_state(struct edge_daemon *d)
 	struct link_info link;
 	if (t->reopen_due != UINT64_MAX)
 		return "gone";
-	if (t->away)
+	if (tap_look(t->device) == TAP_ELSEWHERE)
 		return "moved";
 	return link_get(d->nl, t->dev.ifindex, &link) == 0 && link.up ? "up" : "down";
 }

@@ -22,12 +22,12 @@ bool fanout_is_about_groups(const struct eth *frame)
 
 struct peer *member_peer(const struct edge *e, struct list_member *m)
 {
-	struct peer *p = &e->peers.pool[m->peer_at];
-	if (p->used && mac_equal(p->mac, m->mac))
+	struct peer *p = pool_at(&e->peers.pool, m->peer_at);
+	if (pool_is_used(&e->peers.pool, m->peer_at) && mac_equal(p->mac, m->mac))
 		return p;
 	p = peer_find(e, m->mac);
 	if (p)
-		m->peer_at = (uint32_t)(p - e->peers.pool);
+		m->peer_at = (uint32_t)pool_index(&e->peers.pool, p);
 	return p;
 }
 
@@ -39,7 +39,7 @@ static struct peer *member_new_peer(struct edge *e, uint64_t now, struct list_me
 	struct peer *p = peer_add(e, now, m->mac);
 	if (!p)
 		return NULL;
-	m->peer_at = (uint32_t)(p - e->peers.pool);
+	m->peer_at = (uint32_t)pool_index(&e->peers.pool, p);
 	contact_listed(e, now, p, &m->told);
 	return p;
 }

@@ -5,26 +5,11 @@
  */
 #include "state.h"
 
-static struct list_member *member_new(struct groups *gs)
-{
-	struct list_member *m = gs->free_member;
-	if (m)
-		gs->free_member = m->next;
-	else if (gs->members_top < gs->members_max)
-		m = &gs->members[gs->members_top++];
-	else
-		return NULL;
-	gs->members_used++;
-	return m;
-}
-
 static void members_free(struct groups *gs, struct list_member **list)
 {
 	for (struct list_member *m; (m = *list); ) {
 		*list = m->next;
-		m->next = gs->free_member;
-		gs->free_member = m;
-		gs->members_used--;
+		pool_give(&gs->members, m);
 	}
 }
 
@@ -172,7 +157,7 @@ static bool coming_add(struct edge *e, struct group *g, const struct wire_group_
 	for (size_t i = 0; i < told->count && !(*seen & bit); i++) {
 		if (mac_equal(told->member[i].mac, e->mac))
 			continue;
-		struct list_member *m = member_new(&e->groups);
+		struct list_member *m = pool_take(&e->groups.members);
 		if (!m) {
 			g->coming_overflow = true;
 			break;

@@ -36,7 +36,7 @@ MCPING := $(call objs,src/engine/mcping)
 app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
 DAEMON := $(call app,daemon)
 # Of the rim mcping needs these only, and stays small.
-MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links netlink routes sockaddr sys)
+MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
 PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service

@@ -26,6 +26,8 @@ void pool_free(struct pool *p);
 void *pool_take(struct pool *p);                /* all zero; NULL: all are used */
 void pool_give(struct pool *p, void *item);
 void *pool_each(const struct pool *p, size_t *cursor);         /* the used ones; start with 0; NULL: that was the last */
+/* One place further, and round: its item; NULL: it is free.  There is one at least that was ever taken. */
+void *pool_round(const struct pool *p, size_t *at);
 
 /* What an item is worth: the least goes.  POOL_KEEP: this one must stay. */
 #define POOL_KEEP UINT64_MAX

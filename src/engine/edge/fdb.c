@@ -180,8 +180,9 @@ void fdb_age(struct edge *e, uint64_t now)
 {
 	if (!table_count(e->fdb.by_mac))
 		return;
-	struct fdb_entry *entry;
-	for (size_t at = 0; (entry = pool_each(&e->fdb.pool, &at)); )
-		if (now - entry->seen >= FDB_AGE_MS)
+	for (size_t n = age_part(e->fdb.pool.top); n; n--) {
+		struct fdb_entry *entry = pool_round(&e->fdb.pool, &e->fdb.age_at);
+		if (entry && now - entry->seen >= FDB_AGE_MS)
 			entry_remove(e, entry);
+	}
 }

@@ -142,12 +142,12 @@ void peer_relayed(struct edge *e, uint64_t now, struct peer *p)
 	note_peer(e, now, p);
 }
 
-/* While no supernode answers, direct paths are all there is: they stay. */
+/* The next part of the pool.  While no supernode answers, direct paths are all there is: they stay. */
 static void peers_age(struct edge *e, uint64_t now)
 {
-	struct peer *p;
-	for (size_t at = 0; (p = pool_each(&e->peers.pool, &at)); ) {
-		if (path_is_direct(&p->path) && !relay_works(e))
+	for (size_t n = age_part(e->peers.pool.top); n; n--) {
+		struct peer *p = pool_round(&e->peers.pool, &e->peers.age_at);
+		if (!p || (path_is_direct(&p->path) && !relay_works(e)))
 			continue;
 		uint64_t since = p->seen ? p->seen : p->added;
 		if (now - since >= PEER_AGE_MS)
@@ -158,13 +158,8 @@ static void peers_age(struct edge *e, uint64_t now)
 /* Without supernode nobody else keeps the NATs open or finds paths: a few peers per second. */
 static void peers_patrol(struct edge *e, uint64_t now)
 {
-	size_t n = smaller(e->peers.pool.used, PATROL_PEERS);
-	while (n--) {
-		struct peer *p = pool_each(&e->peers.pool, &e->peers.patrol_at);
-		if (!p) {
-			e->peers.patrol_at = 0;
-			p = pool_each(&e->peers.pool, &e->peers.patrol_at);
-		}
+	for (size_t n = smaller(e->peers.pool.top, PATROL_PEERS); n; n--) {
+		struct peer *p = pool_round(&e->peers.pool, &e->peers.patrol_at);
 		if (!p || !p->seen)
 			continue;
 		if (!path_is_direct(&p->path))

@@ -35,6 +35,8 @@ MCPING := $(call objs,src/engine/mcping)
 # What stands between the command line and an engine; each main.c is a program's alone.
 app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
 DAEMON := $(call app,daemon)
+# mcping has no secrets and stays small.
+MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise),$(CORE))
 # Of the rim mcping needs these only, and stays small.
 MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
@@ -53,7 +55,7 @@ $(B)/edge: $(call objs,src/app/edge) $(DAEMON) $(EDGE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/supernode: $(call objs,src/app/supernode) $(DAEMON) $(SUPERNODE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
-$(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(filter-out $(CRYPTO),$(CORE))
+$(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(MCPING_CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 
 # The core and the engines are strict C11: no extension creeps in with a system header.

@@ -73,7 +73,7 @@ struct edge_config {
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
 	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
-	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened")
+	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened") X(ERRANDS_FULL, "control_queue_full")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,

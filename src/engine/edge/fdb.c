@@ -148,25 +148,21 @@ static bool entry_moves(struct edge *e, struct fdb_entry *entry, const uint8_t e
 }
 
 /* A MAC that an edge itself uses is not learnt behind another: nobody takes it away like that. */
-uint64_t fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
-                   const uint8_t edge[static MAC_LEN])
+void fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+               const uint8_t edge[static MAC_LEN])
 {
 	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (!entry) {
 		const struct peer *p = peer_find(e, mac);
-		if (mac_is_group(mac) || mac_is_null(mac) || (p && p->seen))
-			return 0;
-		entry = entry_add(e, vlan, mac, edge);
-		if (!entry)
-			return 0;
+		entry = p && p->seen ? NULL : entry_add(e, vlan, mac, edge);
 	}
+	if (!entry)
+		return;
 	if (entry->here)
 		moved(entry, now);
 	entry->here = false;
-	if (!entry_moves(e, entry, edge))
-		return 0;
-	entry->seen = now;
-	return entry->looped;
+	if (entry_moves(e, entry, edge))
+		entry->seen = now;
 }
 
 void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
@@ -176,15 +172,50 @@ void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]
 		entry_remove(e, entry);
 }
 
-bool fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
+void fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
 	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (!entry)
-		return true;
+		return;
 	if (!entry->here)
 		moved(entry, now);
 	entry->here = true;
-	return !within(entry->looped, now, LOOP_MS);
+}
+
+/* With the move that is to be counted. */
+static uint64_t looped(const struct fdb_entry *entry, uint64_t now)
+{
+	bool again = within(entry->moves_since, now, MOVES_MS) && entry->moves + 1 >= MOVES_MAX;
+	return again ? now : entry->looped;
+}
+
+uint64_t fdb_heard(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+                   const uint8_t edge[static MAC_LEN])
+{
+	struct fdb_entry *entry = find_any(e, vlan, mac);
+	bool itself = mac_equal(mac, edge);
+	if (!entry) {
+		if (!itself && !mac_is_group(mac) && !mac_is_null(mac))
+			errand_learn(e, vlan, mac, edge);
+		return 0;
+	}
+	if (itself || entry->here || !mac_equal(entry->edge, edge)) {
+		errand_learn(e, vlan, mac, edge);
+		return entry->here ? looped(entry, now) : entry->looped;
+	}
+	entry->seen = now;
+	return entry->looped;
+}
+
+bool fdb_sent(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
+{
+	const struct fdb_entry *entry = find_any(e, vlan, mac);
+	if (!entry)
+		return true;
+	if (entry->here)
+		return !within(entry->looped, now, LOOP_MS);
+	errand_here(e, vlan, mac);
+	return !within(looped(entry, now), now, LOOP_MS);
 }
 
 void fdb_age(struct edge *e, uint64_t now)

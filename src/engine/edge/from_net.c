@@ -40,10 +40,8 @@ static uint64_t learn(struct edge *e, uint64_t now, const struct eth *view, cons
 	uint64_t looped = sender->peer ? sender->peer->looped : 0;
 	if (!sender->member)
 		return looped;
-	if (!mac_equal(view->src, sender->mac))
-		return fdb_learn(e, now, eth_vlan(view), view->src, sender->mac);
-	fdb_forget(e, eth_vlan(view), sender->mac);     /* it is there itself, whatever was said before */
-	return looped;
+	uint64_t behind = fdb_heard(e, now, eth_vlan(view), view->src, sender->mac);
+	return mac_equal(view->src, sender->mac) ? looped : behind;
 }
 
 /* The frames of one flow: what is decided for the first holds for all. */
@@ -121,29 +119,51 @@ static enum edge_drop packet_refused(const struct edge *e, const struct arrival 
 	return source_refused(e, m->packet.src);
 }
 
-static struct sender edge_heard(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
-                                size_t n)
+static struct sender heard_relayed(struct edge *e, uint64_t now, const struct arrival *a,
+                                   const uint8_t edge[static MAC_LEN], const struct burst *frames)
 {
-	const struct wire_packet *p = &a->m.packet;
 	struct sender sender = { .mac = edge, .member = true };
-	if (is_relayed(&a->m)) {
-		const struct addr *socket = relayed_socket(&a->m, &p->socket);
-		e->info.counts.relayed_in += n;
-		e->reg.relayed = now;
-		sender.peer = contact_heard_relayed(e, now, edge, socket, mac_is_group(p->dst));
+	e->info.counts.relayed_in += frames->n;
+	e->reg.relayed = now;
+	if (mac_equal(edge, supernode_mac(e)))
 		return sender;
-	}
-	e->info.counts.direct_in += n;
-	sender.member = contact_heard_directly(e, now, edge, a->from, &sender.peer) == PATH_CONFIRMED;
-	if (sender.member)
-		contact_carried(sender.peer, now, a->from);
+	struct peer *p = sender.peer = peer_find(e, edge);
+	if (p)
+		p->seen = now;
+	if (p && !mac_is_group(a->m.packet.dst))
+		p->wanted = now;
+	if (contact_is_news(now, p, relayed_socket(&a->m, &a->m.packet.socket)))
+		errand_heard(e, edge, a, frames);
 	return sender;
+}
+
+/* A peer sends frames directly when we have acknowledged its REGISTER, so ours get there.  A REGISTER shows only
+ * that his do: a firewall may let them through in one direction. */
+static struct sender heard_directly(struct edge *e, uint64_t now, const struct arrival *a,
+                                    const uint8_t edge[static MAC_LEN], const struct burst *frames)
+{
+	struct peer *p = peer_find(e, edge);
+	enum path_trust trust = p ? path_trust_of(&p->path, a->from) : PATH_CLAIMED;
+	e->info.counts.direct_in += frames->n;
+	if (trust != PATH_CLAIMED)
+		p->seen = now;
+	if (trust != PATH_CONFIRMED || p->path.tries)
+		errand_heard(e, edge, a, frames);
+	else
+		path_carried(&p->path, now, a->from);
+	return (struct sender){ .mac = edge, .peer = p, .member = trust == PATH_CONFIRMED };
+}
+
+static struct sender edge_heard(struct edge *e, uint64_t now, const struct arrival *a,
+                                const uint8_t edge[static MAC_LEN], const struct burst *frames)
+{
+	return (is_relayed(&a->m) ? heard_relayed : heard_directly)(e, now, a, edge, frames);
 }
 
 void frames_opened(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
                    const struct burst *frames)
 {
-	struct sender sender = edge_heard(e, now, a, edge, frames->n);
+	struct sender sender = edge_heard(e, now, a, edge, frames);
 	sender.member = true;
 	flows_in(e, now, &sender, frames);
 }
@@ -164,7 +184,7 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 		seal_open(e, now, a);
 		return GOOD;
 	}
-	const struct sender sender = edge_heard(e, now, a, a->m.packet.src, a->burst.n);
+	const struct sender sender = edge_heard(e, now, a, a->m.packet.src, &a->burst);
 	if (!sender.member && !(sender.peer && sender.peer->seen))
 		return EDGE_DROP_STRANGER;
 	flows_in(e, now, &sender, &a->burst);
@@ -202,6 +222,7 @@ void edge_train_from_net(struct edge *e, uint64_t now, const struct endpoint *fr
 		e->info.counts.drops[why] += a.datagrams;
 		note_drop(e, why);
 	}
+	errands_do(e, now);
 	seal_say(e, now);
 }
 

@@ -8,6 +8,7 @@ struct way {
 	struct peer *peer;              /* who it is for, when known */
 	const struct endpoint *to;          /* WAY_PEER */
 	struct group *group;            /* a snooped one, when there is a place for it */
+	bool sought;                    /* control has to do something about it */
 };
 
 /* Addresses that a host uses before it has one, or beside those it was given. */
@@ -39,7 +40,7 @@ static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, 
 		[FANOUT_RELAY] = WAY_SUPERNODE, [FANOUT_FLOOD] = WAY_SUPERNODE, [FANOUT_PEERS] = WAY_PEERS,
 		[FANOUT_MEMBERS] = WAY_MEMBERS, [FANOUT_NOBODY] = WAY_NOBODY,
 	};
-	enum fanout fanout = fanout_of(e, now, frame, &way->group);
+	enum fanout fanout = fanout_of(e, now, frame, &way->group, &way->sought);
 	way->kind = kinds[fanout];
 	if (way->kind == WAY_PEERS && !e->config.p2p)
 		way->kind = WAY_NONE;
@@ -48,30 +49,29 @@ static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, 
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
-static struct peer *addressee(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
+static struct peer *addressee(const struct edge *e, uint16_t vlan, struct way *way)
 {
 	struct peer *p = peer_find(e, way->dst);
 	if (p && p->seen)
 		return p;
 	const uint8_t *behind = fdb_find(e, vlan, way->dst);
-	if (behind) {
-		memcpy(way->dst, behind, MAC_LEN);
-		p = peer_find(e, behind);
-	}
-	if (!p && !mac_equal(way->dst, supernode_mac(e)))
-		p = peer_add(e, now, way->dst);
-	return p;
+	if (!behind)
+		return p;
+	memcpy(way->dst, behind, MAC_LEN);
+	return peer_find(e, behind);
 }
 
-static void way_to_one(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
+static void way_to_one(const struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
-	way->peer = addressee(e, now, vlan, way);
-	if (way->peer)
-		way->to = contact_path(e, now, way->peer);
+	struct peer *p = way->peer = addressee(e, vlan, way);
+	way->sought = p ? contact_is_due(e, now, p) : !mac_equal(way->dst, supernode_mac(e));
+	way->to = p ? contact_path(e, now, p) : NULL;
 	if (way->to)
 		way->kind = WAY_PEER;
 	else if (e->reg.state == REG_KEEP)
 		way->kind = WAY_SUPERNODE;
+	if (p && !way->to && e->config.p2p)
+		p->wanted = now;
 }
 
 bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
@@ -125,7 +125,7 @@ static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
 }
 
 /* The supernode relays what is for a member's MAC to it alone. */
-static bool send_to_relayed_member(struct edge *e, struct list_member *m, const struct parcel *parcel)
+static bool send_to_relayed_member(struct edge *e, const struct list_member *m, const struct parcel *parcel)
 {
 	struct parcel own = { .frames = parcel->frames, .sealed = parcel->sealed };
 	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &own.header))
@@ -134,15 +134,18 @@ static bool send_to_relayed_member(struct edge *e, struct list_member *m, const 
 	return true;
 }
 
-static size_t send_to_members(struct edge *e, const struct group *g, const struct parcel *parcel)
+static size_t send_to_members(struct edge *e, uint64_t now, const struct group *g, const struct parcel *parcel)
 {
 	size_t sent = 0;
-	for (struct list_member *m = g->members; m; m = m->next) {
-		if (!m->to) {
+	for (const struct list_member *m = g->members; m; m = m->next) {
+		struct peer *p = member_way(e, now, m);
+		if (member_is_over(e, now, m))
+			continue;
+		if (!p) {
 			sent += send_to_relayed_member(e, m, parcel);
 			continue;
 		}
-		send_directly(e, m->to, &m->to->path.endpoint, parcel);
+		send_directly(e, p, &p->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
@@ -157,7 +160,7 @@ static void group_sent(struct group *g, const struct burst *frames, size_t copie
 	g->copies += copies * frames->n;
 }
 
-static enum edge_drop parcel_send(struct edge *e, const struct way *way, const struct parcel *parcel)
+static enum edge_drop parcel_send(struct edge *e, uint64_t now, const struct way *way, const struct parcel *parcel)
 {
 	size_t copies = 0;
 	switch (way->kind) {
@@ -172,7 +175,7 @@ static enum edge_drop parcel_send(struct edge *e, const struct way *way, const s
 		copies = send_to_peers(e, parcel);
 		break;
 	case WAY_MEMBERS:
-		copies = send_to_members(e, way->group, parcel);
+		copies = send_to_members(e, now, way->group, parcel);
 		break;
 	case WAY_NOBODY:
 	case WAY_NONE:
@@ -198,7 +201,7 @@ static enum edge_drop way_send(struct edge *e, uint64_t now, const struct way *w
 	}
 	if (!packet_header(e, way->dst, &parcel.header))
 		return EDGE_DROP_NO_ROOM;
-	return parcel_send(e, way, &parcel);
+	return parcel_send(e, now, way, &parcel);
 }
 
 /* Bytes of the longest frame that goes this way in one piece. */
@@ -235,6 +238,22 @@ static enum edge_storm storm_kind(const struct eth *view, const struct way *way)
 	return way->kind == WAY_SUPERNODE && !known && mac_equal(way->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
 }
 
+static enum edge_drop way_take(struct edge *e, uint64_t now, const struct eth *view, const struct way *way,
+                               struct burst *burst)
+{
+	if (way->kind == WAY_NONE)
+		return EDGE_DROP_NO_SUPERNODE;
+	if (way->kind == WAY_SUPERNODE)
+		e->reg.relayed = now;
+	way_fit(e, now, view, way, burst);
+	storm_limit(e, now, storm_kind(view, way), burst);
+	if (way->kind == WAY_NOBODY) {
+		way->group->suppressed += burst->n;
+		return EDGE_DROP_SUPPRESSED;
+	}
+	return burst->n ? way_send(e, now, way, burst) : GOOD;
+}
+
 /* What is decided for the first frame of a burst holds for all of it.  Leaves in burst what was sent, or would have been. */
 static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burst)
 {
@@ -259,17 +278,10 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 		way_to_group(e, now, &view, &way);
 	else
 		way_to_one(e, now, eth_vlan(&view), &way);
-	if (way.kind == WAY_NONE)
-		return EDGE_DROP_NO_SUPERNODE;
-	if (way.kind == WAY_SUPERNODE)
-		e->reg.relayed = now;
-	way_fit(e, now, &view, &way, burst);
-	storm_limit(e, now, storm_kind(&view, &way), burst);
-	if (way.kind == WAY_NOBODY) {
-		way.group->suppressed += burst->n;
-		return EDGE_DROP_SUPPRESSED;
-	}
-	return burst->n ? way_send(e, now, &way, burst) : GOOD;
+	why = way_take(e, now, &view, &way, burst);
+	if (way.sought)
+		errand_sent(e, mac_is_group(view.dst) ? view.dst : way.dst, why == GOOD ? burst : NULL);
+	return why;
 }
 
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)
@@ -288,6 +300,7 @@ void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame
 			note_drop(e, why);
 		}
 	}
+	errands_do(e, now);
 	seal_say(e, now);
 }
 

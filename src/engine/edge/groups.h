@@ -33,7 +33,6 @@ struct list_member {
 	bool held;                      /* of an earlier list, and its supernode's successor does not know it yet */
 	uint32_t peer_at;               /* in the pool of peers, when it is still there */
 	struct addr told;
-	struct peer *to;                /* of this burst: directly; NULL: by the supernode */
 };
 
 struct group {

@@ -97,12 +97,16 @@ static void ask_start(struct edge *e, uint64_t now, struct group *g)
 	ask(e, now, g);
 }
 
+bool list_is_due(const struct edge *e, uint64_t now, const struct group *g)
+{
+	return e->reg.state == REG_KEEP && !e->groups.old &&
+	       (g->asked_round != e->groups.round || (!g->asking && now >= g->refresh_due));
+}
+
 void list_wanted(struct edge *e, uint64_t now, struct group *g)
 {
 	g->used_at = now;
-	if (e->reg.state != REG_KEEP || e->groups.old)
-		return;
-	if (g->asked_round != e->groups.round || (!g->asking && now >= g->refresh_due))
+	if (list_is_due(e, now, g))
 		ask_start(e, now, g);
 }
 
@@ -244,6 +248,8 @@ static void list_take(struct edge *e, uint64_t now, struct group *g, bool relay)
 	for (struct list_member *m = g->members; m; m = m->next) {
 		struct peer *p = member_peer(e, m);
 		g->members_n++;
+		if (p)
+			m->peer_at = (uint32_t)(p - e->peers.pool);
 		if (p && !m->held)
 			contact_listed(e, now, p, &m->told);
 	}

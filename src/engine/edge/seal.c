@@ -78,6 +78,8 @@ static void say(struct edge *e, uint64_t now, const struct transform_say *said)
 	struct burst_header header;
 	if (said->how == SAY_BY_RELAY || said->how == SAY_BY_PATH) {
 		to = said->how == SAY_BY_PATH && p ? contact_path(e, now, p) : NULL;
+		if (said->how == SAY_BY_PATH && p)
+			contact_seek(e, now, p);
 		if (!to && !relay_works(e))
 			return;
 		to = to ? to : &e->reg.to;

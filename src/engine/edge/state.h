@@ -1,6 +1,6 @@
 /* What the files of the edge engine share: its state, and the functions that cross files.  Forwarding
- * (from_tap.c, from_net.c) reads the tables and writes counters and "seen" marks; what changes a table
- * goes through peer.c, contact.c, fdb.c, register.c and supernodes.c.
+ * (from_tap.c, from_net.c, fanout.c) reads the tables and writes counters and "seen" marks; what changes a table
+ * it leaves to control (errand.c).
  *
  * A time of 0 means never.
  */
@@ -181,6 +181,22 @@ struct bindings {
 	struct table *by_address;       /* NULL: no --arp-suppress */
 };
 
+/* errand.c */
+enum { ERRANDS_MAX = 128 };
+enum errand_kind { ERRAND_PATH, ERRAND_GROUP, ERRAND_RELAYED, ERRAND_DIRECT, ERRAND_LEARN, ERRAND_HERE };
+struct errand {
+	enum errand_kind kind;
+	uint8_t mac[MAC_LEN], edge[MAC_LEN];
+	uint16_t vlan;
+	bool flooded;
+	struct endpoint from;
+	size_t frames, bytes;
+};
+struct errands {
+	size_t n;
+	struct errand at[ERRANDS_MAX];
+};
+
 struct edge {
 	struct edge_config config;
 	struct filter_rule rules[EDGE_RULES_MAX];
@@ -213,6 +229,7 @@ struct edge {
 	struct fdb fdb;
 	struct bindings bindings;
 	struct groups groups;
+	struct errands errands;
 	bool drop_noted[EDGE_DROP_MAX];
 	struct edge_info info;
 };
@@ -235,6 +252,15 @@ void frames_opened(struct edge *e, uint64_t now, const struct arrival *a, const 
                    const struct burst *frames);
 /* The same, which it had held. */
 void frames_released(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], const struct burst *frames);
+
+/* errand.c: what forwarding wants of control, which does it at the end of the call. */
+void errand_sent(struct edge *e, const uint8_t dst[static MAC_LEN], const struct burst *sent);  /* to an edge or group; NULL: tried */
+/* From this edge, and this is not what is known of it. */
+void errand_heard(struct edge *e, const uint8_t mac[static MAC_LEN], const struct arrival *a, const struct burst *frames);
+/* It is behind that edge, or that edge itself; it is on our side of the TAP. */
+void errand_learn(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
+void errand_here(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
+void errands_do(struct edge *e, uint64_t now);
 
 /* seal.c: what the transform makes of frames.  Leaves in *burst what is to be sent, which may lie in s; NULL: it is held. */
 enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
@@ -322,22 +348,25 @@ void peer_direct_last(struct edge *e, struct peer *p);  /* in the list of those 
 uint64_t peers_tick(struct edge *e, uint64_t now);
 
 /* contact.c: finding and keeping direct paths (14.4). */
-const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
+const struct endpoint *contact_path(const struct edge *e, uint64_t now, const struct peer *p);      /* NULL: by the supernode */
+bool contact_is_due(const struct edge *e, uint64_t now, const struct peer *p);  /* there are frames for it: is anything to be done? */
+void contact_seek(struct edge *e, uint64_t now, struct peer *p);                /* does it */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
 void contact_identified(struct edge *e, const uint8_t mac[static MAC_LEN], const struct addr *socket, uint32_t cookie);
 void contact_network_changed(struct edge *e, uint64_t now);
 uint64_t contact_recheck(struct edge *e, uint64_t now);  /* the next few direct paths; returns when it wants to go on */
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
-/* To a member of a group that is sent to: NULL: by the supernode.  p: NULL when it is not known yet. */
-const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p);
+/* The same for a member of a group that is sent to. */
+bool contact_member_is_due(const struct edge *e, uint64_t now, const struct peer *p);
+bool contact_member(struct edge *e, uint64_t now, struct peer *p);      /* false: enough contacts for now */
 /* The supernode has listed it as a member, at this public endpoint. */
 void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told);
+bool contact_is_news(uint64_t now, const struct peer *p, const struct addr *socket);
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded);
 /* How far the endpoint is trusted to be the peer's; found: NULL when the supernode has not told of it. */
 enum path_trust contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                        const struct endpoint *from, struct peer **found);
-void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from);     /* a frame */
 void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class);
 void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site who is there */
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
@@ -360,12 +389,16 @@ void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, str
 bool fdb_new(struct fdb *f, size_t max);
 void fdb_free(struct fdb *f);
 const uint8_t *fdb_find(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);        /* NULL: unknown */
-/* Returns when frames of this MAC went round last. */
-uint64_t fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+/* Forwarding: a frame with this source came from that edge: when its frames went round last. */
+uint64_t fdb_heard(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
                    const uint8_t edge[static MAC_LEN]);
+/* It came from the TAP.  False: it has just been heard elsewhere, and so on, back and forth. */
+MUST_CHECK bool fdb_sent(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
+/* Control. */
+void fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+               const uint8_t edge[static MAC_LEN]);
 void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
-/* It sends from the own TAP now.  False: it has just been heard elsewhere, and so on, back and forth. */
-MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
+void fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
 void fdb_age(struct edge *e, uint64_t now);
 
 /* groups.c */
@@ -387,6 +420,7 @@ enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_grou
 /* lists.c */
 void lists_hold(struct edge *e, uint64_t now);  /* the supernode knows less than before */
 bool list_serves(const struct edge *e, uint64_t now, const struct group *g);
+bool list_is_due(const struct edge *e, uint64_t now, const struct group *g);
 void list_wanted(struct edge *e, uint64_t now, struct group *g);        /* a frame is sent to it */
 bool list_is_current(const struct edge *e, const struct group *g);      /* told since the supernode was lost last */
 void list_renew(struct edge *e, uint64_t now, struct group *g);
@@ -396,9 +430,14 @@ uint64_t lists_tick(struct edge *e, uint64_t now);
 enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_members *told);
 
 /* fanout.c */
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found);
+/* sought: control has to do something about it. */
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found, bool *sought);
 bool fanout_is_about_groups(const struct eth *frame);
-struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL: not known */
+struct peer *member_peer(const struct edge *e, const struct list_member *m);    /* NULL: not known */
+/* Who is reached directly; NULL: nobody.  Has the time of a held one passed? */
+struct peer *member_way(const struct edge *e, uint64_t now, const struct list_member *m);
+bool member_is_over(const struct edge *e, uint64_t now, const struct list_member *m);
+void fanout_seek(struct edge *e, uint64_t now, struct group *g);        /* control: its members, and paths to them */
 
 /* storm.c: frames from the TAP that burden all other edges. */
 MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);

@@ -42,6 +42,9 @@ MUST_CHECK bool eth_view_head(struct eth *e, const uint8_t *head, size_t head_le
 /* Bytes up to and with the Ethernet type behind at most two VLAN tags; 0: shorter than that. */
 size_t eth_link_len(const uint8_t *frame, size_t len);
 
+/* Where the UDP datagram in it comes from; false: it is none, or no first fragment. */
+MUST_CHECK bool eth_udp_source(const uint8_t *frame, size_t len, struct addr *out);
+
 enum { ETH_ARP_LEN = 42 };
 /* A gratuitous ARP reply as n2n sends it (castnet(7), vector null-08): broadcast, operation 2. */
 void eth_gratuitous_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t mac[static MAC_LEN], const uint8_t ip[static 4]);

@@ -116,3 +116,45 @@ void eth_arp_probe(uint8_t out[static ETH_ARP_LEN], const uint8_t dst[static MAC
 	wr_zero(&w, IPV4_LEN + MAC_LEN);
 	wr_bytes(&w, target, IPV4_LEN);
 }
+
+/* Behind an IPv4 header of a first or only fragment. */
+static bool udp_source_v4(struct rd *r, struct addr *out)
+{
+	uint8_t first = rd_u8(r);
+	size_t options = (first & 0x0fu) * 4u;
+	rd_take(r, 5);
+	uint16_t fragment = rd_u16(r);
+	rd_u8(r);
+	uint8_t protocol = rd_u8(r);
+	rd_take(r, 2);
+	*out = (struct addr){ .family = ADDR_V4 };
+	rd_bytes(r, out->ip, 4);
+	rd_take(r, 4);
+	if (protocol != PROTOCOL_UDP || fragment & FRAGMENT_OFFSET || options < IPV4_HEADER_MIN)
+		return false;
+	rd_take(r, options - IPV4_HEADER_MIN);
+	return true;
+}
+
+static bool udp_source_v6(struct rd *r, struct addr *out)
+{
+	rd_take(r, 6);
+	uint8_t next = rd_u8(r);
+	rd_u8(r);
+	*out = (struct addr){ .family = ADDR_V6 };
+	rd_bytes(r, out->ip, 16);
+	rd_take(r, 16);
+	return next == PROTOCOL_UDP;
+}
+
+bool eth_udp_source(const uint8_t *frame, size_t len, struct addr *out)
+{
+	size_t link = eth_link_len(frame, len);
+	if (!link)
+		return false;
+	uint16_t type = get_be16(frame + link - 2);
+	struct rd r = rd_of(frame + link, len - link);
+	bool udp = type == ETHERTYPE_IPV4 ? udp_source_v4(&r, out) : type == ETHERTYPE_IPV6 && udp_source_v6(&r, out);
+	out->port = udp ? rd_u16(&r) : 0;
+	return udp && !r.bad;
+}

@@ -29,7 +29,7 @@ objs  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 CRYPTO := $(call objs,src/core/crypto)
 CORE   := $(call objs,src/core) $(CRYPTO)
 IO     := $(call objs,src/io)
-EDGE   := $(call objs,src/engine/edge)
+EDGE   := $(call objs,src/engine/edge) $(call objs,src/engine/secure)
 SUPERNODE := $(call objs,src/engine/supernode)
 MCPING := $(call objs,src/engine/mcping)
 # What stands between the command line and an engine; each main.c is a program's alone.

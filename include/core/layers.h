@@ -43,6 +43,9 @@ MUST_CHECK bool layers_view(struct layers *l, const uint8_t *frame, size_t len);
 /* The same for a frame of len bytes whose first head_len alone lie at head: all headers do. */
 MUST_CHECK bool layers_view_head(struct layers *l, const uint8_t *head, size_t head_len, size_t len);
 
+/* Where the UDP datagram in it comes from; false: it is none, or no first fragment. */
+MUST_CHECK bool layers_udp_source(const struct layers *l, struct addr *out);
+
 /* Bytes up to what the ethertype names. */
 static inline size_t layers_link_len(const struct layers *l) { return (size_t)ETH_HEADER_LEN + l->tags_len; }
 /* The VLAN of the outermost tag; 0: none, or a tag for the priority alone. */

@@ -21,7 +21,7 @@ struct link_info {
 	unsigned ifindex;
 	char name[LINK_NAME];
 	uint8_t mac[MAC_LEN];
-	unsigned mtu;
+	unsigned mtu, tx_queue_len;
 	unsigned master;                /* the bridge, bond or VRF that it is a port of; 0: none */
 	bool up;                        /* set up by its administrator */
 	bool running;                   /* and it has a carrier */
@@ -38,7 +38,8 @@ MUST_CHECK int link_set_up(struct netlink *nl, unsigned ifindex, bool up);
  * and so is deleting one that is not. */
 MUST_CHECK int address_add(struct netlink *nl, unsigned ifindex, const struct subnet *address);
 MUST_CHECK int address_delete(struct netlink *nl, unsigned ifindex, const struct subnet *address);
-/* Up to max, in the kernel's order; returns how many, or -1 with errno. */
+bool address_has(struct netlink *nl, unsigned ifindex, const struct subnet *address);
+/* Up to max, in the kernel's order; returns how many there are, which may be more, or -1 with errno. */
 MUST_CHECK int address_list(struct netlink *nl, unsigned ifindex, struct subnet *out, size_t max);
 
 /* IPv4 routes in the main table. */

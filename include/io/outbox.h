@@ -13,11 +13,11 @@ struct outbox;
 MUST_CHECK struct outbox *outbox_new(int fd, int family, bool v4, bool v6, bool segment, uint64_t *counts);
 void outbox_free(struct outbox *o);                     /* NULL is fine */
 /* Copies the datagram.  local: source address, NULL or none: the kernel chooses.  ifindex: leaves there and nowhere
- * else, IPv4 only; 0: as routed. */
+ * else; 0: as routed. */
 void outbox_put(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
                 const struct buf *datagram);
 /* The frames' bytes must stay until outbox_flush(). */
-void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local,
+void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
                       const struct burst_header *header, const struct burst *burst);
 void outbox_flush(struct outbox *o);
 /* Not yet given up: UDP_SEGMENT, sendmmsg(). */

@@ -77,6 +77,11 @@ bool tap_gone(const struct tap *t);
  * errno (EBUSY: somebody else has the name now): try later. */
 MUST_CHECK int tap_reopen(struct tap *t);
 
+/* Others may rename it, or move it to another network namespace, where the descriptor goes on working, but addresses and
+ * routes are out of reach.  When it is here, tap_name() and tap_ifindex() are those of now. */
+enum tap_place { TAP_HERE, TAP_ELSEWHERE, TAP_DELETED };
+enum tap_place tap_look(struct tap *t);
+
 const uint64_t *tap_counts(const struct tap *t);        /* [TAP_COUNT_MAX], borrowed */
 
 #endif

@@ -119,3 +119,12 @@ bool layers_view_head(struct layers *l, const uint8_t *head, size_t head_len, si
 		view_transport(l, r);
 	return true;
 }
+
+bool layers_udp_source(const struct layers *l, struct addr *out)
+{
+	if (!l->ports || l->protocol != PROTOCOL_UDP)
+		return false;
+	*out = (struct addr){ .family = l->ipv6 ? ADDR_V6 : ADDR_V4, .port = l->src_port };
+	memcpy(out->ip, layers_addresses(l), addr_ip_len(out));
+	return true;
+}

@@ -49,13 +49,16 @@ static void listed(void *ctx, const struct nlmsghdr *h)
 	const struct ifaddrmsg *body = nl_body(h, sizeof(*body));
 
 	if (h->nlmsg_type != RTM_NEWADDR || !body || body->ifa_index != l->ifindex ||
-	    body->ifa_family != AF_INET || l->n == l->max)
+	    body->ifa_family != AF_INET)
 		return;
 	const uint8_t *ip = nl_attribute(h, sizeof(*body), IFA_LOCAL, 4);
 	if (!ip)
 		return;
-	memcpy(l->out[l->n].ip, ip, 4);
-	l->out[l->n++].prefix = body->ifa_prefixlen;
+	if (l->n < l->max) {
+		memcpy(l->out[l->n].ip, ip, 4);
+		l->out[l->n].prefix = body->ifa_prefixlen;
+	}
+	l->n++;
 }
 
 int address_list(struct netlink *nl, unsigned ifindex, struct subnet *out, size_t max)
@@ -67,4 +70,32 @@ int address_list(struct netlink *nl, unsigned ifindex, struct subnet *out, size_
 
 	nl_begin(&q, RTM_GETADDR, NLM_F_DUMP, &body, sizeof(body));
 	return nl_dump(nl, &q, listed, &l, sizeof(l)) ? -1 : (int)l.n;
+}
+
+struct search {
+	unsigned ifindex;
+	const struct subnet *address;
+	bool found;
+};
+
+static void compare(void *ctx, const struct nlmsghdr *h)
+{
+	struct search *s = ctx;
+	const struct ifaddrmsg *body = nl_body(h, sizeof(*body));
+
+	if (h->nlmsg_type != RTM_NEWADDR || !body || body->ifa_index != s->ifindex || body->ifa_family != AF_INET ||
+	    body->ifa_prefixlen != s->address->prefix)
+		return;
+	const uint8_t *ip = nl_attribute(h, sizeof(*body), IFA_LOCAL, 4);
+	s->found |= ip && !memcmp(ip, s->address->ip, 4);
+}
+
+bool address_has(struct netlink *nl, unsigned ifindex, const struct subnet *address)
+{
+	struct ifaddrmsg body = { .ifa_family = AF_INET };
+	struct search s = { ifindex, address, false };
+	struct nl_request q;
+
+	nl_begin(&q, RTM_GETADDR, NLM_F_DUMP, &body, sizeof(body));
+	return !nl_talk(nl, &q, compare, &s) && s.found;
 }

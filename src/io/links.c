@@ -17,6 +17,7 @@ bool nl_link(const struct nlmsghdr *h, struct link_info *out)
 	out->running = body->ifi_flags & IFF_RUNNING;
 	out->loopback = body->ifi_flags & IFF_LOOPBACK;
 	out->mtu = nl_u32(h, sizeof(*body), IFLA_MTU);
+	out->tx_queue_len = nl_u32(h, sizeof(*body), IFLA_TXQLEN);
 	out->master = nl_u32(h, sizeof(*body), IFLA_MASTER);
 	mac = nl_attribute(h, sizeof(*body), IFLA_ADDRESS, MAC_LEN);
 	if (mac)

@@ -36,6 +36,7 @@ struct message {
 	struct sockaddr_in6 to;         /* the longer one of the two */
 	socklen_t to_len;
 	struct addr local;
+	unsigned ifindex;               /* 0: as routed */
 	struct destination *destination;
 	uint16_t first, last;           /* links */
 	size_t n, each, bytes;

@@ -7,10 +7,12 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/segment.h"
+#include "io/sys.h"
 #include "io/vnet.h"
 
 enum {
@@ -19,6 +21,9 @@ enum {
 	FRONT = 16,             /* bytes before a frame, for its struct virtio_net_hdr */
 	PIECES = COALESCE_FRAMES_MAX + 2
 };
+#ifndef TUNGETDEVNETNS
+#define TUNGETDEVNETNS _IO('T', 227)
+#endif
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
@@ -379,6 +384,31 @@ int tap_reopen(struct tap *t)
 	t->gone = false;
 	t->existed = false;
 	return 0;
+}
+
+/* Linux 5.2; before that, and where the namespace is not ours to look at, the name has to do. */
+static bool is_elsewhere(const struct tap *t)
+{
+	struct stat there;
+	int ns = ioctl(t->fd, TUNGETDEVNETNS);
+	if (ns < 0)
+		return errno == EPERM || !if_nametoindex(t->name);
+	bool known = fstat(ns, &there) == 0;
+	close(ns);
+	return known && (uint64_t)there.st_ino != sys_netns();
+}
+
+enum tap_place tap_look(struct tap *t)
+{
+	struct ifreq ifr;
+	memset(&ifr, 0, sizeof(ifr));
+	if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
+		return TAP_DELETED;
+	if (is_elsewhere(t))
+		return TAP_ELSEWHERE;
+	memcpy(t->name, ifr.ifr_name, TAP_NAME);
+	t->ifindex = if_nametoindex(t->name);
+	return TAP_HERE;
 }
 
 const uint64_t *tap_counts(const struct tap *t)

@@ -25,6 +25,8 @@ struct udp {
 	uint16_t port;
 	unsigned lan[UDP_LAN_MAX];
 	size_t lan_n;
+	udp_find_way *find_way;         /* NULL: as the routes say */
+	void *find_ctx;
 	struct inbox *in;
 	struct outbox *out;
 	uint64_t counts[UDP_COUNT_MAX];
@@ -182,15 +184,38 @@ size_t udp_receive(struct udp *u, struct udp_message **out)
 	return n;
 }
 
+void udp_set_way(struct udp *u, udp_find_way *find, void *ctx)
+{
+	u->find_way = find;
+	u->find_ctx = ctx;
+}
+
+/* False: n datagrams go nowhere. */
+static bool find_way(struct udp *u, const struct addr *to, size_t n, unsigned *ifindex)
+{
+	struct udp_way way = u->find_way ? u->find_way(u->find_ctx, to) : (struct udp_way){ .ifindex = 0 };
+
+	*ifindex = way.ifindex;
+	if (way.refused)
+		u->counts[UDP_INTO_TAP] += n;
+	return !way.refused;
+}
+
 void udp_send(struct udp *u, const struct addr *to, const struct addr *local, const struct buf *datagram)
 {
-	outbox_put(u->out, to, local, 0, datagram);
+	unsigned ifindex;
+
+	if (find_way(u, to, 1, &ifindex))
+		outbox_put(u->out, to, local, ifindex, datagram);
 }
 
 void udp_send_burst(struct udp *u, const struct addr *to, const struct addr *local, const struct burst_header *header,
                     const struct burst *burst)
 {
-	outbox_put_burst(u->out, to, local, header, burst);
+	unsigned ifindex;
+
+	if (find_way(u, to, burst->n, &ifindex))
+		outbox_put_burst(u->out, to, local, ifindex, header, burst);
 }
 
 void udp_send_ttl(struct udp *u, const struct addr *to, uint8_t ttl, const struct buf *datagram)

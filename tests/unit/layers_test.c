@@ -196,6 +196,38 @@ static void arp_probe_asks_one_host(void)
 	CHECK(!memcmp(arp, f.bytes, sizeof(arp)));
 }
 
+/* Where a UDP datagram comes from, in both families and behind tags; of anything else nothing is said. */
+static bool udp_source(const uint8_t *frame, size_t len, struct addr *out)
+{
+	struct layers l;
+	return view(&l, frame, len) && layers_udp_source(&l, out);
+}
+
+static void udp_sources(void)
+{
+	static const uint8_t v6[] = {
+		2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 9, 17, 64,
+		0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8,
+		0xc3, 0x51, 0x1d, 0xe6, 0, 9, 0, 0, 'x'
+	};
+	static const uint8_t v4[] = {
+		2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x81, 0, 0, 7, 8, 0, 0x46, 0, 0, 33, 0, 0, 0x40, 0, 64, 17, 0, 0,
+		192, 0, 2, 1, 192, 0, 2, 2, 1, 1, 1, 1, 0xc3, 0x51, 0x1d, 0xe6, 0, 9, 0, 0, 'x'
+	};
+	struct addr a;
+	uint8_t changed[sizeof(v4)];
+	CHECK(udp_source(v6, sizeof(v6), &a) && a.family == ADDR_V6 && a.port == 50001 && a.ip[15] == 7);
+	CHECK(udp_source(v4, sizeof(v4), &a) && a.family == ADDR_V4 && a.port == 50001 && a.ip[3] == 1);
+	for (size_t len = 0; len < 44; len++)
+		CHECK(!udp_source(v4, len, &a));
+	memcpy(changed, v4, sizeof(v4));
+	changed[25] = 1;                /* a later fragment */
+	CHECK(!udp_source(changed, sizeof(v4), &a));
+	changed[25] = 0;
+	changed[27] = 6;
+	CHECK(!udp_source(changed, sizeof(v4), &a));
+}
+
 static void null_transform_leaves_the_frame_as_it_is(void)
 {
 	CHECK_INT(transform_null.id, TRANSFORM_NULL);
@@ -217,6 +249,7 @@ int main(void)
 	RUN(other_protocols);
 	RUN(gratuitous_arp_is_that_of_n2n);
 	RUN(arp_probe_asks_one_host);
+	RUN(udp_sources);
 	RUN(null_transform_leaves_the_frame_as_it_is);
 	return test_done();
 }

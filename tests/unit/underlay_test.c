@@ -102,6 +102,49 @@ static struct tap_frame next_udp(struct reader *r, int patience_ms)
 	}
 }
 
+static struct udp_way by_eth(void *ctx, const struct addr *to)
+{
+	(void)to;
+	return (struct udp_way){ .ifindex = *(unsigned *)ctx };
+}
+
+static struct udp_way by_none(void *ctx, const struct addr *to)
+{
+	(void)ctx, (void)to;
+	return (struct udp_way){ .refused = true };
+}
+
+/* Whatever the routes say; or not at all. */
+static void a_way_is_kept(void)
+{
+	struct tap *eth = link_with("eth0", "192.0.2.1"), *edge = link_with("edge0", "10.9.9.1");
+	struct route far = { .to = { { 203, 0, 113, 0 }, 24 }, .ifindex = tap_ifindex(edge) };
+	unsigned ifindex = tap_ifindex(eth);
+	struct link_info through;
+	struct udp *u = opened(false);
+	struct reader from_eth = { .tap = eth };
+	uint8_t mem[BUF_SIZE];
+	struct buf b = datagram(mem, sizeof(mem), 38);
+	struct addr to = endpoint("203.0.113.1", 5);
+
+	add_neighbour(ifindex, "203.0.113.1");
+	CHECK_INT(route_add(nl, &far, &through), ROUTE_ADDED);
+	udp_set_way(u, by_none, NULL);
+	udp_send(u, &to, NULL, &b);
+	udp_flush(u);
+	CHECK_INT(udp_counts(u)[UDP_INTO_TAP], 1);
+	CHECK_INT(udp_counts(u)[UDP_MESSAGES_OUT], 0);
+	udp_set_way(u, by_eth, &ifindex);
+	udp_send(u, &to, NULL, &b);
+	udp_flush(u);
+	CHECK_INT(udp_counts(u)[UDP_MESSAGES_OUT], 1);
+	struct tap_frame got = next_udp(&from_eth, PATIENCE_MS);
+	CHECK(got.len && !memcmp(got.data + 12, (uint8_t[]){ 192, 0, 2, 1, 203, 0, 113, 1 }, 8));
+	udp_close(u);
+	tap_close(eth);
+	tap_close(edge);
+}
+
 /* The overlay's TAP has the route for all multicast, as the article's users set it; the discovery group
  * must not go there. */
 static void discovery_leaves_by_its_interface_only(void)
@@ -320,6 +363,7 @@ int main(void)
 		return test_done();
 	}
 	tap_close(t);
+	RUN(a_way_is_kept);
 	RUN(discovery_leaves_by_its_interface_only);
 	RUN(discovery_is_heard_on_its_interfaces_only);
 	RUN(without_pmtu_discovery);

@@ -107,6 +107,7 @@ static bool open_sockets(struct edge_daemon *d)
 	d->udp = daemon_udp_open(&config);
 	if (!d->udp)
 		return false;
+	udp_set_way(d->udp, edge_ways_for_udp, d);
 	d->nl = netlink_open();
 	if (!d->nl || loop_add(d->lp, udp_fd(d->udp), LOOP_READ, edge_udp_ready, d) < 0) {
 		log_err("cannot open a netlink socket");
@@ -122,7 +123,7 @@ static bool open_sockets(struct edge_daemon *d)
 
 static bool new_parts(struct edge_daemon *d)
 {
-	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d))
+	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d) && edge_ways_new(d))
 		return true;
 	log_errx("not enough memory");
 	return false;
@@ -247,6 +248,7 @@ static void close_all(struct edge_daemon *d)
 	edge_tap_stop(d);
 	edge_frames_close(d);
 	edge_underlay_close(d);
+	edge_ways_free(d);
 	netlink_close(d->nl);
 	lan_close(d->lan);
 	udp_close(d->udp);

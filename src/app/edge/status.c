@@ -1,5 +1,7 @@
 /* What edge status shows, for people and as JSON; a few rows per page. */
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
@@ -29,11 +31,14 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 {
 	const struct edge_info *info = edge_info(d->engine);
 	const struct conf_endpoint *ep = &d->conf.supernodes[info->supernode];
+	const char *state = edge_tap_state(d);
 	const struct value about[] = {
 		value_word("program", "edge"),
 		value_word("version", CASTNET_VERSION),
 		value_seconds("uptime_s", now - info->started),
+		value_uint("pid", (uint64_t)getpid()),
 		value_word("device", edge_tap_name(d)),
+		value_word("device_state", state),
 		value_text("community", info->community, COMMUNITY_LEN),
 		value_text("description", info->desc, DESC_LEN),
 		value_mac("mac", info->mac),
@@ -46,8 +51,12 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 	};
 	size_t n = sizeof(about) / sizeof(about[0]);
 	page_either(page, "{", "");
-	page_members(page, about, n, "edge {version}, up {uptime_s}, community {community}\n"
+	page_members(page, about, n, "edge {version}, process {pid}, up {uptime_s}, community {community}\n"
 	             "{device}: address {address}, MAC {mac}, MTU {mtu}, UDP port {port}\n");
+	if (!page->json && strcmp(state, "up"))
+		page_printf(page, "%s %s\n", edge_tap_name(d), !strcmp(state, "moved")
+		            ? "was MOVED to another network namespace: address, MAC and routes there are yours to set"
+		            : !strcmp(state, "gone") ? "was DELETED, and cannot be made again yet" : "is DOWN: nothing is carried");
 	if (!page->json) {
 		page_printf(page, info->registered ? "registered with %s:%u" : "NOT registered, trying %s:%u", ep->host, ep->port);
 		page_members(page, about, n, info->registered ? " for {registered_s}, seen there as {public_endpoint}\n" : "\n");
@@ -154,7 +163,8 @@ static void write_counts(struct edge_daemon *d, struct page *page)
 	page_counts(page, tap_count_names, tap_counts(edge_tap_device(d)), TAP_COUNT_MAX);
 	page_either(page, ",", "");
 	uint64_t bad = edge_frames_bad(d);
-	page_counts(page, (const char *const[]){ "tap_read_bad_offload" }, &bad, 1);
+	const uint64_t rim[] = { bad, edge_frames_own(d) };
+	page_counts(page, (const char *const[]){ "tap_read_bad_offload", "tap_read_own_datagram" }, rim, 2);
 	daemon_status_end(page, d->management);
 	page_next_stage(page);
 }

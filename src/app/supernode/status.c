@@ -1,4 +1,6 @@
 /* What supernode status shows, for people and as JSON; a few rows per page. */
+#include <unistd.h>
+
 #include "app/daemon/run.h"
 #include "app/supernode/daemon.h"
 
@@ -19,6 +21,7 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct page *pa
 	const struct value about[] = {
 		value_word("program", "supernode"),
 		value_word("version", CASTNET_VERSION),
+		value_uint("pid", (uint64_t)getpid()),
 		value_seconds("uptime_s", now - info->started),
 		value_uint("port", udp_port(d->udp)),
 		value_mac("mac", info->mac),
@@ -29,7 +32,7 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct page *pa
 	};
 	page_either(page, "{", "");
 	page_members(page, about, sizeof(about) / sizeof(about[0]),
-	             "supernode {version} on UDP port {port}, up {uptime_s}, MAC {mac}\n"
+	             "supernode {version} on UDP port {port}, process {pid}, up {uptime_s}, MAC {mac}\n"
 	             "edges: {edges_n}, communities: {communities_n}, {whom}\n");
 	write_features(d, page);
 	page_either(page, "\"communities\":[", "");

@@ -10,6 +10,7 @@
 #include "core/bucket.h"
 #include "core/emit.h"
 #include "core/intake.h"
+#include "core/pool.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "engine/edge/edge.h"
@@ -38,7 +39,6 @@ enum {
 	PEER_AGE_MS = 60000,
 	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
 	PATROL_AFTER_MS = 10000,
-	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
 	RECHECK_MS = 50, RECHECK_PEERS = 32,    /* direct paths looked at anew when our network has changed */
 	STRANGER_BURST = 200, STRANGER_EVERY_MS = 5,    /* datagrams from endpoints not asked by us that are answered */
 	CLAIMS = 16, CLAIM_EVERY_MS = 100,      /* questions to the supernode who a stranger is */
@@ -117,7 +117,6 @@ struct trial {
 
 struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
-	bool used;
 	struct path path;
 	struct subnet address;
 	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
@@ -126,14 +125,13 @@ struct peer {
 	uint64_t queried;
 	uint64_t group_contact;         /* for the sake of a group */
 	uint64_t hash;
-	struct peer *next_free, *next_direct, *prev_direct;
+	struct peer *next_direct, *prev_direct;
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 
 struct peers {
-	struct peer *pool;
-	size_t max, replace_at, patrol_at, age_at;
-	struct peer *free;
+	struct pool pool;
+	size_t patrol_at, age_at;
 	struct peer *direct, *last_direct;
 	uint32_t network;               /* +1 when our own network has changed */
 	uint64_t recheck_due;
@@ -151,16 +149,13 @@ struct claim {
 struct fdb_entry {
 	uint8_t mac[MAC_LEN], edge[MAC_LEN];
 	uint16_t vlan;                  /* 0: none.  Routers of several VLANs may share a MAC (VRRP) */
-	bool used;
 	bool here;                      /* it sends from the own TAP now: its moves are counted */
 	unsigned moves;                 /* since moves_since */
 	uint64_t seen, hash, moves_since, looped;
-	struct fdb_entry *next_free;
 };
 struct fdb {
-	struct fdb_entry *pool;
-	size_t max, replace_at, age_at;
-	struct fdb_entry *free;
+	struct pool pool;
+	size_t age_at;
 	struct table *by_mac;
 	uint32_t *held;                 /* entries by hash of the edge */
 };
@@ -169,15 +164,12 @@ struct fdb {
 struct binding {
 	struct addr address;            /* the port is the VLAN */
 	uint8_t mac[MAC_LEN];
-	bool used, router;
+	bool router;
 	bool doubted;                   /* somebody here has asked this MAC alone whether it still has the address */
 	uint64_t seen, hash;
-	struct binding *next_free;
 };
 struct bindings {
-	struct binding *pool;
-	size_t max, replace_at;
-	struct binding *free;
+	struct pool pool;
 	struct table *by_address;       /* NULL: no --arp-suppress */
 };
 

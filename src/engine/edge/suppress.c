@@ -7,29 +7,19 @@
 #include "core/neighbour.h"
 #include "state.h"
 
-#include <stdlib.h>
-
 bool bindings_new(struct bindings *b, size_t max)
 {
 	if (!max)
 		return true;
-	b->max = max;
-	b->pool = calloc(max, sizeof(*b->pool));
 	b->by_address = table_new(max);
-	if (!b->pool || !b->by_address)
-		return false;
-	for (size_t i = max; i-- > 0; ) {
-		b->pool[i].next_free = b->free;
-		b->free = &b->pool[i];
-	}
-	return true;
+	return pool_new(&b->pool, sizeof(struct binding), max) && b->by_address;
 }
 
 void bindings_free(struct bindings *b)
 {
 	if (b->by_address)
 		table_free(b->by_address);
-	free(b->pool);
+	pool_free(&b->pool);
 }
 
 static struct binding *find(const struct edge *e, const struct addr *address)
@@ -47,36 +37,26 @@ static void forget(struct edge *e, struct binding *b)
 	if (!b)
 		return;
 	table_remove(e->bindings.by_address, b->hash, b);
-	b->used = false;
-	b->next_free = e->bindings.free;
-	e->bindings.free = b;
+	pool_give(&e->bindings.pool, b);
 }
 
-/* Makes room: the longest unheard of of the next few goes. */
-static void replace_one(struct edge *e)
+static uint64_t binding_worth(const void *item, const void *ctx)
 {
-	struct bindings *bs = &e->bindings;
-	struct binding *oldest = NULL;
-	size_t window = bs->max < REPLACE_WINDOW ? bs->max : REPLACE_WINDOW;
-	for (size_t i = 0; i < window; i++) {
-		struct binding *b = &bs->pool[bs->replace_at];
-		bs->replace_at = (bs->replace_at + 1) % bs->max;
-		if (b->used && (!oldest || b->seen < oldest->seen))
-			oldest = b;
-	}
-	forget(e, oldest);
+	(void)ctx;
+	return ((const struct binding *)item)->seen;
 }
 
 static struct binding *add(struct edge *e, const struct addr *address)
 {
-	if (!e->bindings.free)
-		replace_one(e);
-	struct binding *b = e->bindings.free;
-	uint64_t hash = addr_hash(&e->key, address);
-	if (!b || !table_add(e->bindings.by_address, hash, b))
+	struct bindings *bs = &e->bindings;
+	if (!pool_left(&bs->pool))
+		forget(e, pool_victim(&bs->pool, binding_worth, NULL));
+	struct binding *b = pool_take(&bs->pool);
+	if (!b)
 		return NULL;
-	e->bindings.free = b->next_free;
-	*b = (struct binding){ .address = *address, .used = true, .hash = hash };
+	b->address = *address;
+	b->hash = addr_hash(&e->key, address);
+	(void)!table_add(bs->by_address, b->hash, b);   /* as large as the pool */
 	return b;
 }
 

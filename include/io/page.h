@@ -13,7 +13,7 @@
 #define IO_PAGE_H
 
 #include "core/addr.h"
-#include "core/eth.h"
+#include "core/layers.h"
 
 enum {
 	PAGE_SIZE_MAX = 16384,

@@ -16,7 +16,7 @@
 #include "test.h"
 #include "udp_opened.h"
 
-enum { PATIENCE_MS = 5000, ETHERTYPE_IPV4 = 0x0800 };
+enum { PATIENCE_MS = 5000 };
 static struct netlink *nl;
 static const uint8_t neighbour_mac[MAC_LEN] = { 2, 0, 0, 0, 0, 7 };
 

@@ -1,5 +1,5 @@
 /* Two edges want one MAC or one overlay address: the holder is asked, and the outcome follows its answer. */
-#include "core/eth.h"
+#include "core/arp.h"
 #include "supernode_fake.h"
 
 static struct fake f;
@@ -10,10 +10,10 @@ static unsigned asked_by_register, asked_by_arp;
 /* What the kernel behind an edge does with an ARP probe for its address, and the edge with the answer. */
 static void answer_arp(const struct wire_message *m)
 {
-	uint8_t probe[ETH_ARP_LEN], sender[MAC_LEN];
+	uint8_t probe[ARP_FRAME_LEN], sender[MAC_LEN];
 	CHECK_INT(m->packet.payload_len, sizeof(probe));
 	memcpy(sender, m->packet.payload + MAC_LEN, MAC_LEN);   /* a made-up one, which the answer has to name */
-	eth_arp_probe(probe, holder.mac, sender, holder.address.ip);
+	arp_probe(probe, holder.mac, sender, holder.address.ip);
 	CHECK(!memcmp(m->packet.payload, probe, sizeof(probe)));
 	CHECK(m->flags & WIRE_FROM_SUPERNODE);
 	CHECK(mac_equal(m->packet.dst, holder.mac) && mac_equal(m->packet.src, f.config.mac));

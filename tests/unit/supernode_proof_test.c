@@ -1,5 +1,5 @@
 /* What is sent to a member that has not proved where it is, and how it proves it. */
-#include "core/eth.h"
+#include "core/arp.h"
 #include "supernode_fake.h"
 
 static struct fake f;

@@ -61,6 +61,7 @@ void community_evict(struct supernode *sn, uint64_t now)
 		struct community *c = LIST_ITEM(at, struct member, proof.in_claimed)->community;
 		if (c->confirmed_n || c->fixed)
 			continue;
+		sn->info.counts.drops[SUPERNODE_DROP_COMMUNITIES_FULL]++;
 		community_remove(sn, now, c);
 		return;
 	}

@@ -153,8 +153,10 @@ void member_relocated(struct supernode *sn, uint64_t now, struct member *m)
 	m->proof.acked = answers ? 0 : now;
 }
 
-static bool evict(struct supernode *sn, uint64_t now, struct member *m)
+/* why: counted as the refusal of the one that goes. */
+static bool evict(struct supernode *sn, uint64_t now, struct member *m, enum supernode_drop why)
 {
+	sn->info.counts.drops[why]++;
 	sn->info.counts.evicted++;
 	member_remove(sn, now, m);
 	return true;
@@ -163,20 +165,20 @@ static bool evict(struct supernode *sn, uint64_t now, struct member *m)
 bool member_evict(struct supernode *sn, uint64_t now)
 {
 	return !list_empty(&sn->claimed)
-	       && evict(sn, now, LIST_ITEM(sn->claimed.next, struct member, proof.in_claimed));
+	       && evict(sn, now, LIST_ITEM(sn->claimed.next, struct member, proof.in_claimed), SUPERNODE_DROP_EDGES_FULL);
 }
 
 bool member_evict_of(struct supernode *sn, uint64_t now, const struct community *c)
 {
 	return !list_empty(&c->claimed)
-	       && evict(sn, now, LIST_ITEM(c->claimed.next, struct member, proof.in_community));
+	       && evict(sn, now, LIST_ITEM(c->claimed.next, struct member, proof.in_community), SUPERNODE_DROP_COMMUNITY_FULL);
 }
 
 bool member_evict_of_source(struct supernode *sn, uint64_t now, const struct addr *a)
 {
 	const struct source *s = source_find(sn, a);
 	return s && !list_empty(&s->claimed)
-	       && evict(sn, now, LIST_ITEM(s->claimed.next, struct member, proof.in_source));
+	       && evict(sn, now, LIST_ITEM(s->claimed.next, struct member, proof.in_source), SUPERNODE_DROP_SOURCE_FULL);
 }
 
 /* by_age stays sorted, because time only grows and the life is the same for all. */

@@ -9,7 +9,7 @@
  * Both are paid for by what came from the member: its two gratuitous ARPs are enough.  An edge that registers again and
  * sends nothing else cannot pay for the acknowledgement too, so that waits for the answer, or for the next try.
  */
-#include "core/eth.h"
+#include "core/arp.h"
 #include "state.h"
 
 enum {
@@ -108,12 +108,12 @@ bool proof_ask_by_register(struct supernode *sn, struct member *m)
 /* As relayed, but without SOCKET: it would have to be the supernode's own, which the edge sees anyway. */
 bool proof_ask_by_arp(struct supernode *sn, struct member *m)
 {
-	uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN], sender[MAC_LEN];
+	uint8_t mem[BUF_HEADROOM + ARP_FRAME_LEN], sender[MAC_LEN];
 	struct buf b = buf_of(mem, sizeof(mem));
 	struct wire_message ask;
 	proof_mac(m, sender);
-	eth_arp_probe(b.data, m->mac, sender, m->address.ip);
-	b.len = ETH_ARP_LEN;
+	arp_probe(b.data, m->mac, sender, m->address.ip);
+	b.len = ARP_FRAME_LEN;
 	emit_begin(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
 	ask.ttl = WIRE_TTL - 1;
 	ask.packet = (struct wire_packet){ .compression = COMPRESSION_NONE, .transform = TRANSFORM_NULL };

@@ -1,6 +1,6 @@
 #include "oldedge.h"
 
-#include "core/eth.h"
+#include "core/arp.h"
 
 #include "mem.h"
 
@@ -220,11 +220,11 @@ static void forget_pending(struct oldedge *e, const uint8_t *mac)
 /* What the kernel behind it does. */
 static void answer_arp(struct oldedge *e, const struct wire_packet *packet)
 {
-	uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN + BUF_TAILROOM];
+	uint8_t mem[BUF_HEADROOM + ARP_FRAME_LEN + BUF_TAILROOM];
 	struct buf b = buf_of(mem, sizeof(mem));
 	const uint8_t *arp = packet->payload;
 	static const uint8_t request[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
-	if (packet->payload_len < ETH_ARP_LEN || memcmp(arp + 12, request, sizeof(request)) ||
+	if (packet->payload_len < ARP_FRAME_LEN || memcmp(arp + 12, request, sizeof(request)) ||
 	    memcmp(arp + 38, e->config.address.ip, 4))
 		return;
 	memcpy(b.data, arp + 6, MAC_LEN);
@@ -234,17 +234,17 @@ static void answer_arp(struct oldedge *e, const struct wire_packet *packet)
 	memcpy(b.data + 22, e->config.mac, MAC_LEN);
 	memcpy(b.data + 28, e->config.address.ip, 4);
 	memcpy(b.data + 32, arp + 22, 10);
-	b.len = ETH_ARP_LEN;
+	b.len = ARP_FRAME_LEN;
 	oldedge_from_tap(e, 0, &b);
 }
 
 static void announce(struct oldedge *e)
 {
 	for (int i = 0; i < 2; i++) {
-		uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN + BUF_TAILROOM];
+		uint8_t mem[BUF_HEADROOM + ARP_FRAME_LEN + BUF_TAILROOM];
 		struct buf b = buf_of(mem, sizeof(mem));
-		eth_gratuitous_arp(b.data, e->config.mac, e->config.address.ip);
-		b.len = ETH_ARP_LEN;
+		arp_gratuitous(b.data, e->config.mac, e->config.address.ip);
+		b.len = ARP_FRAME_LEN;
 		oldedge_from_tap(e, 0, &b);
 	}
 }

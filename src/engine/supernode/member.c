@@ -35,7 +35,7 @@ struct member *member_heard(struct supernode *sn, uint64_t now, const struct arr
 		return NULL;
 	m->heard = now;
 	if (m->contested)
-		contest_holder_lives(sn, now, m);
+		m->lives = sn->holder_lives = true;
 	return m;
 }
 

@@ -130,6 +130,7 @@ struct member {
 	bool ciphered;                  /* has sent PACKETs with another transform than null */
 	bool answers;                   /* has answered when it was asked whether it lives */
 	bool has_young, contested;
+	bool lives;                     /* contested, and heard since: control has to know */
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
 	struct sink sink;               /* where it registers from: what it is sent goes there */
@@ -203,6 +204,7 @@ struct supernode {
 	struct table *by_mac, *by_address;
 	struct vacancies *addresses;    /* owned and offered ones, a set for each community */
 	struct list by_age, contests;
+	bool holder_lives;              /* some contested member does */
 	struct {
 		struct pool pool;
 		struct table *by_who, *by_place;
@@ -302,6 +304,8 @@ static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth 
 /* contest.c */
 enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
 void contest_question(struct supernode *sn, uint64_t now, struct member *m);     /* no claim: has it gone? */
+/* Forwarding has heard of holders: control says no to those who claim their places. */
+void contest_settle(struct supernode *sn, uint64_t now);
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
 void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);

@@ -70,6 +70,7 @@ void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a);
 	X(relayed_unicast) X(relayed_flood)     /* datagrams sent */ \
 	X(relayed_group)                        /* of relayed_flood: to snooped groups */ \
 	X(registrations) X(acks) X(naks) X(queries) X(pongs) \
+	X(evicted)                              /* edges that had proved nothing and made room */ \
 	X(group_reports) X(group_reports_as_all) X(group_queries) \
 	X(group_refused)                        /* no lease was left */ \
 	X(group_answers) X(group_pushes)        /* datagrams */

@@ -53,7 +53,7 @@ enum {
 	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
 	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
-	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
+	PATH_MTU_MS = 1500,             /* how old a path MTU may be when a long frame is sent */
 	ANSWER_BURST = 10, ANSWER_EVERY_MS = 100,       /* answers to frames that are too big */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };

@@ -126,6 +126,123 @@ void supernodes_next(struct edge *e, uint64_t now)
 	}
 }
 
+<<<<<<< HEAD
+=======
+/* While the current one is silent: at once the other addresses of its name, after a while everybody. */
+void supernodes_ping_others(struct edge *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->supernodes_n; i++) {
+		struct supernode *s = &e->supernodes[i];
+		if (i != e->reg.at && !e->reg.gave_up)
+			continue;
+		for (size_t j = 0; j < s->n; j++)
+			/* One that answers this, but no registration, is there and does not want us. */
+			if (!addr_equal(&s->addrs[j], &e->reg.to.addr) || (e->reg.gave_up && e->reg.state != REG_KEEP))
+				ping_as_stranger(e, now, s, &s->addrs[j]);
+	}
+}
+
+/* It has been up for less time than we are registered, so it cannot know us; or for less than it said before, so
+ * it may know us by a later registration, but not what we had asked. */
+static bool restarted(const struct supernode *s, uint64_t now, uint32_t uptime_s)
+{
+	return uptime_s < s->uptime_s || 1000 * (uint64_t)uptime_s < now - s->acked;
+}
+
+/* Somebody else answers while the current one does not.  Whoever is being tried has its second first: a try asks
+ * the others too, and their answers must not each begin another. */
+static void found_another(struct edge *e, uint64_t now, size_t i, size_t j)
+{
+	bool other_address = i == e->reg.at && e->reg.unanswered;
+	if (e->reg.state == REG_CHOOSE || e->reg.state == REG_KEEP || now < e->supernodes[i].shunned_until)
+		return;
+	if (addr_equal(&e->supernodes[i].addrs[j], &e->reg.to.addr) || within(e->reg.trying_since, now, RETRY_MS))
+		return;
+	if (!other_address && !e->reg.gave_up)
+		return;
+	if (within(e->supernodes[e->reg.at].seen, now, RETRY_MAX_MS) && i != e->reg.at)
+		return;
+	supernodes_use(e, now, &e->supernodes[i], j);
+}
+
+static void pong_taken(struct supernode *s, uint64_t now, const struct wire_peer_info *pong)
+{
+	s->rtt_ms = now - s->pinged;
+	s->seen = now;
+	s->uptime_s = pong->uptime;
+	s->load = pong->load;
+	s->answered = true;
+	memcpy(s->mac, pong->mac, MAC_LEN);
+	memcpy(s->version, pong->version, VERSION_LEN);
+}
+
+enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct endpoint *from,
+                               const struct wire_peer_info *pong)
+{
+	size_t j = 0;
+	struct supernode *s = supernodes_find(e, from, &j);
+	if (!s)
+		return EDGE_DROP_NOT_SUPERNODE;
+	if (!within(s->pinged, now, PONG_OLD_MS))
+		return EDGE_DROP_UNEXPECTED;
+	if (e->reg.state != REG_KEEP || !endpoint_equal(from, &e->reg.to)) {
+		if (s != &e->supernodes[e->reg.at] && !s->answered)
+			s->at = j;
+		found_another(e, now, (size_t)(s - e->supernodes), j);
+		pong_taken(s, now, pong);
+		return GOOD;
+	}
+	bool anew = restarted(s, now, pong->uptime);    /* by what it said before */
+	pong_taken(s, now, pong);
+	e->reg.pong_due = UINT64_MAX;
+	if (anew) {
+		e->reg.forgotten = true;
+		register_again(e, now);
+	}
+	return GOOD;
+}
+
+static void sweep_start(struct edge *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->supernodes_n; i++) {
+		struct supernode *s = &e->supernodes[i];
+		if (i == e->reg.at)
+			continue;
+		s->answered = false;
+		for (size_t j = 0; j < s->n; j++)
+			ping_as_stranger(e, now, s, &s->addrs[j]);
+	}
+}
+
+/* Moving back: so that all edges of a community meet at the same supernode. */
+static void sweep_end(struct edge *e, uint64_t now)
+{
+	size_t best = e->reg.at;
+	for (size_t i = 0; i < e->supernodes_n; i++) {
+		struct supernode *s = &e->supernodes[i];
+		s->sweeps = s->answered ? s->sweeps + 1 : 0;
+		if (i != e->reg.at && s->sweeps >= SWEEPS_TO_MOVE && now >= s->shunned_until && better(e, i, best))
+			best = i;
+	}
+	if (best != e->reg.at)
+		trial_start(e, now, best, &e->supernodes[best].addrs[e->supernodes[best].at]);
+}
+
+static uint64_t sweep_tick(struct edge *e, uint64_t now)
+{
+	if (now >= e->sweep_end) {
+		e->sweep_end = UINT64_MAX;
+		sweep_end(e, now);
+	}
+	if (now >= e->sweep_due) {
+		e->sweep_due = now + SWEEP_MS;
+		e->sweep_end = now + PONG_MS;
+		sweep_start(e, now);
+	}
+	return earlier(e->sweep_due, e->sweep_end);
+}
+
+>>>>>>> main
 uint64_t supernodes_tick(struct edge *e, uint64_t now)
 {
 	uint64_t due = UINT64_MAX;

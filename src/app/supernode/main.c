@@ -119,6 +119,7 @@ static struct supernode *new_engine(struct supernode_daemon *d)
 		.auto_min = conf->auto_min, .auto_max = conf->auto_max, .auto_prefix = conf->auto_prefix,
 		.spoofing_protection = conf->spoofing_protection, .communities_max = conf->communities_max,
 		.edges_max = conf->edges_max, .community_edges_max = conf->community_edges_max,
+		.source_edges_max = conf->source_edges_max, .flood_max = conf->flood_max,
 		.groups_max = conf->groups_max, .group_members_max = conf->group_members_max,
 	};
 	memcpy(config.mac, conf->mac, MAC_LEN);

@@ -11,7 +11,7 @@
 #include "state.h"
 
 /* What hosts and multicast routers say to each other about groups is for all of them, whatever group it is sent to. */
-bool fanout_is_about_groups(const struct eth *frame)
+bool fanout_is_about_groups(const struct layers *frame)
 {
 	struct igmp message;
 	if (frame->ipv4 ? frame->protocol != 2 : frame->ethertype != ETHERTYPE_IPV6)
@@ -107,7 +107,7 @@ static enum fanout fanout_to_all(const struct edge *e, enum fanout by_relay)
 	return relay_works(e) ? by_relay : FANOUT_PEERS;
 }
 
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found, bool *sought)
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, struct group **found, bool *sought)
 {
 	struct group *g;
 	*found = NULL;

@@ -112,7 +112,7 @@ static void wanted_check(struct edge *e, uint64_t now)
 	wanted_changed(e, now);
 }
 
-bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame)
+bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	if (!e->groups.membership)
 		return true;
@@ -121,7 +121,7 @@ bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame)
 	return passes;
 }
 
-bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame)
+bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	if (!e->groups.membership)
 		return true;

@@ -53,7 +53,7 @@ enum {
 	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
 	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
-	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
+	PATH_MTU_MS = 1500,             /* how old a path MTU may be when a long frame is sent */
 	ANSWER_BURST = 10, ANSWER_EVERY_MS = 100,       /* answers to frames that are too big */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };
@@ -373,9 +373,9 @@ const struct claim *claim_find(struct edge *e, uint64_t now, const uint8_t mac[s
 /* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
 size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to);
 size_t path_mtu_relayed(struct edge *e, uint64_t now);
-void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max);
+void path_mtu_clamp(struct edge *e, const struct layers *view, uint8_t *frame, size_t frame_max);
 /* Answers a burst whose first frame is longer than frame_max, and takes out of it what must not be sent. */
-void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, struct burst *burst, size_t frame_max);
+void path_mtu_exceeded(struct edge *e, uint64_t now, const struct layers *view, struct burst *burst, size_t frame_max);
 
 /* fdb.c */
 bool fdb_new(struct fdb *f, size_t max);
@@ -399,8 +399,8 @@ void groups_free(struct edge *e);
 struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
 struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
 uint64_t multicast_tick(struct edge *e, uint64_t now);
-bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
-bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
+bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
+bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */
@@ -423,8 +423,8 @@ enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_m
 
 /* fanout.c */
 /* sought: control has to do something about it. */
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found, bool *sought);
-bool fanout_is_about_groups(const struct eth *frame);
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, struct group **found, bool *sought);
+bool fanout_is_about_groups(const struct layers *frame);
 struct peer *member_peer(const struct edge *e, const struct list_member *m);    /* NULL: not known */
 /* Who is reached directly; NULL: nobody.  Has the time of a held one passed? */
 struct peer *member_way(const struct edge *e, uint64_t now, const struct list_member *m);
@@ -432,19 +432,19 @@ bool member_is_over(const struct edge *e, uint64_t now, const struct list_member
 void fanout_seek(struct edge *e, uint64_t now, struct group *g);        /* control: its members, and paths to them */
 
 /* storm.c: frames from the TAP that burden all other edges. */
-MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
+MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct layers *frame);
 /* From the network, by way of that edge: GOOD, or why not.  member: the supernode relayed it, or it came by the confirmed
  * path to that edge. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct layers *frame, const uint8_t edge[static MAC_LEN],
                              bool member);
-MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
+MUST_CHECK bool storm_is_echo(const struct layers *frame, uint64_t looped, uint64_t now);  /* from the network */
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
 
 /* suppress.c: questions for MACs, answered out of what is known. */
 bool bindings_new(struct bindings *b, size_t max);
 void bindings_free(struct bindings *b);
-MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame);        /* one from the TAP */
-void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame);     /* from the network */
+MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct layers *frame);        /* one from the TAP */
+void suppress_heard(struct edge *e, uint64_t now, const struct layers *frame);     /* from the network */
 void suppress_peer(struct edge *e, uint64_t now, const struct peer *p);         /* what it says of itself */
 
 /* notes.c: the lines for the log. */

@@ -69,7 +69,7 @@ static void confirm(struct binding *b, uint64_t now, const uint8_t mac[static MA
 
 /* A MAC that is not that of the frame (a proxy, a cluster of which each member answers) is left to those who ask.  That
  * an IPv6 neighbour is a router only its advertisements tell, and a host that were told wrong would lose its route. */
-void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame)
+void suppress_heard(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	struct neighbour n;
 	neighbour_view(&n, frame);
@@ -113,7 +113,7 @@ static bool is_elsewhere(const struct edge *e, uint16_t vlan, const uint8_t mac[
 	return !mac_equal(mac, e->mac) && ((p && p->seen) || fdb_find(e, vlan, mac));
 }
 
-static bool may_answer(const struct edge *e, uint64_t now, const struct eth *frame, const struct neighbour *n,
+static bool may_answer(const struct edge *e, uint64_t now, const struct layers *frame, const struct neighbour *n,
                        const struct binding *b)
 {
 	if (b->doubted || !within(b->seen, now, BINDING_AGE_MS) || !e->host.inject)
@@ -124,7 +124,7 @@ static bool may_answer(const struct edge *e, uint64_t now, const struct eth *fra
 }
 
 /* What says or asks something is here: its address is not elsewhere. */
-bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame)
+bool suppress_answers(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	struct neighbour n;
 	uint8_t answer[NEIGHBOUR_ANSWER_MAX];

@@ -9,6 +9,7 @@
 #include "app/edge/names.h"
 #include "app/edge/routes.h"
 #include "app/edge/tap.h"
+#include "app/edge/trouble.h"
 #include "app/edge/underlay.h"
 #include "app/edge/ways.h"
 #include "io/lan.h"
@@ -40,6 +41,7 @@ struct edge_daemon {
 	struct edge_names *names;
 	struct edge_underlay *underlay;
 	struct edge_ways *ways;
+	struct edge_trouble_state *trouble;
 	struct edge_frames *frames;
 	struct daemon_watch super, p2p;         /* management.c: last ACK, last PACKET from a peer */
 };

@@ -1,4 +1,4 @@
-/* edge status, edge reload, supernode status, supernode reload: they speak to a running daemon. */
+/* edge status, edge reload, edge stop, and those of supernode: they speak to a running daemon. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include "app/daemon/run.h"
 
 struct command {
-	bool reload, json, groups;
+	bool reload, stop, json, groups;
 	char which[STATUS_NAME_MAX - 16];       /* device or port; empty: the only one */
 };
 
@@ -48,7 +48,7 @@ static const struct conf_option supernode_options[] = {
 static bool set_groups(struct conf *c, const char *word)
 {
 	struct command *cmd = c->target;
-	if (cmd->reload || strcmp(word, "groups"))
+	if (cmd->reload || cmd->stop || strcmp(word, "groups"))
 		return conf_bad(c, "'%s' is no option; give %s, or --json", word,
 		                c->options == edge_options ? "-d DEVICE" : "-p PORT");
 	cmd->groups = true;
@@ -60,7 +60,9 @@ static bool parse(struct command *cmd, bool edge, const char *name, int argc, ch
 	struct conf c = {
 		.program = name, .target = cmd, .more = "", .operand = set_groups,
 		.usage = edge ? "usage: edge status [groups] [-d DEVICE] [--json]\n       edge reload [-d DEVICE]\n"
-		              : "usage: supernode status [groups] [-p PORT] [--json]\n       supernode reload [-p PORT]\n",
+		                "       edge stop [-d DEVICE]\n"
+		              : "usage: supernode status [groups] [-p PORT] [--json]\n       supernode reload [-p PORT]\n"
+		                "       supernode stop [-p PORT]\n",
 		.options = edge ? edge_options : supernode_options, .options_n = 3,
 	};
 	*status = daemon_conf_answer(&c, conf_parse(&c, (size_t)(argc - 2), argv + 2));
@@ -79,7 +81,7 @@ static int reload(const char *name, int fd)
 	return 0;
 }
 
-static int ask(const char *program, const char *name, bool want_reload, const struct command *cmd)
+static int ask(const char *program, const char *name, const struct command *cmd)
 {
 	char prefix[32];
 	const char *why;
@@ -89,8 +91,9 @@ static int ask(const char *program, const char *name, bool want_reload, const st
 		fprintf(stderr, "%s: %s\n", name, why);
 		return CONF_EXIT_SYSTEM;
 	}
-	int result = want_reload ? reload(name, fd) : status_print(fd, cmd->json, cmd->groups, stdout);
-	if (!want_reload && result < 0)
+	int result = cmd->reload ? reload(name, fd) : cmd->stop ? daemon_stop(name, status_pid(fd))
+	             : status_print(fd, cmd->json, cmd->groups, stdout);
+	if (!cmd->reload && !cmd->stop && result < 0)
 		fprintf(stderr, "%s: the answer broke off: %s\n", name, strerror(errno));
 	close(fd);
 	return result < 0 ? CONF_EXIT_SYSTEM : 0;
@@ -105,13 +108,13 @@ int daemon_command(const char *program, int argc, char **argv)
 		        edge ? "edge -c COMMUNITY -l HOST:PORT [options]" : "supernode [-p PORT] [options]");
 		return CONF_EXIT_USAGE;
 	}
-	if (strcmp(word, "status") && strcmp(word, "reload"))
+	if (strcmp(word, "status") && strcmp(word, "reload") && strcmp(word, "stop"))
 		return -1;
-	struct command cmd = { .reload = !strcmp(word, "reload") };
+	struct command cmd = { .reload = !strcmp(word, "reload"), .stop = !strcmp(word, "stop") };
 	char name[32];
 	int status;
 	snprintf(name, sizeof(name), "%s %s", program, word);
 	if (!parse(&cmd, edge, name, argc, argv, &status))
 		return status;
-	return ask(program, name, cmd.reload, &cmd);
+	return ask(program, name, &cmd);
 }

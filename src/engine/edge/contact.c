@@ -1,9 +1,9 @@
 /* Finding direct paths and keeping them (14.4).  What may become one is in path.h: whoever is not named by the
- * supernode is acknowledged, as n2n wants it, and else only asked about there.
+ * supernode is acknowledged, as n2n wants it, and the supernode is asked about him.
  */
 #include "state.h"
 
-/* What the supernode, or our own need, says nothing about is not sent to: this is for endpoints that were told. */
+/* A REGISTER with a cookie drawn for this endpoint, which has been told: what is only claimed is not sent to. */
 static void probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class, bool hint)
 {
 	struct probe *slot = path_slot(&p->path, to, class, hint);

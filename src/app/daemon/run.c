@@ -35,6 +35,8 @@ struct udp *daemon_udp_open(const struct udp_config *config)
 	}
 	char ip[ADDR_TEXT];
 	addr_print(ip, &config->bind);
+	if (u && udp_early(u))
+		log_warnx("-p %s: that is no address of this host yet; waiting for it", ip);
 	if (u)
 		return u;
 	if (errno == EADDRINUSE)

@@ -8,6 +8,7 @@
 #include "app/daemon/conf.h"
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
+#include "app/edge/overlap.h"
 
 enum {
 	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
@@ -144,7 +145,7 @@ static bool open_all(struct edge_daemon *d)
 	d->now = d->started = loop_now();
 	d->previous_fd = -1;
 	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
-	    || !edge_frames_open(d) || !edge_tap_start(d))
+	    || !edge_frames_open(d) || edge_overlap_refused(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_sweep(d);
 	if (!edge_routes_apply(d, true) || !edge_underlay_open(d))

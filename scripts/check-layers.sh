@@ -17,7 +17,7 @@ may() {
 }
 may core        'src/core/*.[ch] include/core/*.h'       'core/(crypto/)?[a-z0-9_]+\.h'
 may core/crypto 'src/core/crypto/*.[ch] include/core/crypto/*.h' 'core/(bytes|crypto/[a-z0-9_]+)\.h'
-may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|eth|offload|segment|text)\.h'
+may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|layers|offload|segment|text)\.h'
 may engine/secure 'src/engine/secure/*.[ch] include/engine/secure/*.h' '(core|core/crypto|engine/secure)/[a-z0-9_]+\.h'
 for program in edge supernode mcping; do
 	may engine/$program "src/engine/$program/*.[ch] include/engine/$program/*.h"  "(core|core/crypto|engine/$program)/[a-z0-9_]+\\.h"

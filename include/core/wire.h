@@ -47,7 +47,7 @@ enum wire_cookie {
 };
 enum wire_auth_scheme { AUTH_NONE = 0, AUTH_SIMPLE_ID = 1, AUTH_USER_PASSWORD = 2 };
 enum wire_compression { COMPRESSION_NONE = 1 };
-enum wire_transform { TRANSFORM_NULL = 1 };
+enum wire_transform { TRANSFORM_NULL = 1, TRANSFORM_SECURE = 32 };
 
 struct wire_auth {
 	uint16_t scheme;

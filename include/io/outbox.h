@@ -11,6 +11,8 @@ struct outbox;
 /* For a non-blocking socket of that family; v4, v6: what it can reach; segment: UDP_SEGMENT may be used.  Counts
  * [UDP_COUNT_MAX] what went and what was lost.  NULL with errno. */
 MUST_CHECK struct outbox *outbox_new(int fd, int family, bool v4, bool v6, bool segment, uint64_t *counts);
+/* All that goes by IPv4 has DF set: what is longer than the path carries is fragmented here. */
+void outbox_fragments_itself(struct outbox *o);
 void outbox_free(struct outbox *o);                     /* NULL is fine */
 /* Copies the datagram.  local: source address, NULL or none: the kernel chooses.  ifindex: leaves there and nowhere
  * else; 0: as routed. */

@@ -149,7 +149,7 @@ bool membership_is_querier(const struct membership *m, const uint8_t mac[static 
 	return mac_equal(mac, m->query_mac);
 }
 
-bool membership_is_own(const struct membership *m, const struct eth *frame)
+bool membership_is_own(const struct membership *m, const struct layers *frame)
 {
 	struct igmp message;
 	if (!membership_is_querier(m, frame->src))
@@ -158,7 +158,7 @@ bool membership_is_own(const struct membership *m, const struct eth *frame)
 	return (message.kind == IGMP_QUERY || message.kind == IGMP_ROUTER) && query_is_by_proxy(&message.source);
 }
 
-bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame)
+bool membership_from_tap(struct membership *m, uint64_t now, const struct layers *frame)
 {
 	struct igmp message;
 	if (mac_equal(frame->src, m->query_mac))
@@ -204,7 +204,7 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 	return true;
 }
 
-bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame)
+bool membership_from_net(struct membership *m, uint64_t now, const struct layers *frame)
 {
 	struct igmp message;
 	igmp_view(&message, frame);

@@ -33,6 +33,11 @@ struct outbox *outbox_new(int fd, int family, bool v4, bool v6, bool segment, ui
 	return NULL;
 }
 
+void outbox_fragments_itself(struct outbox *o)
+{
+	o->fragments = true;
+}
+
 void outbox_free(struct outbox *o)
 {
 	if (!o)

@@ -60,6 +60,7 @@ struct outbox {
 	bool v4, v6;
 	bool segment;                   /* UDP_SEGMENT is to be had */
 	bool single;                    /* the kernel has no sendmmsg */
+	bool fragments;                 /* IP_PMTUDISC_DO is set, and taken off for what does not fit */
 	uint64_t *counts;
 	uint64_t turn;
 	size_t used, parts, links, pieces, messages;

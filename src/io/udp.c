@@ -111,8 +111,8 @@ static void set_options(struct udp *u, const struct udp_config *config)
 	set(u->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	if (u->v4) {
 		set(u->fd, IPPROTO_IP, IP_PKTINFO, 1);
-		set(u->fd, IPPROTO_IP, IP_MTU_DISCOVER,
-		    config->pmtu_discovery ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT);
+		/* Not IP_PMTUDISC_WANT: that looks at the length of a whole train, and lets all of it go without DF. */
+		set(u->fd, IPPROTO_IP, IP_MTU_DISCOVER, config->pmtu_discovery ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
 		if (config->tos)
 			set(u->fd, IPPROTO_IP, IP_TOS, config->tos);
 	}
@@ -152,6 +152,8 @@ struct udp *udp_open(const struct udp_config *config)
 		u->port = own_port(u->fd);
 		u->in = inbox_new(UDP_RECEIVE_MAX, MESSAGE_MAX);
 		u->out = outbox_new(u->fd, u->family, u->v4, u->v6, u->segment, u->counts);
+		if (u->out && config->pmtu_discovery)
+			outbox_fragments_itself(u->out);
 		if (u->in && u->out)
 			return u;
 	}

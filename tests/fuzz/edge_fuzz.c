@@ -106,16 +106,16 @@ static void world_send_lan(void *ctx, const struct buf *b)
 static void world_deliver(void *ctx, const struct buf *b)
 {
 	struct world *w = ctx;
-	struct eth view;
-	FUZZ_CHECK(eth_view(&view, b->data, b->len));
+	struct layers view;
+	FUZZ_CHECK(layers_view(&view, b->data, b->len));
 	FUZZ_CHECK(w->config.multicast || !mac_is_group(view.dst) || mac_is_broadcast(view.dst));
 	FUZZ_CHECK(!mac_equal(view.src, w->mac));
 }
 static void world_inject(void *ctx, const struct buf *b)
 {
-	struct eth view;
+	struct layers view;
 	world_deliver(ctx, b);
-	FUZZ_CHECK(eth_view(&view, b->data, b->len));
+	FUZZ_CHECK(layers_view(&view, b->data, b->len));
 }
 /* Long frames fit or not, by where they go. */
 static size_t world_path_mtu(void *ctx, const struct addr *to)

@@ -1,4 +1,5 @@
 /* Frames: which go where, which go nowhere and are counted, and what the log says about that once. */
+#include "core/arp.h"
 #include "edge_fake.h"
 
 #define SN (f->sn[0].addr)
@@ -77,8 +78,8 @@ static void routing_off_when_sending(void)
 	edge_set_addresses(f->e, f->now, own, 2);
 	out(f, mac_all, mac_a, ip_vrrp);
 	CHECK_INT(f->sent_n, 4);
-	uint8_t arp[ETH_ARP_LEN];
-	eth_gratuitous_arp(arp, mac_a, ip_foreign);
+	uint8_t arp[ARP_FRAME_LEN];
+	arp_gratuitous(arp, mac_a, ip_foreign);
 	fake_frame(f, arp, sizeof(arp));                /* not IPv4 */
 	CHECK_INT(f->sent_n, 5);
 	fake_end(f);

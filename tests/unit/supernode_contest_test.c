@@ -1,5 +1,5 @@
 /* Two edges want one MAC or one overlay address: the holder is asked, and the outcome follows its answer. */
-#include "core/eth.h"
+#include "core/arp.h"
 #include "supernode_fake.h"
 
 static struct fake f;
@@ -10,8 +10,8 @@ static unsigned asked_by_register, asked_by_arp;
 /* What the kernel behind an edge does with an ARP probe for its address, and the edge with the answer. */
 static void answer_arp(const struct wire_message *m)
 {
-	uint8_t probe[ETH_ARP_LEN];
-	eth_arp_probe(probe, holder.mac, f.config.mac, holder.address.ip);
+	uint8_t probe[ARP_FRAME_LEN];
+	arp_probe(probe, holder.mac, f.config.mac, holder.address.ip);
 	CHECK_INT(m->packet.payload_len, sizeof(probe));
 	CHECK(!memcmp(m->packet.payload, probe, sizeof(probe)));
 	CHECK(m->flags & WIRE_FROM_SUPERNODE);

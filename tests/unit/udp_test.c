@@ -327,7 +327,7 @@ static void options_of_the_socket(void)
 	CHECK_INT(option(plain, SOL_SOCKET, SO_REUSEADDR), 0);
 	CHECK_INT(option(plain, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DONT);
 	CHECK_INT(option(plain, IPPROTO_IP, IP_TOS), 0);
-	CHECK_INT(option(set, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_WANT);
+	CHECK_INT(option(set, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DO);
 	CHECK_INT(option(set, IPPROTO_IP, IP_TOS), 0x10);
 	if (udp_has_v6(plain)) {
 		CHECK_INT(option(plain, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_DONT);

@@ -16,7 +16,7 @@
 #include "test.h"
 #include "udp_opened.h"
 
-enum { PATIENCE_MS = 5000, ETHERTYPE_IPV4 = 0x0800 };
+enum { PATIENCE_MS = 5000 };
 static struct netlink *nl;
 static const uint8_t neighbour_mac[MAC_LEN] = { 2, 0, 0, 0, 0, 7 };
 
@@ -312,6 +312,31 @@ static void big_datagrams_are_fragmented(bool pmtu_discovery)
 	tap_close(eth);
 }
 
+/* What the kernel cuts out of one message too, or routers would fragment it and never say so. */
+static void trains_have_df(void)
+{
+	struct tap *eth = link_with("eth0", "192.0.2.1");
+	struct reader from_eth = { .tap = eth };
+	struct udp_config config = { .pmtu_discovery = true, .offload = true };
+	struct udp *u = udp_opened(&config);
+	struct addr to = endpoint("192.0.2.7", 9);
+	uint8_t mem[BUF_SIZE];
+	struct buf b = datagram(mem, sizeof(mem), 1200);
+
+	add_neighbour(tap_ifindex(eth), "192.0.2.7");
+	for (int i = 0; i < 3; i++)
+		udp_send(u, &to, NULL, &b);
+	udp_flush(u);
+	CHECK(!udp_features(u).segment || udp_counts(u)[UDP_MESSAGES_OUT] == 1);
+	for (int i = 0; i < 3; i++) {
+		struct tap_frame got = next_udp(&from_eth, PATIENCE_MS);
+		CHECK_INT(got.len, 1228);
+		CHECK_INT(got.len ? got.data[6] & 0x40 : -1, 0x40);
+	}
+	udp_close(u);
+	tap_close(eth);
+}
+
 static void without_pmtu_discovery(void)
 {
 	big_datagrams_are_fragmented(false);
@@ -368,6 +393,7 @@ int main(void)
 	RUN(discovery_is_heard_on_its_interfaces_only);
 	RUN(without_pmtu_discovery);
 	RUN(with_pmtu_discovery);
+	RUN(trains_have_df);
 	RUN(a_full_buffer_loses_and_goes_on);
 	netlink_close(nl);
 	return test_done();

@@ -135,10 +135,21 @@ struct edge_counts {
 #undef X
 	uint64_t drops[EDGE_DROP_MAX];
 };
+/* Why it is not registered. */
+enum edge_trouble {
+	TROUBLE_NONE,                   /* it is, or has not asked yet */
+	TROUBLE_UNRESOLVED,             /* no address is known of the supernode */
+	TROUBLE_NO_WAY,                 /* those that are known lead into the overlay, or to no one host */
+	TROUBLE_SILENT,                 /* a request was not answered */
+	TROUBLE_IN_USE,                 /* refused: MAC or address belong to another edge */
+	TROUBLE_NO_ADDRESS              /* refused: none is left to be assigned */
+};
 struct edge_info {
 	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
 	bool registered;
+	enum edge_trouble trouble;
+	struct addr trouble_at;                 /* the supernode that was asked last; none: none could be */
 	uint64_t started, registered_since;     /* now of then; 0: not registered */
 	size_t supernode;                       /* index of the current one */
 	struct addr public_endpoint;            /* as the supernode saw us in its last ACK; none: unknown */

@@ -4,7 +4,7 @@
 #ifndef SECURE_KEYS_H
 #define SECURE_KEYS_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 #include "core/wire.h"
 
 enum {

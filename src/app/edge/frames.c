@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "core/coalesce.h"
-#include "core/eth.h"
+#include "core/layers.h"
 #include "core/segment.h"
 #include "app/edge/daemon.h"
 #include "io/gro.h"
@@ -97,8 +97,9 @@ uint64_t edge_frames_own(const struct edge_daemon *d)
 /* A route has led a datagram of ours into the TAP: to carry it would make another one, and so on. */
 static bool holds_own_datagram(struct edge_daemon *d, const struct tap_frame *frame)
 {
+	struct layers l;
 	struct addr source;
-	if (!eth_udp_source(frame->data, frame->len, &source) || source.port != udp_port(d->udp))
+	if (!layers_view(&l, frame->data, frame->len) || !layers_udp_source(&l, &source) || source.port != udp_port(d->udp))
 		return false;
 	return edge_ways_is_own(d, &source);
 }

@@ -9,6 +9,7 @@
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
 #include "app/edge/overlap.h"
+#include "app/edge/trouble.h"
 
 enum {
 	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
@@ -34,6 +35,7 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	edge_names_all_again(d);
 	edge_underlay_look(d);
 	edge_network_changed(d->engine, now);
+	status_reloaded(d->status, true, "resolving names and registering again");
 	sys_notify("READY=1");
 }
 
@@ -199,14 +201,16 @@ static uint64_t check_ready(struct edge_daemon *d)
 	if (!limit || d->now < d->started + limit)
 		return limit ? d->started + limit : UINT64_MAX;
 	if (d->conf.wait_registered) {
-		log_errx("--wait=registered,%llu: no supernode has answered in that time; is one of those of -l running?",
-		         (unsigned long long)(limit / 1000));
+		char why[EDGE_TROUBLE_TEXT];
+		log_errx("--wait=registered,%llu: not registered in that time: %s", (unsigned long long)(limit / 1000),
+		         edge_trouble(d, why));
 		d->status_code = CONF_EXIT_SYSTEM;
 		loop_stop(d->lp);
 		return UINT64_MAX;
 	}
-	log_warnx("no %s yet for %s: no supernode has answered within %d s; going on, and trying on", what,
-	          edge_tap_name(d), START_WAIT_MS / 1000);
+	char why[EDGE_TROUBLE_TEXT];
+	log_warnx("no %s yet for %s after %d s: %s; going on, and trying on", what, edge_tap_name(d), START_WAIT_MS / 1000,
+	          edge_trouble(d, why));
 	say_ready(d);
 	return UINT64_MAX;
 }

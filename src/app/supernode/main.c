@@ -90,10 +90,13 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	d->now = now;
 	daemon_reloading(now);
 	log_reopen();
-	if (supernode_read_communities(d) == 0)
-		log_info("reloaded%s%s", d->conf.communities[0] ? ": communities of " : "", d->conf.communities);
+	char sentence[STATUS_SENTENCE];
+	bool good = supernode_read_communities(d, sentence) == 0;
+	if (good)
+		log_info("reloaded: %s", sentence);
 	else
-		log_warnx("the communities stay as they were");
+		log_errx("not reloaded, the communities stay as they were: %s", sentence);
+	status_reloaded(d->status, good, sentence);
 	learn_outward(d);
 	sys_notify("READY=1");
 }
@@ -202,6 +205,16 @@ static void close_all(struct supernode_daemon *d)
 		loop_free(d->lp);
 }
 
+/* After the privileges are dropped, as at each reload: what can be read now can be read then. */
+static int first_communities(struct supernode_daemon *d)
+{
+	char sentence[STATUS_SENTENCE];
+	int status = supernode_read_communities(d, sentence);
+	if (status)
+		log_errx("%s", sentence);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static struct supernode_daemon d;
@@ -218,11 +231,11 @@ int main(int argc, char **argv)
 	d.engine = new_engine(&d);
 	if (!d.engine)
 		return CONF_EXIT_SYSTEM;
-	status = supernode_read_communities(&d);
-	if (status == 0 && d.conf.common.check_only)
-		return daemon_checked();
-	if (status == 0 && !open_all(&d))
-		status = CONF_EXIT_SYSTEM;
+	if (d.conf.common.check_only) {
+		status = first_communities(&d);
+		return status ? status : daemon_checked();
+	}
+	status = open_all(&d) ? first_communities(&d) : CONF_EXIT_SYSTEM;
 	if (status == 0) {
 		char at[ADDR_TEXT];
 		struct addr bound = d.conf.bind;

@@ -133,6 +133,12 @@ static void write_counts(struct supernode_daemon *d, struct page *page)
 bool supernode_status_write(void *ctx, uint64_t now, struct page *page)
 {
 	struct supernode_daemon *d = ctx;
+	char age[32];
+	if (page->check) {
+		page_printf(page, "0 supernode: UDP port %u, up %s\n", udp_port(d->udp),
+		            page_age(age, now - supernode_info(d->engine)->started));
+		return false;
+	}
 	if (page->groups)
 		return supernode_groups_write(d, page);
 	if (page->stage == STAGE_HEAD)

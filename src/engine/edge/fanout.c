@@ -11,7 +11,7 @@
 #include "state.h"
 
 /* What hosts and multicast routers say to each other about groups is for all of them, whatever group it is sent to. */
-bool fanout_is_about_groups(const struct eth *frame)
+bool fanout_is_about_groups(const struct layers *frame)
 {
 	struct igmp message;
 	if (frame->ipv4 ? frame->protocol != 2 : frame->ethertype != ETHERTYPE_IPV6)
@@ -20,15 +20,11 @@ bool fanout_is_about_groups(const struct eth *frame)
 	return message.kind != IGMP_NONE && message.kind != IGMP_REFUSED;
 }
 
-static bool is_member(const struct peer *p, const struct list_member *m)
-{
-	return p->used && mac_equal(p->mac, m->mac);
-}
-
 struct peer *member_peer(const struct edge *e, const struct list_member *m)
 {
-	struct peer *p = &e->peers.pool[m->peer_at];
-	return is_member(p, m) ? p : peer_find(e, m->mac);
+	struct peer *p = pool_at(&e->peers.pool, m->peer_at);
+	bool same = pool_is_used(&e->peers.pool, m->peer_at) && mac_equal(p->mac, m->mac);
+	return same ? p : peer_find(e, m->mac);
 }
 
 bool member_is_over(const struct edge *e, uint64_t now, const struct list_member *m)
@@ -71,7 +67,7 @@ void fanout_seek(struct edge *e, uint64_t now, struct group *g)
 			p = member_new_peer(e, now, m);
 		if (!p)
 			continue;
-		m->peer_at = (uint32_t)(p - e->peers.pool);
+		m->peer_at = (uint32_t)pool_index(&e->peers.pool, p);
 		if (contact_member_is_due(e, now, p))
 			contact_member(e, now, p);
 	}
@@ -92,7 +88,7 @@ static struct tally tally_of(const struct edge *e, uint64_t now, const struct gr
 		t.direct += direct;
 		t.relayed += !direct && !m->held;
 		t.held += m->held;
-		t.due = t.due || !p || p != &e->peers.pool[m->peer_at] || contact_member_is_due(e, now, p);
+		t.due = t.due || !p || p != pool_at(&e->peers.pool, m->peer_at) || contact_member_is_due(e, now, p);
 	}
 	return t;
 }
@@ -111,7 +107,7 @@ static enum fanout fanout_to_all(const struct edge *e, enum fanout by_relay)
 	return relay_works(e) ? by_relay : FANOUT_PEERS;
 }
 
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found, bool *sought)
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, struct group **found, bool *sought)
 {
 	struct group *g;
 	*found = NULL;

@@ -2,19 +2,19 @@
 #include "state.h"
 
 /* A reply to a host that has no address yet (DHCP). */
-static bool is_dhcp_reply(const struct edge *e, const struct eth *f)
+static bool is_dhcp_reply(const struct edge *e, const struct layers *f)
 {
 	return e->config.mode == ADDRESS_DHCP && f->protocol == 17 && f->ports && f->dst_port == 68;
 }
 
-static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
+static enum edge_drop frame_refused(const struct edge *e, const struct layers *f)
 {
 	bool group = mac_is_group(f->dst);
 	if (group && !mac_is_broadcast(f->dst) && !e->config.multicast)
 		return EDGE_DROP_MULTICAST_IN;
 	if (mac_equal(f->src, e->mac))
 		return EDGE_DROP_OWN_SOURCE;
-	if (!e->config.routing && !group && f->ipv4 && !address_is_own(e, f->ip_dst) && !is_dhcp_reply(e, f))
+	if (!e->config.routing && !group && f->ipv4 && !address_is_own(e, layers_destination(f)) && !is_dhcp_reply(e, f))
 		return EDGE_DROP_ROUTED_IN;
 	if (!filter_accepts(e->rules, e->config.rules_n, f))
 		return EDGE_DROP_FILTER_IN;
@@ -35,41 +35,38 @@ struct sender {
 };
 
 /* Who is behind that edge.  Returns when a frame of this MAC went round last. */
-static uint64_t learn(struct edge *e, uint64_t now, const struct eth *view, const struct sender *sender)
+static uint64_t learn(struct edge *e, uint64_t now, const struct layers *view, const struct sender *sender)
 {
 	uint64_t looped = sender->peer ? sender->peer->looped : 0;
 	if (!sender->member)
 		return looped;
-	uint64_t behind = fdb_heard(e, now, eth_vlan(view), view->src, sender->mac);
+	uint64_t behind = fdb_heard(e, now, layers_vlan(view), view->src, sender->mac);
 	return mac_equal(view->src, sender->mac) ? looped : behind;
 }
 
 /* The frames of one flow: what is decided for the first holds for all. */
-static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *burst)
+static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender *sender, const struct layers *view,
+                              const struct burst *burst)
 {
-	struct eth view;
-	const struct burst_frame *first = burst->frame;
-	if (!eth_view(&view, first->head, first->head_len))
-		return EDGE_DROP_FRAME_SHORT;
-	if (first->head_len > BUF_FRAME_MAX)
+	if (burst->frame[0].head_len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = storm_refuses(e, now, &view, sender->mac, sender->member);
+	enum edge_drop why = storm_refuses(e, now, view, sender->mac, sender->member);
 	if (why == GOOD)
-		why = frame_refused(e, &view);
+		why = frame_refused(e, view);
 	if (why != GOOD)
 		return why;
-	if (storm_is_echo(&view, learn(e, now, &view, sender), now))
+	if (storm_is_echo(view, learn(e, now, view, sender), now))
 		return EDGE_DROP_LOOP_IN;
-	if (!sender->member && fanout_is_about_groups(&view))
+	if (!sender->member && fanout_is_about_groups(view))
 		return EDGE_DROP_STRANGER;
 	if (sender->member && e->config.arp_suppress)
-		suppress_heard(e, now, &view);
-	if (e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(&view))
-		path_mtu_clamp(e, &view, first->head, first->head_len, path_carries(e, now, sender->peer));
-	if (mac_is_group(view.dst)) {
-		if (sender->member && !groups_pass_in(e, now, &view))
+		suppress_heard(e, now, view);
+	if (e->config.mss_clamp && layers_is_syn(view))
+		path_mtu_clamp(e, view, burst->frame[0].head, path_carries(e, now, sender->peer));
+	if (mac_is_group(view->dst)) {
+		if (sender->member && !groups_pass_in(e, now, view))
 			return EDGE_DROP_REPORT_IN;
-		groups_heard(e, now, view.dst, burst->n, burst->bytes);
+		groups_heard(e, now, view->dst, burst->n, burst->bytes);
 	}
 	return GOOD;
 }
@@ -89,9 +86,10 @@ static void deliver(struct edge *e, const struct burst *burst)
 static void flows_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *frames)
 {
 	struct burst flow;
+	struct layers view;
 	for (size_t at = 0; at < frames->n; at += flow.n) {
-		burst_first(&flow, frames->frame + at, frames->n - at);
-		enum edge_drop why = flow_in(e, now, sender, &flow);
+		bool whole = burst_first(&flow, &view, frames->frame + at, frames->n - at);
+		enum edge_drop why = whole ? flow_in(e, now, sender, &view, &flow) : EDGE_DROP_FRAME_SHORT;
 		if (why == GOOD) {
 			deliver(e, &flow);
 		} else {

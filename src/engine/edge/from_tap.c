@@ -1,4 +1,5 @@
 /* Frames from the TAP, burst by burst: classify, choose the way, seal, send. */
+#include "core/arp.h"
 #include "state.h"
 
 enum way_kind { WAY_NONE, WAY_SUPERNODE, WAY_PEER, WAY_PEERS, WAY_MEMBERS, WAY_NOBODY };
@@ -17,7 +18,7 @@ static bool source_passes(const struct edge *e, const uint8_t ip[static 4])
 	return address_is_own(e, ip) || (ip[0] == 169 && ip[1] == 254) || !get_be32(ip);
 }
 
-static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
+static enum edge_drop frame_refused(const struct edge *e, const struct layers *f)
 {
 	if (mac_is_group(f->dst) && !mac_is_broadcast(f->dst) && !e->config.multicast)
 		return EDGE_DROP_MULTICAST_OUT;
@@ -27,14 +28,14 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 		return EDGE_DROP_SELF;
 	if (!filter_accepts(e->rules, e->config.rules_n, f))
 		return EDGE_DROP_FILTER_OUT;
-	if (!e->config.routing && f->ipv4 && !source_passes(e, f->ip_src))
+	if (!e->config.routing && f->ipv4 && !source_passes(e, layers_addresses(f)))
 		return EDGE_DROP_ROUTED_OUT;
 	return GOOD;
 }
 
 /* To a group: to its members where they are known, else the supernode fans out.  While none does, those whom we
  * reach directly get a copy. */
-static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct way *way)
+static void way_to_group(struct edge *e, uint64_t now, const struct layers *frame, struct way *way)
 {
 	static const enum way_kind kinds[] = {
 		[FANOUT_RELAY] = WAY_SUPERNODE, [FANOUT_FLOOD] = WAY_SUPERNODE, [FANOUT_PEERS] = WAY_PEERS,
@@ -213,22 +214,22 @@ static size_t way_carries(struct edge *e, uint64_t now, const struct way *way)
 }
 
 /* A TCP SYN is never one of several in a burst.  What goes to a group is sent however long it is. */
-static void way_fit(struct edge *e, uint64_t now, const struct eth *view, const struct way *way, struct burst *burst)
+static void way_fit(struct edge *e, uint64_t now, const struct layers *view, const struct way *way, struct burst *burst)
 {
 	const struct burst_frame *first = &burst->frame[0];
-	bool syn = e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(view);
+	bool syn = e->config.mss_clamp && layers_is_syn(view);
 	size_t len = burst_frame_len(first);
 	if (!syn && len <= FRAME_SHORT)
 		return;
 	size_t frame_max = way_carries(e, now, way);
 	if (syn && !first->body_len)
-		path_mtu_clamp(e, view, first->head, len, frame_max);
+		path_mtu_clamp(e, view, first->head, frame_max);
 	if (len > frame_max)
 		path_mtu_exceeded(e, now, view, burst, frame_max);
 }
 
 /* Where it is for all edges, or for one that nobody knows.  A group whose members are known is for these alone. */
-static enum edge_storm storm_kind(const struct eth *view, const struct way *way)
+static enum edge_storm storm_kind(const struct layers *view, const struct way *way)
 {
 	bool known = way->peer && way->peer->seen;
 	if (mac_is_broadcast(view->dst))
@@ -238,7 +239,7 @@ static enum edge_storm storm_kind(const struct eth *view, const struct way *way)
 	return way->kind == WAY_SUPERNODE && !known && mac_equal(way->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
 }
 
-static enum edge_drop way_take(struct edge *e, uint64_t now, const struct eth *view, const struct way *way,
+static enum edge_drop way_take(struct edge *e, uint64_t now, const struct layers *view, const struct way *way,
                                struct burst *burst)
 {
 	if (way->kind == WAY_NONE)
@@ -255,43 +256,40 @@ static enum edge_drop way_take(struct edge *e, uint64_t now, const struct eth *v
 }
 
 /* What is decided for the first frame of a burst holds for all of it.  Leaves in burst what was sent, or would have been. */
-static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burst)
+static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct layers *view, struct burst *burst)
 {
-	struct eth view;
 	struct way way = { .kind = WAY_NONE };
-	const struct burst_frame *first = &burst->frame[0];
-	if (!eth_view_head(&view, first->head, first->head_len, burst_frame_len(first)))
-		return EDGE_DROP_FRAME_SHORT;
-	if (burst_frame_len(first) > BUF_FRAME_MAX)
+	if (burst_frame_len(&burst->frame[0]) > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
 	/* What hosts want is heard from before we are registered, and whatever their addresses are. */
-	bool passes = !mac_is_group(view.dst) || groups_pass_out(e, now, &view);
-	enum edge_drop why = passes ? frame_refused(e, &view) : EDGE_DROP_REPORT_OUT;
+	bool passes = !mac_is_group(view->dst) || groups_pass_out(e, now, view);
+	enum edge_drop why = passes ? frame_refused(e, view) : EDGE_DROP_REPORT_OUT;
 	if (why != GOOD)
 		return why;
-	if (storm_is_loop(e, now, &view))
+	if (storm_is_loop(e, now, view))
 		return EDGE_DROP_LOOP_OUT;
-	if (e->config.arp_suppress && suppress_answers(e, now, &view))
+	if (e->config.arp_suppress && suppress_answers(e, now, view))
 		return EDGE_DROP_ANSWERED;
-	memcpy(way.dst, view.dst, MAC_LEN);
+	memcpy(way.dst, view->dst, MAC_LEN);
 	if (mac_is_group(way.dst))
-		way_to_group(e, now, &view, &way);
+		way_to_group(e, now, view, &way);
 	else
-		way_to_one(e, now, eth_vlan(&view), &way);
-	why = way_take(e, now, &view, &way, burst);
+		way_to_one(e, now, layers_vlan(view), &way);
+	why = way_take(e, now, view, &way, burst);
 	if (way.sought)
-		errand_sent(e, mac_is_group(view.dst) ? view.dst : way.dst, why == GOOD ? burst : NULL);
+		errand_sent(e, mac_is_group(view->dst) ? view->dst : way.dst, why == GOOD ? burst : NULL);
 	return why;
 }
 
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)
 {
 	struct burst burst;
+	struct layers view;
 	size_t taken;
 	for (size_t at = 0; at < n && !e->stopped; at += taken) {
-		burst_first(&burst, frames + at, n - at);
+		bool whole = burst_first(&burst, &view, frames + at, n - at);
 		taken = burst.n;
-		enum edge_drop why = burst_out(e, now, &burst);
+		enum edge_drop why = whole ? burst_out(e, now, &view, &burst) : EDGE_DROP_FRAME_SHORT;
 		if (why == GOOD) {
 			e->info.counts.frames_out += burst.n;
 			e->info.counts.bytes_out += burst.bytes;
@@ -313,7 +311,7 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 /* Twice, as n2n does: others learn at once where our address is now. */
 void announce_address(struct edge *e, uint64_t now)
 {
-	uint8_t arp[ETH_ARP_LEN], everybody[MAC_LEN];
+	uint8_t arp[ARP_FRAME_LEN], everybody[MAC_LEN];
 	const struct burst_frame frame = { .head = arp, .head_len = sizeof(arp) };
 	const struct burst burst = { &frame, 1, sizeof(arp) }, *sealed = &burst;
 	struct burst_header header;
@@ -322,7 +320,7 @@ void announce_address(struct edge *e, uint64_t now)
 		return;
 	e->reg.announce = false;
 	memset(everybody, 0xff, sizeof(everybody));
-	eth_gratuitous_arp(arp, e->mac, e->address.ip);
+	arp_gratuitous(arp, e->mac, e->address.ip);
 	if (seal_burst(e, now, everybody, &s, &sealed) != GOOD || !sealed)
 		return;
 	for (int copies = 2; copies-- && packet_header(e, everybody, &header); ) {

@@ -9,6 +9,7 @@
 #define EDGE_GROUPS_H
 
 #include "core/membership.h"
+#include "core/pool.h"
 #include "core/table.h"
 #include "core/wire.h"
 
@@ -36,9 +37,8 @@ struct list_member {
 };
 
 struct group {
-	struct group *next_free;
 	struct group *next_asking;
-	bool used, local;               /* local: wanted here */
+	bool local;                     /* wanted here */
 	uint8_t mac[MAC_LEN];
 	uint64_t hash;
 
@@ -66,12 +66,10 @@ struct group {
 struct groups {
 	struct membership *membership;  /* NULL: groups are off, or multicast is */
 	bool on;
-	struct group *pool;
-	size_t max, replace_at;
-	struct group *free, *asking;
+	struct pool pool;
+	struct group *asking;
 	struct table *by_mac;
-	struct list_member *members, *free_member;      /* of the pool those from members_top on were never used */
-	size_t members_max, members_top, members_used;
+	struct pool members;            /* of all lists */
 
 	uint32_t wanted;                /* generation of membership that has been reported */
 	uint32_t sequence, cookie;

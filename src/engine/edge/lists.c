@@ -5,26 +5,11 @@
  */
 #include "state.h"
 
-static struct list_member *member_new(struct groups *gs)
-{
-	struct list_member *m = gs->free_member;
-	if (m)
-		gs->free_member = m->next;
-	else if (gs->members_top < gs->members_max)
-		m = &gs->members[gs->members_top++];
-	else
-		return NULL;
-	gs->members_used++;
-	return m;
-}
-
 static void members_free(struct groups *gs, struct list_member **list)
 {
 	for (struct list_member *m; (m = *list); ) {
 		*list = m->next;
-		m->next = gs->free_member;
-		gs->free_member = m;
-		gs->members_used--;
+		pool_give(&gs->members, m);
 	}
 }
 
@@ -176,7 +161,7 @@ static bool coming_add(struct edge *e, struct group *g, const struct wire_group_
 	for (size_t i = 0; i < told->count && !(*seen & bit); i++) {
 		if (mac_equal(told->member[i].mac, e->mac))
 			continue;
-		struct list_member *m = member_new(&e->groups);
+		struct list_member *m = pool_take(&e->groups.members);
 		if (!m) {
 			g->coming_overflow = true;
 			break;
@@ -249,7 +234,7 @@ static void list_take(struct edge *e, uint64_t now, struct group *g, bool relay)
 		struct peer *p = member_peer(e, m);
 		g->members_n++;
 		if (p)
-			m->peer_at = (uint32_t)(p - e->peers.pool);
+			m->peer_at = (uint32_t)pool_index(&e->peers.pool, p);
 		if (p && !m->held)
 			contact_listed(e, now, p, &m->told);
 	}

@@ -17,12 +17,19 @@ static uint64_t retry_delay(struct edge *e)
 	return earlier(delay, RETRY_MAX_MS - RETRY_JITTER_MS) + register_cookie(e) % RETRY_JITTER_MS;
 }
 
+static void trouble(struct edge *e, enum edge_trouble what)
+{
+	e->info.trouble = what;
+	e->info.trouble_at = e->reg.to.addr;
+}
+
 static void request_send(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
 	r->due = now + retry_delay(e);
 	if (r->state != REG_KEEP && !supernodes_target(e, &r->to)) {
 		r->waiting = false;
+		trouble(e, e->supernodes[r->at].n ? TROUBLE_NO_WAY : TROUBLE_UNRESOLVED);
 		supernodes_resolve(e, now, r->at);
 		return;
 	}
@@ -100,6 +107,8 @@ static void give_up(struct edge *e, uint64_t now)
 static void request_unanswered(struct edge *e, uint64_t now)
 {
 	unsigned tries = e->reg.gave_up < supernodes_addresses(e) ? TRIES : 1;
+	if (e->reg.waiting)
+		trouble(e, TROUBLE_SILENT);
 	if (e->reg.waiting && ++e->reg.unanswered >= tries)
 		give_up(e, now);
 }
@@ -165,6 +174,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->lost = false;
 	r->last_at = r->at;
 	r->naks = 0;
+	trouble(e, TROUBLE_NONE);
 	e->supernodes[r->at].acked = now;
 	e->info.registered = true;
 	announce_address(e, now);
@@ -186,6 +196,7 @@ static void assigned(struct edge *e, uint64_t now, const struct subnet *address)
 {
 	struct registration *r = &e->reg;
 	if (!subnet_is_host(address)) {
+		trouble(e, TROUBLE_NO_ADDRESS);
 		r->due = now + NAK_RETRY_MAX_MS;
 		if (!within(r->reminded, now, REMIND_MS))
 			note_no_address(e);
@@ -289,6 +300,7 @@ static void refused(struct edge *e, uint64_t now)
 	e->config.previous = (struct subnet){ .prefix = 0 };
 	bool drawn = (!automatic || r->naks) && draw_mac(e);
 	lose(e, now);
+	trouble(e, TROUBLE_IN_USE);
 	r->naks++;
 	r->state = automatic ? REG_ASK : REG_CLAIM;
 	if (drawn || (automatic && r->naks == 1)) {

@@ -10,6 +10,7 @@
 #include "core/bucket.h"
 #include "core/emit.h"
 #include "core/intake.h"
+#include "core/pool.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "engine/edge/edge.h"
@@ -38,7 +39,6 @@ enum {
 	PEER_AGE_MS = 60000,
 	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
 	PATROL_AFTER_MS = 10000,
-	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
 	RECHECK_MS = 50, RECHECK_PEERS = 32,    /* direct paths looked at anew when our network has changed */
 	STRANGER_BURST = 200, STRANGER_EVERY_MS = 5,    /* datagrams from endpoints not asked by us that are answered */
 	CLAIMS = 16, CLAIM_EVERY_MS = 100,      /* questions to the supernode who a stranger is */
@@ -53,7 +53,7 @@ enum {
 	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
 	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
-	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
+	PATH_MTU_MS = 1500,             /* how old a path MTU may be when a long frame is sent */
 	ANSWER_BURST = 10, ANSWER_EVERY_MS = 100,       /* answers to frames that are too big */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };
@@ -117,7 +117,6 @@ struct trial {
 
 struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
-	bool used;
 	struct path path;
 	struct subnet address;
 	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
@@ -126,14 +125,13 @@ struct peer {
 	uint64_t queried;
 	uint64_t group_contact;         /* for the sake of a group */
 	uint64_t hash;
-	struct peer *next_free, *next_direct, *prev_direct;
+	struct peer *next_direct, *prev_direct;
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 
 struct peers {
-	struct peer *pool;
-	size_t max, replace_at, patrol_at, age_at;
-	struct peer *free;
+	struct pool pool;
+	size_t patrol_at, age_at;
 	struct peer *direct, *last_direct;
 	uint32_t network;               /* +1 when our own network has changed */
 	uint64_t recheck_due;
@@ -151,16 +149,13 @@ struct claim {
 struct fdb_entry {
 	uint8_t mac[MAC_LEN], edge[MAC_LEN];
 	uint16_t vlan;                  /* 0: none.  Routers of several VLANs may share a MAC (VRRP) */
-	bool used;
 	bool here;                      /* it sends from the own TAP now: its moves are counted */
 	unsigned moves;                 /* since moves_since */
 	uint64_t seen, hash, moves_since, looped;
-	struct fdb_entry *next_free;
 };
 struct fdb {
-	struct fdb_entry *pool;
-	size_t max, replace_at, age_at;
-	struct fdb_entry *free;
+	struct pool pool;
+	size_t age_at;
 	struct table *by_mac;
 	uint32_t *held;                 /* entries by hash of the edge */
 };
@@ -169,15 +164,12 @@ struct fdb {
 struct binding {
 	struct addr address;            /* the port is the VLAN */
 	uint8_t mac[MAC_LEN];
-	bool used, router;
+	bool router;
 	bool doubted;                   /* somebody here has asked this MAC alone whether it still has the address */
 	uint64_t seen, hash;
-	struct binding *next_free;
 };
 struct bindings {
-	struct binding *pool;
-	size_t max, replace_at;
-	struct binding *free;
+	struct pool pool;
 	struct table *by_address;       /* NULL: no --arp-suppress */
 };
 
@@ -395,9 +387,9 @@ const struct claim *claim_find(struct edge *e, uint64_t now, const uint8_t mac[s
 /* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
 size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to);
 size_t path_mtu_relayed(struct edge *e, uint64_t now);
-void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max);
+void path_mtu_clamp(struct edge *e, const struct layers *view, uint8_t *frame, size_t frame_max);
 /* Answers a burst whose first frame is longer than frame_max, and takes out of it what must not be sent. */
-void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, struct burst *burst, size_t frame_max);
+void path_mtu_exceeded(struct edge *e, uint64_t now, const struct layers *view, struct burst *burst, size_t frame_max);
 
 /* fdb.c */
 bool fdb_new(struct fdb *f, size_t max);
@@ -421,8 +413,8 @@ void groups_free(struct edge *e);
 struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
 struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
 uint64_t multicast_tick(struct edge *e, uint64_t now);
-bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
-bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
+bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
+bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */
@@ -445,8 +437,8 @@ enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_m
 
 /* fanout.c */
 /* sought: control has to do something about it. */
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found, bool *sought);
-bool fanout_is_about_groups(const struct eth *frame);
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, struct group **found, bool *sought);
+bool fanout_is_about_groups(const struct layers *frame);
 struct peer *member_peer(const struct edge *e, const struct list_member *m);    /* NULL: not known */
 /* Who is reached directly; NULL: nobody.  Has the time of a held one passed? */
 struct peer *member_way(const struct edge *e, uint64_t now, const struct list_member *m);
@@ -454,19 +446,19 @@ bool member_is_over(const struct edge *e, uint64_t now, const struct list_member
 void fanout_seek(struct edge *e, uint64_t now, struct group *g);        /* control: its members, and paths to them */
 
 /* storm.c: frames from the TAP that burden all other edges. */
-MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
+MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct layers *frame);
 /* From the network, by way of that edge: GOOD, or why not.  member: the supernode relayed it, or it came by the confirmed
  * path to that edge. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct layers *frame, const uint8_t edge[static MAC_LEN],
                              bool member);
-MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
+MUST_CHECK bool storm_is_echo(const struct layers *frame, uint64_t looped, uint64_t now);  /* from the network */
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
 
 /* suppress.c: questions for MACs, answered out of what is known. */
 bool bindings_new(struct bindings *b, size_t max);
 void bindings_free(struct bindings *b);
-MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame);        /* one from the TAP */
-void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame);     /* from the network */
+MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct layers *frame);        /* one from the TAP */
+void suppress_heard(struct edge *e, uint64_t now, const struct layers *frame);     /* from the network */
 void suppress_peer(struct edge *e, uint64_t now, const struct peer *p);         /* what it says of itself */
 
 /* notes.c: the lines for the log. */

@@ -227,7 +227,8 @@ void supernodes_ping_others(struct edge *e, uint64_t now)
 		if (i != e->reg.at && !e->reg.gave_up)
 			continue;
 		for (size_t j = 0; j < s->n; j++)
-			if (!addr_equal(&s->addrs[j], &e->reg.to.addr))
+			/* One that answers this, but no registration, is there and does not want us. */
+			if (!addr_equal(&s->addrs[j], &e->reg.to.addr) || (e->reg.gave_up && e->reg.state != REG_KEEP))
 				ping_as_stranger(e, now, s, &s->addrs[j]);
 	}
 }

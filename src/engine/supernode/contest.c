@@ -11,7 +11,7 @@
  * when frames are encrypted: a holder that has sent such frames and has never answered counts as dead only
  * when it has been silent for a minute.
  */
-#include "core/eth.h"
+#include "core/arp.h"
 #include "state.h"
 
 enum {
@@ -36,13 +36,13 @@ static void ask_by_register(struct supernode *sn, const struct member *m)
 /* As relayed, but without SOCKET: it would have to be the supernode's own, which the edge sees anyway. */
 static void ask_by_arp(struct supernode *sn, const struct member *m)
 {
-	uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN];
+	uint8_t mem[BUF_HEADROOM + ARP_FRAME_LEN];
 	struct buf b = buf_of(mem, sizeof(mem));
 	struct wire_message ask;
 	if (!address_can_be_owned(&m->address))
 		return;
-	eth_arp_probe(b.data, m->mac, sn->config.mac, m->address.ip);
-	b.len = ETH_ARP_LEN;
+	arp_probe(b.data, m->mac, sn->config.mac, m->address.ip);
+	b.len = ARP_FRAME_LEN;
 	emit_begin(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
 	ask.ttl = WIRE_TTL - 1;
 	ask.packet = (struct wire_packet){ .compression = COMPRESSION_NONE, .transform = TRANSFORM_NULL };

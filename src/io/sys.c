@@ -172,6 +172,10 @@ static char *read_all(FILE *f, size_t max, size_t *len)
 		return NULL;
 	}
 	text[*len] = 0;
+	if (!strncmp(text, "\xef\xbb\xbf", 3)) {
+		*len -= 3;
+		memmove(text, text + 3, *len + 1);
+	}
 	char *fitted = realloc(text, *len + 1);
 	return fitted ? fitted : text;
 }

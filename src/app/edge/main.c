@@ -127,7 +127,7 @@ static bool open_sockets(struct edge_daemon *d)
 
 static bool new_parts(struct edge_daemon *d)
 {
-	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d) && edge_ways_new(d))
+	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d) && edge_ways_new(d) && edge_trouble_new(d))
 		return true;
 	log_errx("not enough memory");
 	return false;
@@ -229,6 +229,7 @@ static uint64_t tick(struct edge_daemon *d)
 	if (d->status)
 		due = earlier(due, status_tick(d->status, d->now));
 	due = earlier(due, edge_management_tick(d));
+	due = earlier(due, edge_trouble_tick(d));
 	d->noted = false;
 	due = earlier(due, edge_tick(d->engine, d->now));
 	if (!d->ready)
@@ -258,6 +259,7 @@ static void close_all(struct edge_daemon *d)
 	edge_frames_close(d);
 	edge_underlay_close(d);
 	edge_ways_free(d);
+	edge_trouble_free(d);
 	netlink_close(d->nl);
 	lan_close(d->lan);
 	udp_close(d->udp);

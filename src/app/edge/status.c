@@ -5,7 +5,6 @@
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
-#include "app/edge/trouble.h"
 #include "io/tap.h"
 
 enum { STAGE_HEAD, STAGE_SUPERNODES, STAGE_PEERS, STAGE_COUNTS };

@@ -419,6 +419,7 @@ void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN
 
 /* report.c */
 void report_changed(struct edge *e, uint64_t now);
+void report_repeat(struct edge *e, uint64_t now);       /* what is not acknowledged */
 void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
 uint64_t report_tick(struct edge *e, uint64_t now);
 enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
@@ -432,6 +433,7 @@ bool list_is_current(const struct edge *e, const struct group *g);      /* told 
 void list_renew(struct edge *e, uint64_t now, struct group *g);
 void list_drop(struct edge *e, struct group *g);
 void list_release(struct edge *e, uint64_t now, struct group *g);       /* held members whose time is over */
+void lists_ask_now(struct edge *e, uint64_t now);       /* what is not answered */
 uint64_t lists_tick(struct edge *e, uint64_t now);
 enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_members *told);
 

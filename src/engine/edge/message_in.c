@@ -107,7 +107,7 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct en
 	if (!is_relayed(m))
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (mac_is_null(m->info.target))
-		return supernodes_pong(e, now, from, &m->info);
+		return pong_heard(e, now, from, &m->info);
 	if (!endpoint_equal(from, &e->reg.to))
 		return EDGE_DROP_NOT_SUPERNODE;
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);

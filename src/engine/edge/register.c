@@ -42,7 +42,7 @@ static void request_send(struct edge *e, uint64_t now)
 	if (r->state != REG_ASK)
 		send_register_lan(e, now);
 	if (r->unanswered || r->gave_up)
-		supernodes_ping_others(e, now);
+		ping_others(e, now);
 }
 
 static enum reg_state first_need(const struct edge *e)
@@ -133,7 +133,7 @@ static uint64_t liveness_tick(struct edge *e, uint64_t now)
 	if (now >= ping_due(e, now)) {
 		r->alive = now;
 		r->pong_due = now + PONG_MS;
-		supernodes_ping(e, now, &e->supernodes[r->at], &r->to, 1);
+		ping_supernode(e, now, &e->supernodes[r->at], &r->to, 1);
 	}
 	return earlier(ping_due(e, now), r->pong_due);
 }

@@ -318,20 +318,27 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 uint32_t register_cookie(struct edge *e);
 void announce_address(struct edge *e, uint64_t now);  /* the gratuitous ARPs, when they are wanted and possible */
 
-/* supernodes.c: which one, where, is it alive. */
+/* supernodes.c: names, addresses, the one in use. */
 uint64_t supernodes_tick(struct edge *e, uint64_t now);
 struct supernode *supernodes_find(struct edge *e, const struct endpoint *from, size_t *at);       /* at: of its addresses */
 void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
 bool supernodes_target(struct edge *e, struct endpoint *to);      /* the usable address of the current one */
 void supernodes_use(struct edge *e, uint64_t now, struct supernode *s, size_t at);   /* register there, now */
 void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
-void supernodes_ping_others(struct edge *e, uint64_t now);
-void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
 void supernodes_shun(struct supernode *s, uint64_t now);      /* answers PING, but not us */
 void supernodes_taken(struct supernode *s, uint64_t now, const uint8_t mac[static MAC_LEN]); /* has acknowledged us */
 size_t supernodes_addresses(const struct edge *e);
-enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct endpoint *from,
+
+/* pong.c: is it alive. */
+void ping_others(struct edge *e, uint64_t now);
+void ping_supernode(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
+enum edge_drop pong_heard(struct edge *e, uint64_t now, const struct endpoint *from,
                                const struct wire_peer_info *pong);
+void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const struct addr *a);
+
+/* choice.c: which one. */
+void choice_tick(struct edge *e, uint64_t now);         /* at start */
+uint64_t choice_sweep(struct edge *e, uint64_t now);    /* now and then */
 
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);

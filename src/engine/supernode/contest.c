@@ -96,7 +96,7 @@ void contest_question(struct supernode *sn, uint64_t now, struct member *m)
 void contest_forget(struct member *m)
 {
 	list_remove(&m->in_contests);
-	m->contested = false;
+	m->contested = m->lives = false;
 }
 
 static void reject_claim(struct supernode *sn, uint64_t now, struct member *m)
@@ -111,6 +111,19 @@ static void reject_claim(struct supernode *sn, uint64_t now, struct member *m)
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m)
 {
 	reject_claim(sn, now, m);
+}
+
+void contest_settle(struct supernode *sn, uint64_t now)
+{
+	if (!sn->holder_lives)
+		return;
+	sn->holder_lives = false;
+	for (struct list *at = sn->contests.next, *next; at != &sn->contests; at = next) {
+		struct member *m = LIST_ITEM(at, struct member, in_contests);
+		next = at->next;
+		if (m->lives)
+			reject_claim(sn, now, m);
+	}
 }
 
 /* There are edges of n2n that can answer neither question.  But whoever has just got the place of a dead one shows first

@@ -36,7 +36,7 @@ struct member *member_heard(struct supernode *sn, uint64_t now, const struct arr
 	m->heard = now;
 	proof_heard(sn, now, m, arrival_bytes(a));
 	if (m->contested)
-		contest_holder_lives(sn, now, m);
+		m->lives = sn->holder_lives = true;
 	return m;
 }
 

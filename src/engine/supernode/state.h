@@ -157,6 +157,7 @@ struct member {
 	bool ciphered;                  /* has sent PACKETs with another transform than null */
 	enum answers answers;           /* how it has answered a question that could not be guessed */
 	bool has_young, contested, inherited;   /* inherited: its claim was granted in a contest */
+	bool lives;                     /* contested, and heard since: control has to know */
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
 	struct proof proof;             /* that it is there */
@@ -236,6 +237,7 @@ struct supernode {
 	struct table *by_mac, *by_address;
 	struct vacancies *addresses;    /* owned and offered ones, a set for each community */
 	struct list by_age, contests, claimed, proofs;
+	bool holder_lives;              /* some contested member does */
 	struct pool sources;
 	struct table *by_source;
 	struct {
@@ -366,6 +368,8 @@ void source_leave(struct supernode *sn, struct source *s);
 bool source_lets(struct source *s, uint64_t now, size_t bytes);         /* a trickle to those that prove nothing */
 
 void contest_question(struct supernode *sn, uint64_t now, struct member *m);     /* no claim: has it gone? */
+/* Forwarding has heard of holders: control says no to those who claim their places. */
+void contest_settle(struct supernode *sn, uint64_t now);
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
 void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);

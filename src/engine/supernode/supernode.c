@@ -167,6 +167,7 @@ void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct e
 			counts->drops[drop] += a.datagrams;
 		counts->datagrams_in += a.datagrams;
 	}
+	contest_settle(sn, now);
 }
 
 void supernode_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,

@@ -66,7 +66,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): \
+$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test edge_keys_test): \
 	$(call app,edge) $(call app,supernode) $(DAEMON)
 $(B)/tests/unit/mcping_conf_test: $(call app,mcping)
 # Its engine counts what it does: a call for each stretch of code without a branch.

@@ -11,6 +11,17 @@ static struct edge_conf *target(struct conf *c)
 	return c->target;
 }
 
+bool edge_conf_phrase(struct conf *c, const char *value, char phrase[static EDGE_PHRASE_MAX])
+{
+	size_t len = strlen(value);
+	if (phrase[0])
+		return conf_bad(c, "a pass phrase was given already; for two keys at a time take a --key-file");
+	if (!len || len >= EDGE_PHRASE_MAX)
+		return conf_bad(c, "a pass phrase has 1 to %d bytes", EDGE_PHRASE_MAX - 1);
+	memcpy(phrase, value, len + 1);
+	return true;
+}
+
 static bool set_community(struct conf *c, const char *value)
 {
 	return conf_string(c, value, "a community", COMMUNITY_LEN - 1, target(c)->community);
@@ -463,7 +474,8 @@ static const struct conf_option options[] = {
 static const char usage[] =
 	"usage: edge [FILE] -c COMMUNITY -l HOST[:PORT] [-a ADDRESS] [options]\n"
 	"       edge status [groups] [-d DEVICE] [--json]\n"
-	"       edge reload [-d DEVICE]\n";
+	"       edge reload [-d DEVICE]\n"
+	"       edge genkey > FILE | pubkey [--identity FILE] | regkey -c COMMUNITY --key-file FILE\n";
 static const char more[] =
 	"FILE has one option per line, as above. Refused in this version: -k, -A2 to -A5, -H, -J, -P, -z, -S2.\n"
 	"Example: edge -l supernode.example.org:7654 -c Intershop -a 10.9.9.1 -n 224.0.0.0/4\n";

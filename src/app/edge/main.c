@@ -7,6 +7,7 @@
 
 #include "app/daemon/conf.h"
 #include "app/daemon/run.h"
+#include "app/edge/command.h"
 #include "app/edge/daemon.h"
 #include "app/edge/overlap.h"
 #include "app/edge/trouble.h"
@@ -273,7 +274,9 @@ int main(int argc, char **argv)
 	static struct edge_daemon d;
 	struct conf c;
 	sys_open_streams();
-	int status = daemon_command("edge", argc, argv);
+	int status = edge_command(argc, argv);
+	if (status < 0)
+		status = daemon_command("edge", argc, argv);
 	if (status >= 0)
 		return status;
 	status = daemon_conf_answer(&c, edge_conf_parse(&c, &d.conf, (size_t)(argc - 1), argv + 1));

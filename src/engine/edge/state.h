@@ -268,6 +268,15 @@ void seal_open(struct edge *e, uint64_t now, struct arrival *a);
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
 
+/* What forwarding has left: at the end of each call that forwards. */
+static inline void control_rest(struct edge *e, uint64_t now)
+{
+	if (e->errands.n)
+		errands_do(e, now);
+	if (e->config.transform->next)
+		seal_say(e, now);
+}
+
 /* message_in.c: what others say to an edge. */
 enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
 enum edge_drop message_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);

@@ -38,7 +38,7 @@ DAEMON := $(call app,daemon)
 # mcping has no secrets and stays small.
 MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise),$(CORE))
 # Of the rim mcping needs these only, and stays small.
-MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links lookup netlink sockaddr sys)
+MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links log lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
 PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/log.h"
+
 /* Processes are global by nature: this one has at most one waiting parent. */
 static int ready_pipe = -1;
 static volatile pid_t waiting_for;
@@ -99,7 +101,7 @@ void sys_notify(const char *state)
 		return;
 	socklen_t to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to, to_len) < 0)
-		perror("cannot tell the service manager");
+		log_warn("cannot tell the service manager");
 	close(fd);
 }
 

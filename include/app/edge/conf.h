@@ -42,7 +42,7 @@ struct edge_conf {
 	char desc[DESC_LEN];            /* empty: the host's name */
 	struct filter_rule rules[EDGE_RULES_MAX];
 	size_t rules_n;
-	size_t peers_max;
+	size_t peers_max, addresses_max;
 
 	bool wait_registered;
 	uint64_t wait_ms;               /* 0: as long as it takes */

@@ -7,6 +7,7 @@
 #include "app/daemon/run.h"
 #include "app/edge/conf.h"
 #include "app/edge/names.h"
+#include "app/edge/previous.h"
 #include "app/edge/routes.h"
 #include "app/edge/tap.h"
 #include "app/edge/trouble.h"
@@ -43,6 +44,7 @@ struct edge_daemon {
 	struct edge_ways *ways;
 	struct edge_trouble_state *trouble;
 	struct edge_frames *frames;
+	int previous_fd;                /* previous.c; -1: none */
 	struct daemon_watch super, p2p;         /* management.c: last ACK, last PACKET from a peer */
 };
 

@@ -9,6 +9,8 @@
 #include "app/daemon/run.h"
 #include "app/edge/command.h"
 #include "app/edge/daemon.h"
+#include "app/edge/overlap.h"
+#include "app/edge/trouble.h"
 
 enum {
 	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
@@ -49,10 +51,11 @@ static bool new_engine(struct edge_daemon *d)
 		.arp_suppress = conf->arp_suppress,
 		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
 		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
-		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
+		.peers_max = conf->peers_max, .addresses_max = conf->addresses_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
 	};
 	struct host host;
 	memcpy(config.mac, edge_tap_mac(d), MAC_LEN);
+	config.previous = edge_previous_read(d);
 	memcpy(config.storm, conf->storm, sizeof(config.storm));
 	memcpy(config.community, conf->community, COMMUNITY_LEN);
 	if (conf->mode != ADDRESS_STATIC)
@@ -143,8 +146,9 @@ static void open_status(struct edge_daemon *d)
 static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
+	d->previous_fd = -1;
 	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
-	    || !edge_frames_open(d) || !edge_tap_start(d))
+	    || !edge_frames_open(d) || edge_overlap_refused(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_sweep(d);
 	if (!edge_routes_apply(d, true) || !edge_underlay_open(d))
@@ -153,6 +157,7 @@ static bool open_all(struct edge_daemon *d)
 	if (d->conf.mode != ADDRESS_AUTO)
 		edge_tap_ready(d->engine, d->now);
 	open_status(d);
+	edge_previous_open(d);
 	if (d->conf.common.identity.uid != geteuid())
 		status_keep(d->status);
 	if (!daemon_drop_privileges(&d->conf.common.identity) || !edge_names_open(d))
@@ -247,6 +252,7 @@ static void run(struct edge_daemon *d)
 static void close_all(struct edge_daemon *d)
 {
 	status_close(d->status);
+	edge_previous_close(d);
 	management_close(d->management);
 	edge_names_close(d);
 	edge_routes_remove(d);

@@ -199,6 +199,14 @@ struct errands {
 	struct errand at[ERRANDS_MAX];
 };
 
+enum { OWN_NETWORKS_MAX = 64 };
+struct own {
+	uint8_t (*slot)[4];             /* a hash table; zero: free */
+	size_t mask, n, max;
+	struct subnet network[OWN_NETWORKS_MAX];        /* that they are in, each once */
+	size_t networks_n;
+};
+
 struct edge {
 	struct edge_config config;
 	struct filter_rule rules[EDGE_RULES_MAX];
@@ -209,8 +217,7 @@ struct edge {
 	uint8_t registration_key[REGISTRATION_KEY];
 	uint8_t mac[MAC_LEN];
 	struct subnet address;          /* registered; none: none yet */
-	struct subnet own[EDGE_OWN_ADDRESSES_MAX];
-	size_t own_n;
+	struct own own;
 	struct addr preferred;
 	bool tap_ready, stopped;
 	struct supernode supernodes[EDGE_SUPERNODES_MAX];
@@ -307,6 +314,13 @@ void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN],
 void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 
 /* address.c: what is our own, and what is no place to send to. */
+/* own.c */
+MUST_CHECK bool own_new(struct own *own, size_t max);
+void own_free(struct own *own);
+void own_set(struct own *own, const struct subnet *addresses, size_t n);       /* at most max of them */
+bool own_has(const struct own *own, const uint8_t ip[static 4]);
+bool own_network_has(const struct own *own, const struct addr *a);      /* one of their networks has it */
+
 bool address_is_own(const struct edge *e, const uint8_t ip[static 4]);
 bool endpoint_usable(const struct edge *e, const struct endpoint *ep);
 bool supernode_usable(const struct edge *e, const struct addr *a);

@@ -9,10 +9,9 @@
 #define SECURE_GROUP_H
 
 #include "engine/secure/secure.h"
+#include "engine/secure/sender_key.h"
 
 enum { GROUP_KIND = 6, CALL_KIND = 7 }; /* first byte of the payload */
-/* The body of CONTROL 3: run (16), chain (32), epoch (2), age (2), least counter (8). */
-enum { SENDER_KEY_LEN = 60 };
 
 struct secure_groups;
 
@@ -51,8 +50,8 @@ struct group_opening {
 	bool restarted;                 /* a CALL of another run opened: handshake */
 };
 void secure_groups_open(struct secure_groups *g, uint64_t now, struct group_opening *in);
-/* A message that was held and opens now, one by one: after secure_groups_told(), and after secure_groups_tick(), until there is none.
- * *frame stays until the next call of secure_groups_tick(); edge: the source. */
+/* A message that was held and opens now, one by one: after secure_groups_told(), until there is none.
+ * *frame stays beyond the next call of secure_groups_tick(), and until the one after it; edge: the source. */
 bool secure_groups_next(struct secure_groups *g, uint64_t now, uint8_t edge[static MAC_LEN], struct burst_frame *frame);
 
 /* CONTROL 3 came from this peer, body without the type.  session: rises with each session that is made, whoever with; a

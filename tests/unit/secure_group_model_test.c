@@ -309,6 +309,26 @@ static void as_the_model(void)
 	secure_groups_free(w.receiver);
 }
 
+/* What was handed out is read until the turn ends, in which one tick may come. */
+static void what_was_let_go_stays_over_one_tick(void)
+{
+	const struct hash_key key = { 1, 2 };
+	static const uint8_t secret[] = "secret", zero[sizeof(secret)];
+	struct held h;
+	uint8_t mac[MAC_LEN], *message;
+	uint64_t due;
+	size_t len;
+	CHECK(held_new(&h, &key));
+	CHECK(held_add(&h, held_source(&h, 1000, MAC_A), 1000, secret, sizeof(secret)));
+	held_release(&h, MAC_A);
+	CHECK(held_next(&h, mac, &message, &len) && len == sizeof(secret));
+	CHECK(held_tick(&h, 1001, &due) == 0 && due <= 1101);
+	CHECK(!memcmp(message, secret, len));
+	CHECK(held_tick(&h, due, &due) == 0);
+	CHECK(!memcmp(message, zero, len));
+	held_free(&h);
+}
+
 /* Messages of all lengths, taken and left, through many rounds of the ring: each is as it came, in order. */
 struct written { uint8_t source; uint32_t id; size_t len; uint64_t since; };
 static struct { struct written at[4 * HELD_SOURCE_N * 64]; size_t n; } list;
@@ -368,6 +388,7 @@ static void what_waits_is_kept_as_it_came(void)
 int main(void)
 {
 	RUN(as_the_model);
+	RUN(what_was_let_go_stays_over_one_tick);
 	RUN(what_waits_is_kept_as_it_came);
 	return test_done();
 }

@@ -38,7 +38,7 @@ DAEMON := $(call app,daemon)
 # mcping has no secrets and stays small.
 MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise),$(CORE))
 # Of the rim mcping needs these only, and stays small.
-MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links lookup netlink sockaddr sys)
+MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links log lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
 PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service
@@ -66,7 +66,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): \
+$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test edge_keys_test): \
 	$(call app,edge) $(call app,supernode) $(DAEMON)
 $(B)/tests/unit/mcping_conf_test: $(call app,mcping)
 # Its engine counts what it does: a call for each stretch of code without a branch.

@@ -49,7 +49,7 @@ struct tap_frame {
 };
 /* What is in use now: frames with a struct virtio_net_hdr (IFF_VNET_HDR, Linux 2.6.27), super-frames of TCP
  * (TUN_F_TSO4 and 6, with TUN_F_CSUM) and of UDP (TUN_F_USO4 and 6, Linux 6.2).  A kind that the kernel has refused
- * from us is not written any more, but may be read as before. */
+ * from us several times in a row is not written for the next thousands of frames, but may be read as before. */
 struct tap_features { bool vnet_hdr, tso, uso; };
 
 struct tap;

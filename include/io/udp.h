@@ -70,6 +70,7 @@ struct udp;
 MUST_CHECK struct udp *udp_open(const struct udp_config *config);
 void udp_close(struct udp *u);          /* NULL is fine; what was not flushed is lost */
 int udp_fd(const struct udp *u);        /* for loop_add(), LOOP_READ */
+bool udp_early(const struct udp *u);    /* the address to bind to was not one of this host yet: nothing leaves until it is */
 uint16_t udp_port(const struct udp *u);         /* the port it really has, host order */
 bool udp_has_v4(const struct udp *u);
 bool udp_has_v6(const struct udp *u);

@@ -19,7 +19,9 @@ enum {
 	ARENA = 5 * 65536,      /* bytes: what one tap_read() returns at most */
 	ALIGN = 64,             /* of the frames in it */
 	FRONT = 16,             /* bytes before a frame, for its struct virtio_net_hdr */
-	PIECES = COALESCE_FRAMES_MAX + 2
+	PIECES = COALESCE_FRAMES_MAX + 2,
+	REFUSALS = 8,           /* in a row, then super-frames rest */
+	REST_FRAMES = 10000
 };
 #ifndef TUNGETDEVNETNS
 #define TUNGETDEVNETNS _IO('T', 227)
@@ -35,7 +37,9 @@ struct tap {
 	unsigned ifindex;
 	bool existed, gone;
 	bool offload;                   /* wanted */
-	struct tap_features features;
+	struct tap_features features, offered;  /* in use; what the kernel has */
+	unsigned refused;               /* super-frames in a row that the kernel did not take */
+	uint64_t rest_until;            /* so many frames written: try them again; 0: they are in use */
 	uint8_t *mem;
 	uint8_t *whole;                 /* for a super-frame that must be cut; NULL: was never needed */
 	struct tap_frame frames[TAP_READ_MAX];
@@ -109,6 +113,7 @@ static void set_offload(struct tap *t)
 
 	t->features.uso = !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)(TCP | UDP));
 	t->features.tso = t->features.uso || !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)TCP);
+	t->offered = t->features;
 }
 
 /* A persistent device remembers what it was told, also by a program that was killed: super-frames would come without
@@ -340,11 +345,24 @@ static void super_refused(struct tap *t, const struct coalesced *f)
 	write_cut(t, f);
 	if (t->counts[TAP_COUNT_FRAMES_WRITTEN] == written)
 		return;
+	if (++t->refused < REFUSALS)
+		return;
 	t->counts[TAP_COUNT_GIVEN_UP]++;
+	t->refused = 0;
+	t->rest_until = t->counts[TAP_COUNT_FRAMES_WRITTEN] + REST_FRAMES;
 	if (f->offload.kind == OFFLOAD_UDP)
 		t->features.uso = false;
 	else
 		t->features.tso = t->features.uso = false;
+}
+
+/* One bad frame is no reason to do without for ever, nor are many. */
+static void try_again(struct tap *t)
+{
+	if (t->rest_until && t->counts[TAP_COUNT_FRAMES_WRITTEN] >= t->rest_until) {
+		t->features = t->offered;
+		t->rest_until = 0;
+	}
 }
 
 void tap_write(struct tap *t, const struct coalesced *f)
@@ -355,6 +373,7 @@ void tap_write(struct tap *t, const struct coalesced *f)
 	}
 	if (f->offload.kind == OFFLOAD_NONE) {
 		write_one(t, f->piece, f->pieces);
+		try_again(t);
 		return;
 	}
 	int err = write_pieces(t, &f->offload, f->piece, f->pieces);
@@ -364,6 +383,8 @@ void tap_write(struct tap *t, const struct coalesced *f)
 	}
 	t->counts[err ? write_failed(t, err) : TAP_COUNT_FRAMES_WRITTEN] += f->frames;
 	t->counts[TAP_COUNT_SUPER_WRITTEN] += !err;
+	if (!err)
+		t->refused = 0;
 }
 
 struct tap_features tap_features(const struct tap *t)

@@ -14,6 +14,9 @@
 
 enum { RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };       /* bytes asked for */
 enum { MESSAGE_MAX = 65536 };   /* bytes: the longest datagram, and what UDP_GRO joins at most */
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78
+#endif
 #ifndef UDP_GRO
 #define UDP_SEGMENT 103
 #define UDP_GRO 104
@@ -22,6 +25,7 @@ enum { MESSAGE_MAX = 65536 };   /* bytes: the longest datagram, and what UDP_GRO
 struct udp {
 	int fd, family;
 	bool v4, v6, gro, segment;
+	bool early;                     /* bound to an address that was not there */
 	uint16_t port;
 	unsigned lan[UDP_LAN_MAX];
 	size_t lan_n;
@@ -43,7 +47,8 @@ static int set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static int bound(int family, bool v6only, const struct addr *to)
+/* early: also to an address that this host does not have yet, Linux 2.4; IPv6: 4.15. */
+static int bound(int family, bool v6only, bool early, const struct addr *to)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&ss, to, family);
@@ -51,6 +56,10 @@ static int bound(int family, bool v6only, const struct addr *to)
 
 	if (fd < 0)
 		return -1;
+	if (early)
+		set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+	if (early && family == AF_INET6)
+		set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
 	if ((family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6only)) ||
 	    bind(fd, (const struct sockaddr *)&ss, len)) {
 		int err = errno;
@@ -70,11 +79,15 @@ static int open_socket(struct udp *u, const struct addr *to)
 	u->v4 = any || to->family == ADDR_V4;
 	u->v6 = any || to->family == ADDR_V6;
 	u->family = u->v6 ? AF_INET6 : AF_INET;
-	u->fd = bound(u->family, !any, any ? &all : to);
+	u->fd = bound(u->family, !any, false, any ? &all : to);
+	if (u->fd < 0 && !any && errno == EADDRNOTAVAIL) {
+		u->fd = bound(u->family, true, true, to);
+		u->early = u->fd >= 0;
+	}
 	if (u->fd < 0 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL || errno == EINVAL)) {
 		u->v6 = false;
 		u->family = AF_INET;
-		u->fd = bound(AF_INET, false, &all);
+		u->fd = bound(AF_INET, false, false, &all);
 	}
 	return u->fd;
 }
@@ -110,6 +123,11 @@ static void set_options(struct udp *u, const struct udp_config *config)
 		if (config->tos)
 			set(u->fd, IPPROTO_IPV6, IPV6_TCLASS, config->tos);
 	}
+}
+
+bool udp_early(const struct udp *u)
+{
+	return u->early;
 }
 
 static uint16_t own_port(int fd)

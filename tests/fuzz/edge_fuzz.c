@@ -435,7 +435,7 @@ static void configure(struct world *w)
 		.mode = (enum edge_address_mode)(flags >> 1 & 3) % 3, .address = { { 10, 9, 8, 1 }, 24 },
 		.interval_ms = 20000, .p2p = !(flags & 8), .multicast = !(flags & 16), .routing = flags & 32,
 		.discovery = flags & 64, .mss_clamp = true, .arp_suppress = !(more & 64), .storm = { 20, 20, 20 }, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
-		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .transform = &transform_null,
+		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .addresses_max = 8, .transform = &transform_null,
 		.groups_max = flags & 128 ? 0 : GROUPS, .fast_leave = more & 128,
 	};
 	memcpy(w->mac, w->config.mac, MAC_LEN);

@@ -7,8 +7,10 @@
 #include "app/daemon/run.h"
 #include "app/edge/conf.h"
 #include "app/edge/names.h"
+#include "app/edge/previous.h"
 #include "app/edge/routes.h"
 #include "app/edge/tap.h"
+#include "app/edge/trouble.h"
 #include "app/edge/underlay.h"
 #include "app/edge/ways.h"
 #include "io/lan.h"
@@ -40,7 +42,9 @@ struct edge_daemon {
 	struct edge_names *names;
 	struct edge_underlay *underlay;
 	struct edge_ways *ways;
+	struct edge_trouble_state *trouble;
 	struct edge_frames *frames;
+	int previous_fd;                /* previous.c; -1: none */
 	struct daemon_watch super, p2p;         /* management.c: last ACK, last PACKET from a peer */
 };
 

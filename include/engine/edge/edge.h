@@ -17,7 +17,6 @@
 enum {
 	EDGE_SUPERNODES_MAX = 16,       /* -l options; more learnt ones are not needed without federation */
 	EDGE_ADDRS_MAX = 8,             /* addresses tried of one supernode's name */
-	EDGE_OWN_ADDRESSES_MAX = 64,    /* IPv4 addresses of the TAP that count as our own */
 	EDGE_RULES_MAX = 64,
 	EDGE_GROUPS_MAX = 1024          /* multicast groups that a host sends to at a time */
 };
@@ -44,6 +43,8 @@ struct edge_config {
 	enum edge_select select;
 	size_t supernodes;              /* how many -l; their names live in the rim */
 	size_t peers_max;
+	size_t addresses_max;           /* IPv4 addresses of the TAP that count as our own */
+	struct subnet previous;         /* automatic: what it had before it was restarted; none: not known */
 	size_t groups_max;              /* multicast groups sent to and wanted; 0: --no-groups, as n2n has it */
 	bool fast_leave;                /* --fast-leave */
 	bool arp_suppress;              /* --arp-suppress */

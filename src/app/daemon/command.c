@@ -1,4 +1,4 @@
-/* edge status, edge reload, supernode status, supernode reload: they speak to a running daemon. */
+/* edge status, edge reload, edge stop, and those of supernode: they speak to a running daemon. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -15,7 +15,7 @@ enum {
 };
 
 struct command {
-	bool reload, json, groups, check;
+	bool reload, stop, json, groups, check;
 	char which[STATUS_NAME_MAX - 16];       /* device or port; empty: the only one */
 };
 
@@ -43,7 +43,7 @@ static bool set_check(struct conf *c, const char *unused)
 	(void)unused;
 	struct command *cmd = c->target;
 	cmd->check = true;
-	return cmd->reload ? conf_bad(c, "is for status") : true;
+	return cmd->reload || cmd->stop ? conf_bad(c, "is for status") : true;
 }
 
 static const struct conf_option edge_options[] = {
@@ -66,7 +66,7 @@ static const struct conf_option supernode_options[] = {
 static bool set_groups(struct conf *c, const char *word)
 {
 	struct command *cmd = c->target;
-	if (cmd->reload || strcmp(word, "groups"))
+	if (cmd->reload || cmd->stop || strcmp(word, "groups"))
 		return conf_bad(c, "'%s' is no option; give %s, or --json", word,
 		                c->options == edge_options ? "-d DEVICE" : "-p PORT");
 	cmd->groups = true;
@@ -78,7 +78,9 @@ static bool parse(struct command *cmd, bool edge, const char *name, int argc, ch
 	struct conf c = {
 		.program = name, .target = cmd, .more = "", .operand = set_groups,
 		.usage = edge ? "usage: edge status [groups] [-d DEVICE] [--json | --check]\n       edge reload [-d DEVICE]\n"
-		              : "usage: supernode status [groups] [-p PORT] [--json | --check]\n       supernode reload [-p PORT]\n",
+		                "       edge stop [-d DEVICE]\n"
+		              : "usage: supernode status [groups] [-p PORT] [--json | --check]\n       supernode reload [-p PORT]\n"
+		                "       supernode stop [-p PORT]\n",
 		.options = edge ? edge_options : supernode_options, .options_n = 4,
 	};
 	*status = daemon_conf_answer(&c, conf_parse(&c, (size_t)(argc - 2), argv + 2));
@@ -177,6 +179,8 @@ static int ask(const char *program, const char *name, const struct command *cmd)
 		result = check(program, fd);
 	} else if (cmd->reload) {
 		result = reload(program, name, fd, cmd);
+	} else if (cmd->stop) {
+		result = daemon_stop(name, status_pid(fd)) < 0 ? CONF_EXIT_SYSTEM : 0;
 	} else {
 		result = status_print(fd, cmd->json, cmd->groups, stdout) < 0 ? CONF_EXIT_SYSTEM : 0;
 		if (result)
@@ -195,9 +199,9 @@ int daemon_command(const char *program, int argc, char **argv)
 		        edge ? "edge -c COMMUNITY -l HOST:PORT [options]" : "supernode [-p PORT] [options]");
 		return CONF_EXIT_USAGE;
 	}
-	if (strcmp(word, "status") && strcmp(word, "reload"))
+	if (strcmp(word, "status") && strcmp(word, "reload") && strcmp(word, "stop"))
 		return -1;
-	struct command cmd = { .reload = !strcmp(word, "reload") };
+	struct command cmd = { .reload = !strcmp(word, "reload"), .stop = !strcmp(word, "stop") };
 	char name[32];
 	int status;
 	snprintf(name, sizeof(name), "%s %s", program, word);

@@ -70,6 +70,7 @@ static void host_assigned(void *ctx, const struct subnet *address)
 {
 	struct edge_daemon *d = ctx;
 	edge_tap_assign(d, address);
+	edge_previous_write(d, address);
 	d->noted = true;
 }
 

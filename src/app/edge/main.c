@@ -7,7 +7,9 @@
 
 #include "app/daemon/conf.h"
 #include "app/daemon/run.h"
+#include "app/edge/command.h"
 #include "app/edge/daemon.h"
+#include "app/edge/overlap.h"
 #include "app/edge/trouble.h"
 
 enum {
@@ -49,10 +51,11 @@ static bool new_engine(struct edge_daemon *d)
 		.arp_suppress = conf->arp_suppress,
 		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
 		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
-		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
+		.peers_max = conf->peers_max, .addresses_max = conf->addresses_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
 	};
 	struct host host;
 	memcpy(config.mac, edge_tap_mac(d), MAC_LEN);
+	config.previous = edge_previous_read(d);
 	memcpy(config.storm, conf->storm, sizeof(config.storm));
 	memcpy(config.community, conf->community, COMMUNITY_LEN);
 	if (conf->mode != ADDRESS_STATIC)
@@ -125,7 +128,7 @@ static bool open_sockets(struct edge_daemon *d)
 
 static bool new_parts(struct edge_daemon *d)
 {
-	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d) && edge_ways_new(d))
+	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d) && edge_ways_new(d) && edge_trouble_new(d))
 		return true;
 	log_errx("not enough memory");
 	return false;
@@ -143,8 +146,9 @@ static void open_status(struct edge_daemon *d)
 static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
+	d->previous_fd = -1;
 	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
-	    || !edge_frames_open(d) || !edge_tap_start(d))
+	    || !edge_frames_open(d) || edge_overlap_refused(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_sweep(d);
 	if (!edge_routes_apply(d, true) || !edge_underlay_open(d))
@@ -153,6 +157,7 @@ static bool open_all(struct edge_daemon *d)
 	if (d->conf.mode != ADDRESS_AUTO)
 		edge_tap_ready(d->engine, d->now);
 	open_status(d);
+	edge_previous_open(d);
 	if (d->conf.common.identity.uid != geteuid())
 		status_keep(d->status);
 	if (!daemon_drop_privileges(&d->conf.common.identity) || !edge_names_open(d))
@@ -225,6 +230,7 @@ static uint64_t tick(struct edge_daemon *d)
 	if (d->status)
 		due = earlier(due, status_tick(d->status, d->now));
 	due = earlier(due, edge_management_tick(d));
+	due = earlier(due, edge_trouble_tick(d));
 	d->noted = false;
 	due = earlier(due, edge_tick(d->engine, d->now));
 	if (!d->ready)
@@ -246,6 +252,7 @@ static void run(struct edge_daemon *d)
 static void close_all(struct edge_daemon *d)
 {
 	status_close(d->status);
+	edge_previous_close(d);
 	management_close(d->management);
 	edge_names_close(d);
 	edge_routes_remove(d);
@@ -253,6 +260,7 @@ static void close_all(struct edge_daemon *d)
 	edge_frames_close(d);
 	edge_underlay_close(d);
 	edge_ways_free(d);
+	edge_trouble_free(d);
 	netlink_close(d->nl);
 	lan_close(d->lan);
 	udp_close(d->udp);
@@ -266,7 +274,9 @@ int main(int argc, char **argv)
 	static struct edge_daemon d;
 	struct conf c;
 	sys_open_streams();
-	int status = daemon_command("edge", argc, argv);
+	int status = edge_command(argc, argv);
+	if (status < 0)
+		status = daemon_command("edge", argc, argv);
 	if (status >= 0)
 		return status;
 	status = daemon_conf_answer(&c, edge_conf_parse(&c, &d.conf, (size_t)(argc - 1), argv + 1));

@@ -5,7 +5,6 @@
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
-#include "app/edge/trouble.h"
 #include "io/tap.h"
 
 enum { STAGE_HEAD, STAGE_SUPERNODES, STAGE_PEERS, STAGE_COUNTS };
@@ -45,6 +44,7 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 		value_text("description", info->desc, DESC_LEN),
 		value_mac("mac", info->mac),
 		value_subnet("address", &info->address),
+		value_uint("addresses_beyond", edge_tap_addresses_beyond(d)),
 		value_uint("mtu", mtu_now(d)),
 		value_uint("port", udp_port(d->udp)),
 		value_addr("public_endpoint", &info->public_endpoint),
@@ -61,6 +61,8 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 		page_printf(page, "%s %s\n", edge_tap_name(d), !strcmp(state, "moved")
 		            ? "was MOVED to another network namespace: address, MAC and routes there are yours to set"
 		            : !strcmp(state, "gone") ? "was DELETED, and cannot be made again yet" : "is DOWN: nothing is carried");
+	if (!page->json && edge_tap_addresses_beyond(d))
+		page_members(page, about, n, "{addresses_beyond} more addresses do not count as own: see --max-addresses\n");
 	if (!page->json) {
 		bool v6 = strchr(ep->host, ':') != NULL;
 		page_printf(page, "%s %s%s%s:%u", info->registered ? "registered with" : "NOT registered, trying", v6 ? "[" : "", ep->host,

@@ -25,6 +25,8 @@ struct edge_tap {
 	uint64_t routes_due;            /* when to see whether they are there; UINT64_MAX: there are none */
 	uint64_t reopen_due;            /* the device is gone; UINT64_MAX: it is not */
 	bool reopen_noted;
+	struct subnet *own;             /* all addresses of the device, as last read */
+	size_t beyond;                  /* more than there is room for */
 	bool away;                      /* in another network namespace */
 };
 
@@ -101,7 +103,7 @@ static void make_up_mac(const struct edge_conf *conf, uint8_t mac[static MAC_LEN
 bool edge_tap_new(struct edge_daemon *d)
 {
 	struct edge_tap *t = d->tap = calloc(1, sizeof(*t));
-	if (!t)
+	if (!t || !(t->own = calloc(d->conf.addresses_max, sizeof(*t->own))))
 		return false;
 	t->apply_due = t->reopen_due = UINT64_MAX;
 	t->dev.tx_queue_len = d->conf.tx_queue_len;
@@ -120,7 +122,11 @@ static bool open_failed(const char *name, enum tap_error why)
 		         "the device", name);
 		break;
 	case TAP_NOT_PERMITTED:
-		log_errx("cannot make the TAP '%s': that needs root or CAP_NET_ADMIN; start edge as root", name);
+		if (geteuid() == 0)
+			log_errx("cannot make the TAP '%s': root has no CAP_NET_ADMIN here; give this container that capability "
+			         "(docker run --cap-add NET_ADMIN)", name);
+		else
+			log_errx("cannot make the TAP '%s': that needs root or CAP_NET_ADMIN; start edge as root", name);
 		break;
 	case TAP_BUSY:
 		log_errx("the TAP '%s' is in use by another process; give another name with -d, or end the other edge", name);
@@ -169,6 +175,10 @@ bool edge_tap_start(struct edge_daemon *d)
 	t->dev.mtu = d->conf.mtu ? d->conf.mtu : EDGE_MTU_USUAL;
 	t->dev.wanted = d->conf.mode == ADDRESS_STATIC ? d->conf.address : (struct subnet){ .prefix = 0 };
 	t->device = tap_open(d->conf.device, !d->conf.common.no_offload, &why);
+	for (int waited = 0; !t->device && why == TAP_BUSY && waited < DAEMON_ENDING_MS; waited += DAEMON_ENDING_PAUSE_MS) {
+		daemon_wait_for_ending();
+		t->device = tap_open(d->conf.device, !d->conf.common.no_offload, &why);
+	}
 	if (!t->device)
 		return open_failed(d->conf.device, why);
 	look_at_device(t);
@@ -191,10 +201,16 @@ bool edge_tap_start(struct edge_daemon *d)
 void edge_tap_tell_addresses(struct edge_daemon *d)
 {
 	struct edge_tap *t = d->tap;
-	struct subnet own[EDGE_OWN_ADDRESSES_MAX];
-	int n = address_list(d->nl, tap_ifindex(t->device), own, EDGE_OWN_ADDRESSES_MAX);
-	if (n >= 0)
-		edge_set_addresses(d->engine, d->now, own, (size_t)n);
+	size_t max = d->conf.addresses_max;
+	int n = address_list(d->nl, tap_ifindex(t->device), t->own, max);
+	if (n < 0)
+		return;
+	size_t beyond = (size_t)n > max ? (size_t)n - max : 0;
+	if (beyond > t->beyond)
+		log_warnx("%s has %d addresses: %zu of them do not count as this host's own; raise --max-addresses", tap_name(t->device),
+		          n, beyond);
+	t->beyond = beyond;
+	edge_set_addresses(d->engine, d->now, t->own, (size_t)n - beyond);
 }
 
 static void apply_soon(struct edge_daemon *d, uint64_t at)
@@ -349,6 +365,11 @@ static void reopen(struct edge_daemon *d)
 	begin_again(d);
 }
 
+size_t edge_tap_addresses_beyond(const struct edge_daemon *d)
+{
+	return d->tap->beyond;
+}
+
 const char *edge_tap_state(struct edge_daemon *d)
 {
 	struct edge_tap *t = d->tap;
@@ -400,6 +421,7 @@ void edge_tap_stop(struct edge_daemon *d)
 	if (t->device)
 		loop_remove(d->lp, tap_fd(t->device));
 	tap_close(t->device);
+	free(t->own);
 	free(t);
 	d->tap = NULL;
 }

@@ -14,7 +14,7 @@ int supernode_read_communities(struct supernode_daemon *d, char sentence[static 
 	snprintf(sentence, STATUS_SENTENCE, "nothing is read anew: there is no -c");
 	if (!path[0])
 		return 0;
-	char *text = sys_read_file(path, COMMUNITY_FILE_MAX, &len);
+	char *text = sys_read_file_as(&d->conf.common.identity, path, COMMUNITY_FILE_MAX, &len);
 	if (!text) {
 		int error = errno;
 		snprintf(sentence, STATUS_SENTENCE, "cannot read the community file '%.300s': %s%s", path, strerror(error),

@@ -119,6 +119,7 @@ static struct supernode *new_engine(struct supernode_daemon *d)
 		.auto_min = conf->auto_min, .auto_max = conf->auto_max, .auto_prefix = conf->auto_prefix,
 		.spoofing_protection = conf->spoofing_protection, .communities_max = conf->communities_max,
 		.edges_max = conf->edges_max, .community_edges_max = conf->community_edges_max,
+		.source_edges_max = conf->source_edges_max, .flood_max = conf->flood_max,
 		.groups_max = conf->groups_max, .group_members_max = conf->group_members_max,
 	};
 	memcpy(config.mac, conf->mac, MAC_LEN);
@@ -205,7 +206,6 @@ static void close_all(struct supernode_daemon *d)
 		loop_free(d->lp);
 }
 
-/* After the privileges are dropped, as at each reload: what can be read now can be read then. */
 static int first_communities(struct supernode_daemon *d)
 {
 	char sentence[STATUS_SENTENCE];
@@ -231,11 +231,11 @@ int main(int argc, char **argv)
 	d.engine = new_engine(&d);
 	if (!d.engine)
 		return CONF_EXIT_SYSTEM;
-	if (d.conf.common.check_only) {
-		status = first_communities(&d);
-		return status ? status : daemon_checked();
-	}
-	status = open_all(&d) ? first_communities(&d) : CONF_EXIT_SYSTEM;
+	status = first_communities(&d);
+	if (status == 0 && d.conf.common.check_only)
+		return daemon_checked();
+	if (status == 0 && !open_all(&d))
+		status = CONF_EXIT_SYSTEM;
 	if (status == 0) {
 		char at[ADDR_TEXT];
 		struct addr bound = d.conf.bind;

@@ -29,11 +29,13 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct page *pa
 		value_said("whom", info->open ? "any community is accepted" : "communities of the file only"),
 		value_uint("communities_n", info->communities),
 		value_uint("edges_n", info->edges),
+		value_uint("confirmed_n", info->confirmed),
 	};
 	page_either(page, "{", "");
 	page_members(page, about, sizeof(about) / sizeof(about[0]),
 	             "supernode {version} on UDP port {port}, process {pid}, up {uptime_s}, MAC {mac}\n"
-	             "edges: {edges_n}, communities: {communities_n}, {whom}\n");
+	             "edges: {edges_n}, communities: {communities_n}, {whom}\n"
+	             "confirmed: {confirmed_n} edges have proved where they are\n");
 	write_features(d, page);
 	page_either(page, "\"communities\":[", "");
 	page_next_stage(page);
@@ -82,6 +84,7 @@ static void edge_row(struct page *page, uint64_t now, const struct supernode_edg
 		value_text("description", ei->desc, DESC_LEN),
 		value_addr("endpoint", &ei->endpoint),
 		value_addr("preferred", &ei->preferred),
+		value_bool("confirmed", ei->confirmed),
 		value_seconds("registered_s", now - ei->since),
 		value_ms("last_seen_ms", now - ei->last_seen),
 		value_word("wants", interest_name(ei->interest)),

@@ -220,8 +220,7 @@ void edge_train_from_net(struct edge *e, uint64_t now, const struct endpoint *fr
 		e->info.counts.drops[why] += a.datagrams;
 		note_drop(e, why);
 	}
-	errands_do(e, now);
-	seal_say(e, now);
+	control_rest(e, now);
 }
 
 void edge_from_net(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram)

@@ -128,7 +128,9 @@ static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
 /* The supernode relays what is for a member's MAC to it alone. */
 static bool send_to_relayed_member(struct edge *e, const struct list_member *m, const struct parcel *parcel)
 {
-	struct parcel own = { .frames = parcel->frames, .sealed = parcel->sealed };
+	struct parcel own;
+	own.frames = parcel->frames;
+	own.sealed = parcel->sealed;
 	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &own.header))
 		return false;
 	send_by_relay(e, member_peer(e, m), &own);
@@ -192,7 +194,8 @@ static enum edge_drop parcel_send(struct edge *e, uint64_t now, const struct way
 static enum edge_drop way_send(struct edge *e, uint64_t now, const struct way *way, struct burst *burst)
 {
 	struct seal s;
-	struct parcel parcel = { .frames = burst, .sealed = burst };
+	struct parcel parcel;
+	parcel.frames = parcel.sealed = burst;
 	enum edge_drop why = seal_burst(e, now, way->dst, &s, &parcel.sealed);
 	if (why != GOOD)
 		return why;
@@ -298,8 +301,7 @@ void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame
 			note_drop(e, why);
 		}
 	}
-	errands_do(e, now);
-	seal_say(e, now);
+	control_rest(e, now);
 }
 
 void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)

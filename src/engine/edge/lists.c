@@ -121,6 +121,12 @@ static void ask_again(struct edge *e, uint64_t now, struct group *g)
 		list_drop(e, g);
 }
 
+void lists_ask_now(struct edge *e, uint64_t now)
+{
+	for (struct group *g = e->groups.asking; g; g = g->next_asking)
+		g->ask_due = now;
+}
+
 uint64_t lists_tick(struct edge *e, uint64_t now)
 {
 	uint64_t due = UINT64_MAX;

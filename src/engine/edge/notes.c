@@ -82,12 +82,11 @@ void note_refused(struct edge *e)
 void note_drawn(struct edge *e)
 {
 	struct text t = { .len = 0 };
-	text_str(&t, "our made-up MAC may be in use in community ");
+	text_str(&t, "refused in community ");
 	text_community(&t, e);
-	text_str(&t, ": using ");
+	text_str(&t, ", which may be for the MAC or the address: trying with MAC ");
 	text_mac(&t, e->mac);
-	text_str(&t, " instead");
-	note(e, NOTE_WARNING, &t);
+	note(e, NOTE_INFO, &t);
 }
 
 void note_supernode_endpoint(struct edge *e, const struct addr *a)

@@ -42,7 +42,7 @@ static void request_send(struct edge *e, uint64_t now)
 	if (r->state != REG_ASK)
 		send_register_lan(e, now);
 	if (r->unanswered || r->gave_up)
-		supernodes_ping_others(e, now);
+		ping_others(e, now);
 }
 
 static enum reg_state first_need(const struct edge *e)
@@ -133,7 +133,7 @@ static uint64_t liveness_tick(struct edge *e, uint64_t now)
 	if (now >= ping_due(e, now)) {
 		r->alive = now;
 		r->pong_due = now + PONG_MS;
-		supernodes_ping(e, now, &e->supernodes[r->at], &r->to, 1);
+		ping_supernode(e, now, &e->supernodes[r->at], &r->to, 1);
 	}
 	return earlier(ping_due(e, now), r->pong_due);
 }
@@ -183,6 +183,15 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 }
 
 /* An address is assigned, not reserved: it is ours when our MAC is registered with it. */
+/* The address of before the restart, where it is of the network that is offered: others may know us by it. */
+static const struct subnet *preferred(const struct edge *e, const struct subnet *offered)
+{
+	const struct subnet *before = &e->config.previous;
+	struct addr a = { .family = ADDR_V4 };
+	memcpy(a.ip, before->ip, 4);
+	return subnet_is_host(before) && before->prefix == offered->prefix && addr_in_subnet(&a, offered) ? before : offered;
+}
+
 static void assigned(struct edge *e, uint64_t now, const struct subnet *address)
 {
 	struct registration *r = &e->reg;
@@ -194,6 +203,7 @@ static void assigned(struct edge *e, uint64_t now, const struct subnet *address)
 		r->reminded = now;
 		return;
 	}
+	address = preferred(e, address);
 	bool news = !subnet_equal(&e->address, address);
 	address_taken(e, address);
 	if (news) {
@@ -287,6 +297,7 @@ static void refused(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
 	bool automatic = e->config.mode == ADDRESS_AUTO;
+	e->config.previous = (struct subnet){ .prefix = 0 };
 	bool drawn = (!automatic || r->naks) && draw_mac(e);
 	lose(e, now);
 	trouble(e, TROUBLE_IN_USE);

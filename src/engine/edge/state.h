@@ -189,6 +189,14 @@ struct errands {
 	struct errand at[ERRANDS_MAX];
 };
 
+enum { OWN_NETWORKS_MAX = 64 };
+struct own {
+	uint8_t (*slot)[4];             /* a hash table; zero: free */
+	size_t mask, n, max;
+	struct subnet network[OWN_NETWORKS_MAX];        /* that they are in, each once */
+	size_t networks_n;
+};
+
 struct edge {
 	struct edge_config config;
 	struct filter_rule rules[EDGE_RULES_MAX];
@@ -197,8 +205,7 @@ struct edge {
 	struct wire_auth auth;
 	uint8_t mac[MAC_LEN];
 	struct subnet address;          /* registered; none: none yet */
-	struct subnet own[EDGE_OWN_ADDRESSES_MAX];
-	size_t own_n;
+	struct own own;
 	struct addr preferred;
 	bool tap_ready, stopped;
 	struct supernode supernodes[EDGE_SUPERNODES_MAX];
@@ -261,6 +268,15 @@ void seal_open(struct edge *e, uint64_t now, struct arrival *a);
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
 
+/* What forwarding has left: at the end of each call that forwards. */
+static inline void control_rest(struct edge *e, uint64_t now)
+{
+	if (e->errands.n)
+		errands_do(e, now);
+	if (e->config.transform->next)
+		seal_say(e, now);
+}
+
 /* message_in.c: what others say to an edge. */
 enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
 enum edge_drop message_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);
@@ -286,6 +302,13 @@ void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN],
 void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 
 /* address.c: what is our own, and what is no place to send to. */
+/* own.c */
+MUST_CHECK bool own_new(struct own *own, size_t max);
+void own_free(struct own *own);
+void own_set(struct own *own, const struct subnet *addresses, size_t n);       /* at most max of them */
+bool own_has(const struct own *own, const uint8_t ip[static 4]);
+bool own_network_has(const struct own *own, const struct addr *a);      /* one of their networks has it */
+
 bool address_is_own(const struct edge *e, const uint8_t ip[static 4]);
 bool endpoint_usable(const struct edge *e, const struct endpoint *ep);
 bool supernode_usable(const struct edge *e, const struct addr *a);
@@ -304,20 +327,27 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 uint32_t register_cookie(struct edge *e);
 void announce_address(struct edge *e, uint64_t now);  /* the gratuitous ARPs, when they are wanted and possible */
 
-/* supernodes.c: which one, where, is it alive. */
+/* supernodes.c: names, addresses, the one in use. */
 uint64_t supernodes_tick(struct edge *e, uint64_t now);
 struct supernode *supernodes_find(struct edge *e, const struct endpoint *from, size_t *at);       /* at: of its addresses */
 void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
 bool supernodes_target(struct edge *e, struct endpoint *to);      /* the usable address of the current one */
 void supernodes_use(struct edge *e, uint64_t now, struct supernode *s, size_t at);   /* register there, now */
 void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
-void supernodes_ping_others(struct edge *e, uint64_t now);
-void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
 void supernodes_shun(struct supernode *s, uint64_t now);      /* answers PING, but not us */
 void supernodes_taken(struct supernode *s, uint64_t now, const uint8_t mac[static MAC_LEN]); /* has acknowledged us */
 size_t supernodes_addresses(const struct edge *e);
-enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct endpoint *from,
+
+/* pong.c: is it alive. */
+void ping_others(struct edge *e, uint64_t now);
+void ping_supernode(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
+enum edge_drop pong_heard(struct edge *e, uint64_t now, const struct endpoint *from,
                                const struct wire_peer_info *pong);
+void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const struct addr *a);
+
+/* choice.c: which one. */
+void choice_tick(struct edge *e, uint64_t now);         /* at start */
+uint64_t choice_sweep(struct edge *e, uint64_t now);    /* now and then */
 
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
@@ -405,6 +435,7 @@ void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN
 
 /* report.c */
 void report_changed(struct edge *e, uint64_t now);
+void report_repeat(struct edge *e, uint64_t now);       /* what is not acknowledged */
 void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
 uint64_t report_tick(struct edge *e, uint64_t now);
 enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
@@ -418,6 +449,7 @@ bool list_is_current(const struct edge *e, const struct group *g);      /* told 
 void list_renew(struct edge *e, uint64_t now, struct group *g);
 void list_drop(struct edge *e, struct group *g);
 void list_release(struct edge *e, uint64_t now, struct group *g);       /* held members whose time is over */
+void lists_ask_now(struct edge *e, uint64_t now);       /* what is not answered */
 uint64_t lists_tick(struct edge *e, uint64_t now);
 enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_members *told);
 

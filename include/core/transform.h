@@ -68,11 +68,11 @@ struct transform {
 	void (*open)(void *ctx, uint64_t now, struct opening *o);
 	bool (*next)(void *ctx, uint64_t now, struct transform_say *out);        /* false: nothing more */
 	uint64_t (*tick)(void *ctx, uint64_t now);      /* does what is due; the next deadline */
+	void *ctx;
 	/* Not NULL: whether a direct path may be used is for the transform to say (SAY_WORKS).  It is to ask this edge there,
 	 * as soon as it can. */
 	void (*probe)(void *ctx, uint64_t now, const uint8_t edge[static MAC_LEN], const struct endpoint *to);
 	void (*mac)(void *ctx, uint64_t now, const uint8_t mac[static MAC_LEN]);        /* ours is now another; NULL: no matter */
-	void *ctx;
 };
 
 extern const struct transform transform_null;

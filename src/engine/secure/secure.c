@@ -9,7 +9,7 @@ static const char *const refusals[] = {
 #undef X
 	NULL
 };
-_Static_assert(SECURE_REFUSED_N <= TRANSFORM_REFUSALS_MAX, "each refusal has a counter");
+_Static_assert((int)SECURE_REFUSED_N <= TRANSFORM_REFUSALS_MAX, "each refusal has a counter");
 
 void secure_note(struct secure *s, enum secure_note_kind kind, const uint8_t mac[static MAC_LEN],
                  const uint8_t public[static NOISE_KEY])

@@ -9,10 +9,9 @@
 #define SECURE_GROUP_H
 
 #include "engine/secure/secure.h"
+#include "engine/secure/sender_key.h"
 
 enum { GROUP_KIND = 6, CALL_KIND = 7 }; /* first byte of the payload */
-/* The body of CONTROL 3: run (16), chain (32), epoch (2), age (2), least counter (8). */
-enum { SENDER_KEY_LEN = 60 };
 
 struct secure_groups;
 

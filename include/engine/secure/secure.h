@@ -125,7 +125,8 @@ struct secure_group_info {
 	uint8_t suite;
 	size_t receivers;               /* who were given it */
 	size_t sources;                 /* whose sender keys we have */
-	size_t held_messages, held_bytes;
+	size_t held_messages, held_bytes;       /* that wait for the key of their source */
+	uint64_t held_dropped;          /* that waited in vain, or did not open then */
 };
 void secure_info(const struct secure *s, struct secure_info *out);
 /* Peers one by one: start with *cursor = 0; false: no more. */

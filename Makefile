@@ -36,7 +36,7 @@ MCPING := $(call objs,src/engine/mcping)
 app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
 DAEMON := $(call app,daemon)
 # mcping has no secrets and stays small.
-MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise),$(CORE))
+MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise registration),$(CORE))
 # Of the rim mcping needs these only, and stays small.
 MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links log lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode

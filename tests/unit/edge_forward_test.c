@@ -85,6 +85,32 @@ static void routing_off_when_sending(void)
 	fake_end(f);
 }
 
+/* Each of hundreds of virtual addresses is our own, and none beside them; those beyond the limit are not. */
+static void many_own_addresses(void)
+{
+	enum { MANY = 600, LIMIT = 500 };
+	struct fake *f = fake_new();
+	struct subnet own[MANY];
+	f->config.addresses_max = LIMIT;
+	fake_registered(f);
+	for (uint32_t i = 0; i < MANY; i++) {
+		own[i].prefix = 16;
+		put_be32(own[i].ip, 0x0a0a0000 + 1 + 7 * i);
+	}
+	for (int round = 0; round < 2; round++) {
+		edge_set_addresses(f->e, f->now, own, round ? 1 : MANY);
+		for (uint32_t i = 0; i < 7 * MANY; i++) {
+			uint8_t ip[4];
+			size_t sent = f->sent_n;
+			put_be32(ip, 0x0a0a0000 + 1 + i);
+			out(f, mac_all, mac_a, ip);
+			CHECK_INT(f->sent_n - sent, i % 7 == 0 && i / 7 < (round ? 1 : LIMIT));
+			f->sent_n = 0;
+		}
+	}
+	fake_end(f);
+}
+
 static void routing_off_when_receiving(void)
 {
 	struct fake *f = fake_registered(fake_new());
@@ -341,6 +367,7 @@ int main(void)
 	RUN(groups_go_to_the_supernode);
 	RUN(multicast_off);
 	RUN(routing_off_when_sending);
+	RUN(many_own_addresses);
 	RUN(routing_off_when_receiving);
 	RUN(routing_on);
 	RUN(dhcp_without_routing);

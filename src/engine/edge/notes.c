@@ -79,6 +79,15 @@ void note_refused(struct edge *e)
 	note(e, NOTE_ERROR, &t);
 }
 
+void note_not_proven(struct edge *e)
+{
+	struct text t = { .len = 0 };
+	text_str(&t, "not registered: the supernode lets in only who has its key of community ");
+	text_community(&t, e);
+	text_str(&t, e->has_registration_key ? ", and ours is another; trying again" : ", and we have none (--key-file); trying again");
+	note(e, NOTE_ERROR, &t);
+}
+
 void note_drawn(struct edge *e)
 {
 	struct text t = { .len = 0 };

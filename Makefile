@@ -141,7 +141,7 @@ install: all
 	install -m 755 $(DAEMONS) '$(DESTDIR)$(SBINDIR)'
 	install -m 755 $(B)/mcping '$(DESTDIR)$(BINDIR)'
 	install -m 644 man/mcping.1 '$(DESTDIR)$(MANDIR)/man1'
-	install -m 644 man/castnet.7 '$(DESTDIR)$(MANDIR)/man7'
+	install -m 644 man/castnet.7 man/castnet-status.7 '$(DESTDIR)$(MANDIR)/man7'
 	install -m 644 man/edge.8 man/supernode.8 '$(DESTDIR)$(MANDIR)/man8'
 	for unit in $(UNITS); do \
 		sed 's|/usr/local/sbin|$(SBINDIR)|' "scripts/$$unit" >'$(DESTDIR)$(UNITDIR)'/"$$unit" && \
@@ -149,7 +149,7 @@ install: all
 
 uninstall:
 	rm -f $(addprefix '$(DESTDIR)$(SBINDIR)'/,$(notdir $(DAEMONS))) '$(DESTDIR)$(BINDIR)/mcping' \
-		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' \
+		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' '$(DESTDIR)$(MANDIR)/man7/castnet-status.7' \
 		'$(DESTDIR)$(MANDIR)/man8/edge.8' '$(DESTDIR)$(MANDIR)/man8/supernode.8' \
 		$(addprefix '$(DESTDIR)$(UNITDIR)'/,$(UNITS))
 

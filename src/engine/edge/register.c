@@ -277,7 +277,7 @@ static bool draw_mac(struct edge *e, uint64_t now)
 	e->reg.mac_drawn = true;
 	uint8_t mac[MAC_LEN];
 	e->host.random(e->host.ctx, mac, MAC_LEN);
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	mac[0] = (uint8_t)((mac[0] & 0xf0) | 0x02);     /* local, and not of the kind that is made from identities */
 	memcpy(e->mac, mac, MAC_LEN);
 	seal_mac(e, now);
 	note_drawn(e);

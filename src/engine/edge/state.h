@@ -241,7 +241,7 @@ struct edge {
 	struct bindings bindings;
 	struct groups groups;
 	struct errands errands;
-	bool drop_noted[EDGE_DROP_MAX];
+	bool drop_noted[EDGE_DROP_MAX], transform_noted[UINT8_MAX + 1];
 	struct edge_info info;
 };
 
@@ -511,6 +511,7 @@ void note_silent(struct edge *e);
 void note_address(struct edge *e);
 void note_no_address(struct edge *e);
 void note_not_proven(struct edge *e);
+void note_transform(struct edge *e, const uint8_t edge[static MAC_LEN], uint8_t transform);     /* another than ours */
 void note_refused(struct edge *e);
 void note_drawn(struct edge *e);
 void note_supernode_endpoint(struct edge *e, const struct addr *a);

@@ -14,6 +14,7 @@
 #define SIM_WORLD_H
 
 #include "engine/edge/edge.h"
+#include "engine/secure/secure.h"
 #include "host.h"
 #include "ledger.h"
 #include "net.h"
@@ -32,6 +33,7 @@ struct member {                         /* one edge, whether its process runs or
 	bool old;                       /* n2n-like; set before member_start */
 	struct edge_config config;      /* may be changed before member_start */
 	bool preferred;                 /* -e auto */
+	bool secured;                   /* with the key of all that are, and an identity of its own */
 	bool loopback_super;            /* named its supernode 127.0.0.1 */
 	uint16_t fixed_port;            /* -p; 0: another one with each start */
 	struct station *station;
@@ -44,6 +46,8 @@ struct member {                         /* one edge, whether its process runs or
 	struct udp *udp;                /* NULL: the process does not run */
 	struct edge *edge;
 	struct oldedge *oldedge;
+	struct secure *secure;          /* NULL: plain */
+	uint8_t *room;                  /* for what is sealed in one call */
 	unsigned generation;            /* which process; events of an earlier one are ignored */
 	uint64_t due;
 	uint64_t sent, sent_bytes, notes;

@@ -87,6 +87,8 @@ static void say(struct edge *e, uint64_t now, const struct transform_say *said)
 	if (!packet_header(e, said->edge, &header))
 		return;
 	emit_copies(&e->host, to, NULL, &header, &said->burst);
+	if (to == &e->reg.to && move_also(e, p))
+		emit_copies(&e->host, move_also(e, p), NULL, &header, &said->burst);
 	if (said->frames)
 		frames_sent(e, p, &said->burst, to == &e->reg.to);
 }

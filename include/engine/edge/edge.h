@@ -30,6 +30,9 @@ struct edge_config {
 	uint8_t community[COMMUNITY_LEN];       /* zero-padded */
 	uint8_t mac[MAC_LEN];
 	bool mac_made_up;               /* not from -m: may be drawn again when the supernode says it is in use */
+	/* Our token at supernodes, 16 bytes that no restart changes; NULL: drawn.  The key that proves to them that we are of
+	 * this community, 32 bytes; NULL: there is none.  Both copied. */
+	const uint8_t *owner, *registration_key;
 	enum edge_address_mode mode;
 	struct subnet address;          /* static: the address; else none */
 	uint8_t desc[DESC_LEN];
@@ -108,6 +111,8 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, size_t n);
 /* The TAP's MAC is now another (an administrator changed it). */
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+/* Another key for registrations, 32 bytes. */
+void edge_set_registration_key(struct edge *e, const uint8_t *key);
 /* The TAP's MTU: no TCP connection shall agree on segments that are too long for it. */
 void edge_set_mtu(struct edge *e, unsigned mtu);
 /* The local endpoint to tell peers of the same site (-e); none: tell nothing. */
@@ -127,7 +132,7 @@ void edge_network_changed(struct edge *e, uint64_t now);
 	X(fragmented_out)               /* PACKET datagrams that were longer than the path carries */ \
 	X(held_out) X(held_in)          /* frames, payloads that the transform had to let wait */ \
 	X(mss_clamped)                  /* TCP SYNs, either way */ \
-	X(registrations) X(acks) X(naks) \
+	X(registrations) X(acks) X(naks) X(challenges) \
 	X(group_reports) X(group_acks) X(group_queries) X(group_lists)
 struct edge_counts {
 #define X(name) uint64_t name;
@@ -141,6 +146,7 @@ enum edge_trouble {
 	TROUBLE_UNRESOLVED,             /* no address is known of the supernode */
 	TROUBLE_NO_WAY,                 /* those that are known lead into the overlay, or to no one host */
 	TROUBLE_SILENT,                 /* a request was not answered */
+	TROUBLE_KEY,                    /* refused: it wants proof of a key that we have not, or have another */
 	TROUBLE_IN_USE,                 /* refused: MAC or address belong to another edge */
 	TROUBLE_NO_ADDRESS              /* refused: none is left to be assigned */
 };

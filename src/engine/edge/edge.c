@@ -24,12 +24,24 @@ static void take_config(struct edge *e, const struct edge_config *config)
 		e->supernodes[i].rtt_ms = UINT64_MAX;
 }
 
+void edge_set_registration_key(struct edge *e, const uint8_t *key)
+{
+	e->has_registration_key = key;
+	if (key)
+		memcpy(e->registration_key, key, REGISTRATION_KEY);
+}
+
 /* The token tells the supernode later that we are still the same. */
 static void draw_secrets(struct edge *e)
 {
 	e->host.random(e->host.ctx, &e->key, sizeof(e->key));
 	e->auth = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = 16 };
-	e->host.random(e->host.ctx, e->auth.token, e->auth.len);
+	if (e->config.owner)
+		memcpy(e->auth.token, e->config.owner, OWNER_TOKEN);
+	else
+		e->host.random(e->host.ctx, e->auth.token, e->auth.len);
+	edge_set_registration_key(e, e->config.registration_key);
+	e->config.owner = e->config.registration_key = NULL;
 }
 
 static void start_timers(struct edge *e, uint64_t now)

@@ -92,6 +92,7 @@ bool move_acked(struct edge *e, uint64_t now, const struct endpoint *from, const
 		return false;
 	m->waiting = false;
 	m->unanswered = 0;
+	challenge_answered(&e->supernodes[m->at]);
 	e->info.counts.acks++;
 	if (mac_equal(supernode_mac(e), ack->mac)) {
 		m->state = MOVE_NONE;
@@ -105,11 +106,20 @@ bool move_acked(struct edge *e, uint64_t now, const struct endpoint *from, const
 	return true;
 }
 
-bool move_refused(struct edge *e, const struct endpoint *from, uint32_t cookie)
+bool move_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak)
 {
-	if (!move_answered(e, from, cookie))
+	struct move *m = &e->move;
+	if (!move_answered(e, from, nak->cookie))
 		return false;
-	e->move.state = MOVE_NONE;
+	switch (challenge_taken(e, now, &e->supernodes[m->at], &nak->auth, false)) {
+	case CHALLENGED_NOW:
+		move_send(e, now);
+		break;
+	case CHALLENGED_LATER:
+		break;
+	default:
+		m->state = MOVE_NONE;
+	}
 	return true;
 }
 

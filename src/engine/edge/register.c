@@ -243,6 +243,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct endpoin
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
 	s->seen = now;
+	challenge_answered(s);
 	memcpy(s->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
 	path_mtu_relayed(e, now);
@@ -281,7 +282,7 @@ static bool draw_mac(struct edge *e)
 	e->reg.mac_drawn = true;
 	uint8_t mac[MAC_LEN];
 	e->host.random(e->host.ctx, mac, MAC_LEN);
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	mac[0] = (uint8_t)((mac[0] & 0xf0) | 0x02);     /* local, and not of the kind that is made from identities */
 	memcpy(e->mac, mac, MAC_LEN);
 	note_drawn(e);
 	e->reg.announce = true;
@@ -319,18 +320,38 @@ static void refused(struct edge *e, uint64_t now)
 	}
 }
 
+/* Our proof is not one to this supernode. */
+static void not_proven(struct edge *e, uint64_t now)
+{
+	lose(e, now);
+	trouble(e, TROUBLE_KEY);
+	if (!within(e->reg.reminded, now, REMIND_MS)) {
+		note_not_proven(e);
+		e->reg.reminded = now;
+	}
+}
+
 enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpoint *from,
                                 const struct wire_register_super_nak *nak)
 {
 	struct registration *r = &e->reg;
-	if (trial_refused(e, now, from, nak->cookie) || move_refused(e, from, nak->cookie))
+	if (trial_refused(e, now, from, nak) || move_refused(e, now, from, nak))
 		return GOOD;
 	if (!answers_request(e, from, nak->cookie))
 		return not_asked(e, from);
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
 	e->supernodes[r->at].seen = now;
-	e->info.counts.naks++;
-	refused(e, now);
+	enum challenged how = challenge_taken(e, now, &e->supernodes[r->at], &nak->auth, r->state == REG_ASK);
+	if (how == CHALLENGED_NOT) {
+		e->info.counts.naks++;
+		refused(e, now);
+	} else if (how == CHALLENGED_NOW) {
+		request_send(e, now);
+	} else {
+		r->due = now + RETRY_MS;
+		if (how == CHALLENGED_IN_VAIN)
+			not_proven(e, now);
+	}
 	return GOOD;
 }

@@ -11,6 +11,7 @@
 #include "core/emit.h"
 #include "core/intake.h"
 #include "core/pool.h"
+#include "core/registration.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "copies.h"
@@ -62,6 +63,14 @@ enum {
 
 #define GOOD EDGE_DROP_MAX              /* not dropped */
 
+/* What a supernode wants to see in registrations (challenge.c). */
+struct challenge {
+	bool known;
+	uint8_t bytes[CHALLENGE_LEN];
+	uint64_t used;                  /* when it was answered */
+	unsigned refused;               /* in a row */
+};
+
 /* One -l: the addresses of its name and what is known of the supernode there. */
 struct supernode {
 	struct addr addrs[EDGE_ADDRS_MAX];
@@ -72,6 +81,7 @@ struct supernode {
 	uint64_t acked;                 /* our last registration there */
 	uint32_t uptime_s, load;
 	uint8_t mac[MAC_LEN], version[VERSION_LEN];
+	struct challenge challenges[2]; /* of REGISTER_SUPERs without a MAC, with */
 	bool answered;                  /* a PONG since the last sweep */
 	unsigned sweeps;                /* answered in a row */
 };
@@ -220,6 +230,8 @@ struct edge {
 	struct host host;
 	struct hash_key key;
 	struct wire_auth auth;
+	bool has_registration_key;
+	uint8_t registration_key[REGISTRATION_KEY];
 	uint8_t mac[MAC_LEN];
 	struct subnet address;          /* registered; none: none yet */
 	struct own own;
@@ -248,7 +260,7 @@ struct edge {
 	struct bindings bindings;
 	struct groups groups;
 	struct errands errands;
-	bool drop_noted[EDGE_DROP_MAX];
+	bool drop_noted[EDGE_DROP_MAX], transform_noted[UINT8_MAX + 1];
 	struct edge_info info;
 };
 
@@ -368,12 +380,22 @@ void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const s
 void choice_tick(struct edge *e, uint64_t now);         /* at start */
 uint64_t choice_sweep(struct edge *e, uint64_t now);    /* now and then */
 
+/* challenge.c */
+enum challenged {
+	CHALLENGED_NOT,                 /* a plain refusal */
+	CHALLENGED_NOW, CHALLENGED_LATER,       /* the same again, which then has the answer */
+	CHALLENGED_IN_VAIN              /* later too: our answers are refused */
+};
+enum challenged challenge_taken(struct edge *e, uint64_t now, struct supernode *s, const struct wire_auth *auth, bool ask);
+void challenge_answered(struct supernode *s);   /* it has acknowledged us */
+void challenge_prove(struct edge *e, const struct endpoint *to, struct wire_message *m);        /* if it is to be */
+
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to);  /* it knows us there */
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
-bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie);
+bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
 
 /* move.c: two supernodes while some have moved and some not yet. */
 void move_begin(struct edge *e, uint64_t now, size_t at, const struct endpoint *left, bool silent);
@@ -381,7 +403,7 @@ void move_again(struct edge *e, uint64_t now);          /* something changed: te
 void move_end(struct edge *e, uint64_t now);
 uint64_t move_tick(struct edge *e, uint64_t now);
 bool move_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
-bool move_refused(struct edge *e, const struct endpoint *from, uint32_t cookie);
+bool move_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
 bool move_serves(const struct edge *e);                 /* what is relayed goes by both */
 bool move_relays(const struct edge *e, const struct endpoint *from);    /* is this the old one, which relays for us still? */
 /* Where to send what goes to reg.to too; NULL: nowhere.  p: who it is for, NULL for many. */
@@ -522,6 +544,8 @@ void note_lost(struct edge *e, const struct addr *supernode);
 void note_silent(struct edge *e);
 void note_address(struct edge *e);
 void note_no_address(struct edge *e);
+void note_not_proven(struct edge *e);
+void note_transform(struct edge *e, const uint8_t edge[static MAC_LEN], uint8_t transform);     /* another than ours */
 void note_refused(struct edge *e);
 void note_drawn(struct edge *e);
 void note_supernode_endpoint(struct edge *e, const struct addr *a);

@@ -296,6 +296,7 @@ void errands_do(struct edge *e, uint64_t now);
 enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
                           const struct burst **burst);
 void seal_open(struct edge *e, uint64_t now, struct arrival *a);
+void seal_mac(struct edge *e, uint64_t now);    /* ours is another */
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
 
@@ -452,6 +453,7 @@ void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack);
+void contact_works(struct edge *e, uint64_t now, struct peer *p, const struct transform_say *said);     /* SAY_WORKS */
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
 
 /* claims.c: edges that only a stranger's datagram names. */
@@ -489,6 +491,7 @@ struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static M
 uint64_t multicast_tick(struct edge *e, uint64_t now);
 bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
+bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN]);    /* false: snooped, and nobody here wants it */
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */

@@ -260,6 +260,28 @@ static void peer_table_is_bounded(void)
 	fake_end(f);
 }
 
+/* Said once for each, counted each time; what the supernode asks in plain is nobody's. */
+static void peers_with_another_transform(void)
+{
+	struct fake *f = fake_registered(fake_new());
+	struct vector v = vector_named("v3-plain.txt", "null-04");
+	v.data[29] = 0xb2;
+	for (uint8_t i = 0; i < 2; i++) {
+		v.data[45] = 3;
+		fake_bytes(f, &SN, false, v.data, v.len);
+		v.data[45] = 32;
+		fake_bytes(f, &SN, false, v.data, v.len);
+	}
+	CHECK_INT(dropped(f, EDGE_DROP_TRANSFORM), 4);
+	CHECK_INT(notes_with(f, "encrypts with n2n's AES (-A3), so nothing is taken from it; "), 1);
+	CHECK_INT(notes_with(f, "start this edge with that key, by --key-file or -k"), 1);
+	memcpy(v.data + 24, f->sn[0].mac, MAC_LEN);
+	v.data[45] = 5;
+	fake_bytes(f, &SN, false, v.data, v.len);
+	CHECK_INT(notes_with(f, "SPECK"), 0);
+	fake_end(f);
+}
+
 static void datagrams_that_are_not_for_us(void)
 {
 	struct fake *f = fake_registered(fake_new());
@@ -377,6 +399,7 @@ int main(void)
 	RUN(nobody_takes_an_edges_mac);
 	RUN(many_hosts_behind_edges);
 	RUN(peer_table_is_bounded);
+	RUN(peers_with_another_transform);
 	RUN(datagrams_that_are_not_for_us);
 	RUN(frames_of_odd_size);
 	RUN(groups_go_directly_without_supernode);

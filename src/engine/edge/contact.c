@@ -3,6 +3,14 @@
  */
 #include "state.h"
 
+/* With a transform that knows who sends what it opens: it is asked too, and its answer alone counts. */
+static void ask_sealed(struct edge *e, uint64_t now, const struct peer *p, const struct endpoint *to)
+{
+	const struct transform *t = e->config.transform;
+	if (t->probe)
+		t->probe(t->ctx, now, p->mac, to);
+}
+
 /* A REGISTER with a cookie drawn for this endpoint, which has been told: what is only claimed is not sent to. */
 static void probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class, bool hint)
 {
@@ -20,6 +28,7 @@ static void probe(struct edge *e, uint64_t now, struct peer *p, const struct end
 		send_port_guesses(e, to, p->mac, slot->cookie);
 	else
 		send_register(e, to, p->mac, slot->cookie);
+	ask_sealed(e, now, p, to);
 }
 
 void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class)
@@ -280,6 +289,30 @@ static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct
 		contact_probe(e, now, p, &path->endpoint, COOKIE_REGULAR);
 }
 
+/* How we came to ask there. */
+static uint32_t class_of(const struct path *path, const struct endpoint *to)
+{
+	uint32_t class = COOKIE_REGULAR;
+	for (size_t i = 0; i <= PROBE_HINT; i++) {
+		const struct probe *slot = &path->probes[i];
+		if (slot->at && endpoint_equal(&slot->to, to) && path_class(slot->cookie) > class)
+			class = path_class(slot->cookie);
+	}
+	return class;
+}
+
+/* The peer has moved where it is heard from there and no longer by the path that we have. */
+void contact_works(struct edge *e, uint64_t now, struct peer *p, const struct transform_say *said)
+{
+	if (!e->config.p2p)
+		return;
+	p->seen = now;
+	if (said->roamed && path_is_direct(&p->path) && p->path.heard < said->asked)
+		peer_direct(e, now, p, &said->to, class_of(&p->path, &said->to));
+	else
+		confirmed(e, now, p, &said->to, class_of(&p->path, &said->to));
+}
+
 /* The supernode sees it come from the same address as us: so we are behind one NAT. */
 static bool same_site(const struct edge *e, const struct peer *p)
 {
@@ -312,7 +345,9 @@ enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint
 	enum path_answer answer = p ? path_answered(&p->path, now, from, ack->cookie) : PATH_NOT_ASKED;
 	if (answer == PATH_NOT_ASKED)
 		return EDGE_DROP_UNEXPECTED;
-	if (answer == PATH_ANSWERED)
+	if (answer == PATH_ANSWERED && e->config.transform->probe)
+		ask_sealed(e, now, p, from);
+	else if (answer == PATH_ANSWERED)
 		confirmed(e, now, p, from, path_class(ack->cookie));
 	else                                    /* a NAT gave the answer another port, or the host another address */
 		probe(e, now, p, from, COOKIE_REGULAR, true);

@@ -132,6 +132,7 @@ void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN
 	if (e->reg.sent && !e->stopped)
 		send_unregister_super(e, &e->reg.to);
 	memcpy(e->mac, mac, MAC_LEN);
+	seal_mac(e, now);
 	e->config.mac_made_up = false;
 	e->reg.announce = true;
 	register_again(e, now);

@@ -103,7 +103,7 @@ static void flows_in(struct edge *e, uint64_t now, const struct sender *sender, 
 	sender->peer->bytes_in += frames->bytes;
 }
 
-static enum edge_drop packet_refused(const struct edge *e, const struct arrival *a)
+static enum edge_drop packet_refused(struct edge *e, const struct arrival *a)
 {
 	const struct wire_message *m = &a->m;
 	if (is_relayed(m) && !endpoint_equal(a->from, &e->reg.to))
@@ -112,8 +112,10 @@ static enum edge_drop packet_refused(const struct edge *e, const struct arrival 
 		return EDGE_DROP_UNREGISTERED_IN;
 	if (m->packet.compression != COMPRESSION_NONE)
 		return EDGE_DROP_COMPRESSION;
-	if (m->packet.transform != e->config.transform->id)
+	if (m->packet.transform != e->config.transform->id) {
+		note_transform(e, m->packet.src, m->packet.transform);
 		return EDGE_DROP_TRANSFORM;
+	}
 	return source_refused(e, m->packet.src);
 }
 

@@ -130,6 +130,12 @@ bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame)
 	return passes;
 }
 
+bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN])
+{
+	const struct membership *m = e->groups.membership;
+	return !m || !group_is_snooped(dst) || membership_wants_all(m) || membership_has(m, dst);
+}
+
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes)
 {
 	struct group *g = e->groups.on && group_is_snooped(dst) ? group_find(e, dst) : NULL;

@@ -270,15 +270,16 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 }
 
 /* A made-up MAC is only a proposal: another is drawn, once. */
-static bool draw_mac(struct edge *e)
+static bool draw_mac(struct edge *e, uint64_t now)
 {
 	if (!e->config.mac_made_up || e->reg.mac_drawn)
 		return false;
 	e->reg.mac_drawn = true;
 	uint8_t mac[MAC_LEN];
 	e->host.random(e->host.ctx, mac, MAC_LEN);
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	mac[0] = (uint8_t)((mac[0] & 0xf0) | 0x02);     /* local, and not of the kind that is made from identities */
 	memcpy(e->mac, mac, MAC_LEN);
+	seal_mac(e, now);
 	note_drawn(e);
 	e->reg.announce = true;
 	e->host.mac_changed(e->host.ctx, e->mac);
@@ -299,7 +300,7 @@ static void refused(struct edge *e, uint64_t now)
 	struct registration *r = &e->reg;
 	bool automatic = e->config.mode == ADDRESS_AUTO;
 	e->config.previous = (struct subnet){ .prefix = 0 };
-	bool drawn = (!automatic || r->naks) && draw_mac(e);
+	bool drawn = (!automatic || r->naks) && draw_mac(e, now);
 	lose(e, now);
 	trouble(e, TROUBLE_IN_USE);
 	r->naks++;

@@ -241,7 +241,7 @@ struct edge {
 	struct bindings bindings;
 	struct groups groups;
 	struct errands errands;
-	bool drop_noted[EDGE_DROP_MAX];
+	bool drop_noted[EDGE_DROP_MAX], transform_noted[UINT8_MAX + 1];
 	struct edge_info info;
 };
 
@@ -277,6 +277,7 @@ void errands_do(struct edge *e, uint64_t now);
 enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
                           const struct burst **burst);
 void seal_open(struct edge *e, uint64_t now, struct arrival *a);
+void seal_mac(struct edge *e, uint64_t now);    /* ours is another */
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
 
@@ -374,6 +375,7 @@ void challenge_prove(struct edge *e, const struct endpoint *to, struct wire_mess
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to);  /* it knows us there */
+bool trial_is_at(const struct edge *e, const struct endpoint *to);      /* it is asked there to register us */
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
 bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
@@ -416,6 +418,7 @@ void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack);
+void contact_works(struct edge *e, uint64_t now, struct peer *p, const struct transform_say *said);     /* SAY_WORKS */
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
 
 /* claims.c: edges that only a stranger's datagram names. */
@@ -453,6 +456,7 @@ struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static M
 uint64_t multicast_tick(struct edge *e, uint64_t now);
 bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
+bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN]);    /* false: snooped, and nobody here wants it */
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */
@@ -508,6 +512,7 @@ void note_silent(struct edge *e);
 void note_address(struct edge *e);
 void note_no_address(struct edge *e);
 void note_not_proven(struct edge *e);
+void note_transform(struct edge *e, const uint8_t edge[static MAC_LEN], uint8_t transform);     /* another than ours */
 void note_refused(struct edge *e);
 void note_drawn(struct edge *e);
 void note_supernode_endpoint(struct edge *e, const struct addr *a);

@@ -109,7 +109,7 @@ struct secure *secure_new(const struct secure_config *config, const struct secur
 	s->keyless = bucket_of(100, 1000, 100, now);
 	s->busy_due = UINT64_MAX;
 	s->transform = (struct transform){
-		.id = TRANSFORM_SECURE, .name = "secure", .overhead = SECURE_OVERHEAD, .refusals = refusals,
+		.id = TRANSFORM_SECURE, .name = "secure", .overhead = SECURE_DATA_OVERHEAD, .overhead_max = SECURE_OVERHEAD, .refusals = refusals,
 		.seal = forward_seal, .open = forward_open, .next = forward_next, .tick = forward_tick,
 		.probe = forward_probe, .mac = set_mac, .ctx = s,
 	};
@@ -191,8 +191,11 @@ void secure_set_keys(struct secure *s, uint64_t now, const struct secure_keys *k
 		draw |= become[i] == SECURE_KEYS_MAX;
 	}
 	for (size_t cursor = 0; (p = pool_each(&s->peers, &cursor)); )
-		for (struct session *ss = p->sessions; ss; ss = ss->next)
+		for (struct session *ss = p->sessions; ss; ss = ss->next) {
 			ss->key = become[ss->key];
+			if (ss->key)            /* the first key seals: soon, so that the other can be removed */
+				ss->rekey_at = now;
+		}
 	end_where(s, now, key_gone, draw);
 	wipe(s->keys, sizeof(s->keys));
 	take_keys(s, keys, n);

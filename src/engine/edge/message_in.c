@@ -38,7 +38,7 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	size_t at;
 	struct supernode *s = supernodes_find(e, from, &at);
 	bool claiming = e->reg.state == REG_CLAIM && e->reg.waiting && endpoint_equal(from, &e->reg.to);
-	if (!s->acked && !claiming)
+	if (!s->acked && !claiming && !trial_is_at(e, from))
 		return EDGE_DROP_UNREGISTERED_IN;
 	send_register_ack(e, from, reg->src, reg->cookie);
 	if (e->reg.state == REG_CLAIM && !endpoint_equal(from, &e->reg.to))

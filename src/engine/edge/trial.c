@@ -26,6 +26,11 @@ void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)
 	trial_send(e, now);
 }
 
+bool trial_is_at(const struct edge *e, const struct endpoint *to)
+{
+	return e->trial.on && endpoint_equal(to, &e->trial.to);
+}
+
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to)
 {
 	if (!e->trial.on || s != &e->supernodes[e->trial.at] || endpoint_equal(to, &e->trial.to))
@@ -50,7 +55,7 @@ uint64_t trial_tick(struct edge *e, uint64_t now)
 
 static bool trial_answered(const struct edge *e, const struct endpoint *from, uint32_t cookie)
 {
-	return e->trial.on && cookie == e->trial.cookie && endpoint_equal(from, &e->trial.to);
+	return trial_is_at(e, from) && cookie == e->trial.cookie;
 }
 
 /* The same supernode under another name must not be told good-bye: it would forget the new record too. */

@@ -20,7 +20,8 @@ enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static
 	s->dst = dst;
 	s->frames = frames;
 	s->out = (struct burst){ .frame = s->frame };
-	s->room = e->host.room(e->host.ctx, frames->bytes + frames->n * t->overhead);
+	size_t overhead = t->overhead_short > t->overhead ? t->overhead_short : t->overhead;
+	s->room = e->host.room(e->host.ctx, frames->bytes + frames->n * overhead);
 	if (!s->room)
 		return EDGE_DROP_NO_ROOM;
 	enum sealing result = t->seal(t->ctx, now, s);
@@ -78,6 +79,8 @@ static void send_said(struct edge *e, const struct endpoint *to, const struct tr
 	if (!packet_header(e, said->edge, &header))
 		return;
 	emit_copies(&e->host, to, NULL, &header, &said->burst);
+	if (to == &e->reg.to && move_also(e, p))
+		emit_copies(&e->host, move_also(e, p), NULL, &header, &said->burst);
 	if (said->frames)
 		frames_sent(e, p, &said->burst, to == &e->reg.to);
 }

@@ -141,7 +141,7 @@ static void send(const uint8_t *content, size_t len, bool group)
 	memcpy(frame + 14, content, len);
 	sl.out.frame = sl.frame;
 	enum sealing result = fuzz.t->seal(fuzz.t->ctx, fuzz.now, &sl);
-	FUZZ_CHECK(result != SEALED || (sl.out.n == 1 && sl.out.bytes <= f.head_len + SECURE_OVERHEAD_CALL));
+	FUZZ_CHECK(result != SEALED || (sl.out.n == 1 && sl.out.bytes <= f.head_len + SECURE_OVERHEAD));
 	listen();
 }
 

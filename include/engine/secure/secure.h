@@ -13,7 +13,8 @@
 
 enum {
 	SECURE_KEYS_MAX = 2,            /* the first seals, both open: K changes without outage */
-	SECURE_OVERHEAD = 32, SECURE_OVERHEAD_CALL = 44,        /* bytes added to a frame; calls are short */
+	SECURE_DATA_OVERHEAD = 32,      /* of DATA and GROUP, */
+	SECURE_OVERHEAD = 44,           /* and of a CALL */
 	SECURE_REKEY_MS = 120000        /* the initiator's, as the protocol has it */
 };
 

@@ -99,7 +99,7 @@ static void made_up(struct world *w)
 static void genuine(struct world *w)
 {
 	static const uint8_t arp[] = { 0x08, 0x06 };
-	uint8_t frame[CALL_FRAME_MAX] = { 1 }, room[CALL_FRAME_MAX + SECURE_OVERHEAD_CALL], flags = rd_u8(&w->in);
+	uint8_t frame[CALL_FRAME_MAX] = { 1 }, room[CALL_FRAME_MAX + SECURE_OVERHEAD], flags = rd_u8(&w->in);
 	size_t len = 14 + rd_u8(&w->in) % (sizeof(frame) - 14);
 	struct burst_frame one = { .head = frame, .head_len = len };
 	const struct burst burst = { &one, 1, len };

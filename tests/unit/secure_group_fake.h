@@ -9,7 +9,7 @@
 #include "engine/secure/source.h"
 #include "test.h"
 
-enum { FAKE_SOURCES = 8, BOTH_SUITES = 3, FRAME_MAX = 2100, ROOM = BURST_MAX * (FRAME_MAX + SECURE_OVERHEAD_CALL) };
+enum { FAKE_SOURCES = 8, BOTH_SUITES = 3, FRAME_MAX = 2100, ROOM = BURST_MAX * (FRAME_MAX + SECURE_OVERHEAD) };
 
 static const uint8_t MAC_A[MAC_LEN] = { 0xe6, 0x19, 0x52, 0x61, 0xb4, 0x33 };
 static const uint8_t MAC_B[MAC_LEN] = { 0x06, 0xfd, 0x7a, 0x4e, 0xec, 0xb5 };
@@ -46,7 +46,7 @@ static inline bool fake_tell(struct secure_groups *from, const uint8_t from_mac[
 	return secure_groups_told(to, now, from_mac, session, body, sizeof(body));
 }
 
-struct message { uint8_t data[FRAME_MAX + SECURE_OVERHEAD_CALL]; size_t len; };
+struct message { uint8_t data[FRAME_MAX + SECURE_OVERHEAD]; size_t len; };
 
 static inline size_t fake_frame(uint8_t *frame, const uint8_t dst[static MAC_LEN], size_t len, uint8_t fill)
 {

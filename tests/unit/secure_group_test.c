@@ -765,7 +765,7 @@ static struct message call(struct secure_groups *g)
 	uint8_t frame[64];
 	static const uint8_t everybody[MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	fake_seal(g, 1000, frame, arp(frame, everybody), &m);
-	CHECK(m.data[0] == CALL_KIND && m.len == 42 + SECURE_OVERHEAD_CALL);
+	CHECK(m.data[0] == CALL_KIND && m.len == 42 + SECURE_OVERHEAD);
 	return m;
 }
 

@@ -1,5 +1,6 @@
 /* An edge in the world: engine, socket, TAP and the kernel behind it. */
 #include "core/arp.h"
+#include "core/crypto/aead.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -292,6 +293,24 @@ static bool is_unwanted(const struct member *m, const struct frame *f)
 	return f->kind == FRAME_MULTICAST && !host_wants(&m->joined, (unsigned)get_be16(f->ip_dst + 2));
 }
 
+static bool is_arp_reply(const struct member *m, const struct buf *frame)
+{
+	const uint8_t *at = frame->data;
+	return frame->len >= ARP_FRAME_LEN && mac_equal(at, m->mac) && get_be16(at + 12) == ETHERTYPE_ARP &&
+	       get_be16(at + 20) == 2;
+}
+
+void member_arp(struct member *m, const struct member *to)
+{
+	static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 };
+	uint8_t frame[ARP_FRAME_LEN];
+	if (!member_runs(m))
+		return;
+	arp_probe(frame, broadcast, m->mac, to->address.ip);
+	memcpy(frame + 28, m->address.ip, 4);
+	to_tap(m, frame, sizeof(frame));
+}
+
 static void deliver(void *ctx, const struct buf *frame)
 {
 	struct member *m = ctx;
@@ -310,7 +329,10 @@ static void deliver(void *ctx, const struct buf *frame)
 			later(m, rng_below(&m->world->rng, 2), answer_event, &answer);
 	} else if (frame_answer_arp(answer.frame, frame->data, frame->len, m->address.ip, m->mac)) {
 		answer.len = ARP_FRAME_LEN;
+		m->arp_asked++;
 		later(m, 1, answer_event, &answer);
+	} else {
+		m->arp_answered += is_arp_reply(m, frame);
 	}
 }
 
@@ -350,11 +372,12 @@ static uint8_t *room(void *ctx, size_t len)
 /* The identity outlives the process, its sessions do not. */
 static void start_secured(struct member *m)
 {
-	uint8_t key[SECURE_KEY] = { 1 }, seed[SECURE_SEED] = { 2, (uint8_t)m->id, (uint8_t)(m->id >> 8) };
+	uint8_t key[SECURE_KEY] = { 1, m->key }, seed[SECURE_SEED] = { 2, (uint8_t)m->id, (uint8_t)(m->id >> 8) };
 	struct secure_identity identity;
 	struct secure_keys keys;
 	struct secure_config c = {
-		.keys = &keys, .keys_n = 1, .identity = &identity, .suites = 3, .peers_max = m->config.peers_max,
+		.keys = &keys, .keys_n = 1, .identity = &identity, .suites = m->no_aes || !aead_available(AEAD_AEGIS_128L) ? 1 : 3,
+		.peers_max = m->config.peers_max,
 		.rekey_ms = SECURE_REKEY_MS
 	};
 	const struct secure_host host = { .ctx = m, .random = random_bytes };

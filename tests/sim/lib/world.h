@@ -34,6 +34,8 @@ struct member {                         /* one edge, whether its process runs or
 	struct edge_config config;      /* may be changed before member_start */
 	bool preferred;                 /* -e auto */
 	bool secured;                   /* with the key of all that are, and an identity of its own */
+	uint8_t key;                    /* number of that key */
+	bool no_aes;                    /* offers suite 0 only */
 	bool loopback_super;            /* named its supernode 127.0.0.1 */
 	uint16_t fixed_port;            /* -p; 0: another one with each start */
 	struct station *station;
@@ -41,6 +43,7 @@ struct member {                         /* one edge, whether its process runs or
 	uint8_t mac[MAC_LEN];
 	struct host_groups joined;      /* group 0 from the start */
 	uint64_t unwanted;              /* frames to groups that it has not joined */
+	uint64_t arp_asked, arp_answered;       /* requests for its address, replies that came to it */
 
 	bool awaited;                   /* will run in a moment */
 	struct udp *udp;                /* NULL: the process does not run */
@@ -113,6 +116,7 @@ uint32_t world_say(struct member *m, const struct member *to, enum frame_kind ki
 /* The host behind m joins or leaves a group; a frame to one. */
 void member_join(struct member *m, unsigned group, bool join);
 uint32_t world_say_to_group(struct member *m, unsigned group);
+void member_arp(struct member *m, const struct member *to);     /* who has its address?  Asked of all */
 void world_traffic(struct world *w, uint32_t every_ms);         /* random pings and broadcasts from now on */
 /* Pings from a to b and back once per interval, for a while: what a path needs to become direct. */
 void world_talk(struct member *a, struct member *b, unsigned times, uint32_t interval_ms);

@@ -217,6 +217,54 @@ static void edges_behind_nats(bool bad)
 static void edges_have_sessions(void) { edges_behind_nats(false); }
 static void edges_have_sessions_whatever_happens(void) { edges_behind_nats(true); }
 
+/* A member moves to another address: what it sends from there is answered, and the path is there a round trip later. */
+static void who_moves_is_followed(void)
+{
+	struct world *w = world_new(test_random());
+	world_super(w);
+	struct member *a = world_edge(w, 0, NAT_NONE), *b = world_edge(w, 0, NAT_NONE);
+	a->secured = b->secured = true;
+	world_start(w);
+	world_run(w, 3000);
+	world_talk(a, b, 6, 1000);
+	world_check_direct(w, a, b, true);
+	site_move(a->station->site);
+	world_say(a, b, FRAME_PING, 0); /* nobody has told its engine */
+	world_run(w, 500);
+	struct edge_peer_info info;
+	size_t cursor = 0;
+	CHECK(edge_peer_next(b->edge, &cursor, &info));
+	CHECK(info.direct && addr_same_ip(&info.endpoint, &a->station->ip4));
+	/* Without supernode the sessions last, and new ones are begun by the direct path. */
+	super_crash(w->supers[0]);
+	world_run(w, 5000);
+	for (unsigned i = 0; i < 300; i++) {
+		uint32_t ping = world_say(a, b, FRAME_PING, 0);
+		world_run(w, 1000);
+		CHECK(ledger_times(w->ledger, ping, b->slot) == 1);
+	}
+	CHECK_INT(world_end(w), 0);
+}
+
+/* Somebody who acknowledges whatever he is asked, and claims to be everybody, gets nothing to see. */
+static void nobody_draws_frames_to_himself(void)
+{
+	struct world *w = world_new(test_random());
+	world_super(w);
+	for (unsigned i = 0; i < 4; i++)
+		world_edge(w, 0, NAT_NONE)->secured = true;
+	struct evil *evil = evil_new(w, EVIL_IMPOSES);
+	world_start(w);
+	world_run(w, 3000);
+	evil_go(evil, 5);
+	world_traffic(w, 20);
+	world_run(w, 30000);
+	CHECK_INT(evil_frames_got(evil), 0);
+	world_check_pairs(w, 1);
+	CHECK_INT(world_end(w), 0);
+	evil_free(evil);
+}
+
 int main(void)
 {
 	RUN(nothing_forged_and_nothing_twice);
@@ -224,5 +272,7 @@ int main(void)
 	net_stop();
 	RUN(edges_have_sessions);
 	RUN(edges_have_sessions_whatever_happens);
+	RUN(who_moves_is_followed);
+	RUN(nobody_draws_frames_to_himself);
 	return test_done();
 }

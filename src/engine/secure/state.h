@@ -41,7 +41,6 @@ enum {
 	REKEY_JITTER_MS = 12000,        /* the responder's; at SECURE_REKEY_MS */
 	SEALS_MS = 180000, OPENS_MS = 195000,
 	SESSIONS_PER_PEER = 3,
-	FORGET_MS = 15000,              /* a peer with whom there is nothing any more */
 	SILENT_MS = 5000, UNHEARD_MS = 2000, BEGIN_AGAIN_MS = 5000,
 	TAKEN_MS = 3000,                /* so long the holder of a MAC has to show that it lives */
 	PROBE_MS = 1000, PROBE_OLD_MS = 10000, PROBES = 4,

@@ -77,7 +77,7 @@ struct edge_config {
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
 	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
-	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened") X(ERRANDS_FULL, "control_queue_full")
+	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened") X(ERRANDS_FULL, "control_queue_full") X(COPY, "frame_in_copy")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
@@ -162,7 +162,8 @@ struct edge_info {
 	struct edge_counts counts;
 	uint64_t refused[TRANSFORM_REFUSALS_MAX];       /* by the transform, for each of its reasons */
 };
-enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED };
+enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED,
+                       SUPERNODE_MOVING }       /* MOVING: left, or lost, and registered there too for a while */;
 struct edge_supernode_info {
 	enum supernode_state state;
 	struct addr addr;                       /* the address in use or next to try */

@@ -81,6 +81,7 @@ static const char *state_name(enum supernode_state state)
 	static const char *const names[] = {
 		[SUPERNODE_UNRESOLVED] = "unresolved", [SUPERNODE_STANDBY] = "standby", [SUPERNODE_TRYING] = "trying",
 		[SUPERNODE_REGISTERED] = "registered",
+		[SUPERNODE_MOVING] = "moving",
 	};
 	return names[state];
 }

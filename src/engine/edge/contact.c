@@ -59,6 +59,8 @@ static void contact(struct edge *e, uint64_t now, struct peer *p)
 		punch(e, now, p);
 	if (relay_works(e))
 		send_register(e, &e->reg.to, p->mac, COOKIE_FORWARDED);
+	if (move_also(e, p))
+		send_register(e, move_also(e, p), p->mac, COOKIE_FORWARDED);
 	contact_lan(e, now);
 }
 

@@ -46,6 +46,8 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	trial_elsewhere(e, now, s, from);
 	if (endpoint_equal(from, &e->reg.to))
 		report_repeat(e, now);
+	else if (move_relays(e, from))
+		report_to(e, from);
 	return GOOD;
 }
 
@@ -86,7 +88,7 @@ static enum edge_drop register_in(struct edge *e, uint64_t now, const struct end
 		return EDGE_DROP_NOT_FOR_US;
 	if (!is_relayed(m))
 		return register_direct(e, now, from, &m->reg);
-	return endpoint_equal(from, &e->reg.to) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
+	return relays_for_us(e, from) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
 }
 
 static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct endpoint *from,
@@ -108,7 +110,7 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct en
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (mac_is_null(m->info.target))
 		return pong_heard(e, now, from, &m->info);
-	if (!endpoint_equal(from, &e->reg.to))
+	if (!relays_for_us(e, from))
 		return EDGE_DROP_NOT_SUPERNODE;
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);
 }
@@ -116,8 +118,10 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct en
 static enum edge_drop group_message_in(struct edge *e, uint64_t now, const struct endpoint *from,
                                        const struct wire_message *m)
 {
-	if (!is_relayed(m) || !endpoint_equal(from, &e->reg.to))
+	if (!is_relayed(m) || !relays_for_us(e, from))
 		return EDGE_DROP_NOT_SUPERNODE;
+	if (!endpoint_equal(from, &e->reg.to))
+		return GOOD;                    /* lists are those of the current one */
 	return m->type == WIRE_GROUP_MEMBERS ? list_told(e, now, &m->members) : report_acked(e, now, &m->group_ack);
 }
 

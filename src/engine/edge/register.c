@@ -62,6 +62,7 @@ void register_start(struct edge *e, uint64_t now)
 
 void register_again(struct edge *e, uint64_t now)
 {
+	move_again(e, now);
 	if (e->reg.state != REG_CHOOSE && !e->stopped)
 		request_send(e, now);
 }
@@ -75,6 +76,7 @@ static void lose(struct edge *e, uint64_t now)
 	r->lost = true;
 	r->announce = true;
 	r->last_at = r->at;
+	r->last_to = r->to;
 	r->reminded = now;
 	r->pong_due = UINT64_MAX;
 	e->info.registered = false;
@@ -169,6 +171,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 		e->info.registered_since = now;
 		e->sweep_due = now + SWEEP_MS;
 		e->sweep_end = UINT64_MAX;
+		move_begin(e, now, r->last_at, &r->last_to, r->lost);
 	}
 	r->ever = true;
 	r->lost = false;
@@ -233,7 +236,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct endpoin
 {
 	struct registration *r = &e->reg;
 	struct supernode *s = &e->supernodes[r->at];
-	if (trial_acked(e, now, from, ack))
+	if (trial_acked(e, now, from, ack) || move_acked(e, now, from, ack))
 		return GOOD;
 	if (!answers_request(e, from, ack->cookie))
 		return not_asked(e, from);
@@ -256,6 +259,8 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 {
 	struct registration *r = &e->reg;
 	struct supernode *s = &e->supernodes[at];
+	r->last_at = r->at;
+	r->last_to = r->to;
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
 	r->at = at;
@@ -331,7 +336,7 @@ enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpo
                                 const struct wire_register_super_nak *nak)
 {
 	struct registration *r = &e->reg;
-	if (trial_refused(e, now, from, nak))
+	if (trial_refused(e, now, from, nak) || move_refused(e, now, from, nak))
 		return GOOD;
 	if (!answers_request(e, from, nak->cookie))
 		return not_asked(e, from);

@@ -78,6 +78,8 @@ static void send_said(struct edge *e, const struct endpoint *to, const struct tr
 	if (!packet_header(e, said->edge, &header))
 		return;
 	emit_copies(&e->host, to, NULL, &header, &said->burst);
+	if (to == &e->reg.to && move_also(e, p))
+		emit_copies(&e->host, move_also(e, p), NULL, &header, &said->burst);
 	if (said->frames)
 		frames_sent(e, p, &said->burst, to == &e->reg.to);
 }

@@ -285,6 +285,30 @@ static void rekeying_loses_nothing(void)
 	CHECK(all.sessions <= 2);
 }
 
+/* Whoever gets frames and has none to send shows that it is there, so no handshake is begun because of its silence. */
+static void one_way_traffic_is_answered(void)
+{
+	struct secure_info info;
+	net_start();
+	for (uint32_t i = 0; i < 600; i++) {
+		end_send(a, b, i, 1);
+		net_pass(100);
+	}
+	secure_info(a->s, &info);
+	CHECK_INT(b->got_n, 600);
+	CHECK_INT(info.counts.handshakes_begun, 1);
+	CHECK(info.counts.probes_sent >= 20 && info.counts.probes_sent <= 60);
+	/* And who is not there is sought every 5 s, by the relay too. */
+	secure_free(b->s);
+	b->s = NULL;
+	for (uint32_t i = 0; i < 300; i++) {
+		CHECK_INT(end_send(a, b, i, 1), SEALED);
+		net_pass(100);
+	}
+	secure_info(a->s, &info);
+	CHECK(info.counts.handshakes_begun >= 2 && info.counts.handshakes_begun <= 4);
+}
+
 static void rekeying_may_be_fast(void)
 {
 	net_start();
@@ -520,6 +544,7 @@ int main(void)
 	RUN(window_edges);
 	RUN(bursts_open_what_is_good);
 	RUN(rekeying_loses_nothing);
+	RUN(one_way_traffic_is_answered);
 	RUN(rekeying_may_be_fast);
 	RUN(sessions_end);
 	RUN(sessions_that_cross_go_on);

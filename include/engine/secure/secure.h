@@ -40,7 +40,7 @@ struct secure_config {
 	struct secure_trust trust;
 	size_t trust_max;
 	size_t peers_max;
-	uint64_t rekey_ms;              /* SECURE_REKEY_MS; less only in tests: all limits of age shrink with it */
+	uint64_t rekey_ms;              /* SECURE_REKEY_MS; less only in tests.  The responder waits a quarter longer */
 };
 
 /* What happened, for the log: no more often than the state changes, and refusals once for each that is new. */

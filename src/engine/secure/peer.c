@@ -188,7 +188,8 @@ static void age(struct secure *s, uint64_t now, struct peer_state *p)
 		if (!session_may_open(ss, now))
 			secure_session_end(s, ss);
 	}
-	if (!p->sessions && !p->attempt.on && !p->waiting.n && now - p->added >= OPENS_MS && now - p->began >= BEGIN_AGAIN_MS)
+	if (!p->sessions && !p->attempt.on && !p->waiting.n && now - p->added >= INIT_GIVE_UP_MS &&
+	    now - p->began >= INIT_GIVE_UP_MS)
 		secure_peer_remove(s, p);
 }
 

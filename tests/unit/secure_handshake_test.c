@@ -552,11 +552,73 @@ static void an_init_is_for_one_mac(void)
 	struct datagram d = first_sent();
 	end_open(c, &d, &d.source, false);
 	CHECK_INT(c->refused[SECURE_REFUSED_INIT], 1);
+	memcpy(d.to, c->mac, MAC_LEN);  /* and goes to that one alone */
+	end_open(b, &d, &d.source, false);
+	CHECK_INT(b->refused[SECURE_REFUSED_INIT], 1);
+	b->refused[SECURE_REFUSED_INIT] = 0;
+	memcpy(d.to, b->mac, MAC_LEN);
 	b->mac[0] = 2;
 	b->t->mac(b->t->ctx, net.now, b->mac);
 	end_open(b, &d, &d.source, false);
 	CHECK_INT(b->refused[SECURE_REFUSED_INIT], 1);
 	CHECK_INT(net.n, 0);
+}
+
+/* Four times a second at most by either way; never when there is something by the session. */
+static void repetitions_have_a_rate(void)
+{
+	net_start();
+	end_send(a, b, 1, 1);
+	struct datagram d = first_sent();
+	for (int i = 0; i < 5; i++) {
+		net_deliver(&d);
+		end_open(b, &d, &d.source, false);
+	}
+	CHECK_INT(net.n, 2);
+	CHECK_INT(b->refused[SECURE_REFUSED_RATE], 8);
+	struct datagram response = net.flying[net.first];
+	net.now += 250;
+	net_deliver(&d);
+	CHECK_INT(net.n, 3);
+	net.n = 0;
+	for (int i = 0; i < 5; i++)
+		net_deliver(&response);
+	CHECK_INT(net.n, 3);            /* FINISH, sender key, frame */
+	net.now += 240;
+	net_deliver(&response);
+	CHECK_INT(net.n, 3);
+	net.now += 10;
+	net_deliver(&response);
+	CHECK_INT(net.n, 4);
+	net_run();
+	CHECK_INT(b->got_n, 1);
+	net.now += 1000;
+	net_deliver(&response);
+	CHECK_INT(net.n, 0);
+}
+
+/* With cookies, which a MAC may have as many of as it likes. */
+static void three_handshakes_of_a_mac_are_answered(void)
+{
+	struct secure_info info;
+	net_start();
+	for (int i = 0; i < 6; i++) {
+		restarted(a);
+		end_send(a, b, 1, 1);
+		deaf_to = 2;
+		net.hook = deaf;
+		net_run();
+		net.hook = NULL;
+	}
+	secure_info(b->s, &info);
+	CHECK_INT(info.counts.handshakes_answered, 6);
+	CHECK_INT(info.answering, 3);
+	net_pass(17000);
+	end_send(a, b, 2, 1);
+	net_run();
+	secure_info(b->s, &info);
+	CHECK_INT(info.answering, 0);
+	CHECK_INT(b->got_n, 2);
 }
 
 int main(void)
@@ -581,6 +643,8 @@ int main(void)
 	RUN(another_choice_of_suite_ends_it);
 	RUN(one_retry_is_taken);
 	RUN(an_init_is_for_one_mac);
+	RUN(repetitions_have_a_rate);
+	RUN(three_handshakes_of_a_mac_are_answered);
 	net_stop();
 	return test_done();
 }

@@ -462,6 +462,128 @@ static void a_key_that_has_gone_takes_its_sessions(void)
 	CHECK_INT(b->got_n, 1);
 }
 
+/* What waits when keys change waits on: the next handshake is by the new ones. */
+static void what_waits_outlives_a_change_of_keys(void)
+{
+	const struct secure_keys new = fake_keys(2);
+	net_start();
+	net.hook = nothing_passes;
+	end_send(a, b, 1, 1);
+	net_run();
+	net.hook = NULL;
+	secure_set_keys(a->s, net.now, &new, 1);
+	secure_set_keys(b->s, net.now, &new, 1);
+	net_pass(2000);
+	CHECK_INT(b->got_n, 1);
+}
+
+/* Made-up messages make an edge begin ten handshakes a second, one each 5 s with a MAC. */
+static void unknown_indices_have_a_budget(void)
+{
+	struct secure_info info;
+	net_start();
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct datagram d = { .relayed = true, .len = 100 };
+		d.bytes[0] = i & 1 ? KIND_DATA : KIND_CONTROL;
+		put_be32(d.bytes + 4, i);
+		memcpy(d.from, (uint8_t[]){ 2, 0, 0, 0, 1, (uint8_t)(i < 500 ? 0 : i) }, MAC_LEN);
+		memcpy(d.to, b->mac, MAC_LEN);
+		net_deliver(&d);
+		if (i == 499) {
+			secure_info(b->s, &info);
+			CHECK_INT(info.counts.handshakes_begun, 1);
+		}
+	}
+	secure_info(b->s, &info);
+	CHECK_INT(info.counts.handshakes_begun, 10);
+	CHECK_INT(b->refused[SECURE_REFUSED_INDEX], 1000);
+	/* Of a MAC that is heard nothing is believed but what opens. */
+	net_start();
+	end_send(b, a, 1, 1);
+	net_run();
+	net_pass(6000);
+	end_send(a, b, 1, 1);
+	net_run();
+	struct datagram d = { .relayed = true, .len = 100, .bytes = { KIND_DATA, 0, 0, 0, 1, 2, 3, 4 } };
+	memcpy(d.from, a->mac, MAC_LEN);
+	memcpy(d.to, b->mac, MAC_LEN);
+	net_deliver(&d);
+	CHECK_INT(b->refused[SECURE_REFUSED_INDEX], 1);
+	CHECK_INT(net.n, 0);
+}
+
+/* 64 messages before FINISH, for 3 s. */
+static bool no_finish(struct datagram *d) { return d->bytes[0] != KIND_FINISH; }
+static void early_messages_are_bounded(void)
+{
+	net_start();
+	net.hook = no_finish;
+	end_send(a, b, 0, 60);
+	net_run();
+	for (uint32_t i = 0; i < 10; i++)
+		end_send(a, b, 100 + i, 1);
+	net_run();
+	CHECK(b->refused[SECURE_REFUSED_EARLY_FULL] >= 6);
+	net.hook = NULL;
+	net_pass(1000);
+	CHECK_INT(b->got_n, 63);        /* and the sender key */
+	net_start();
+	net.hook = no_finish;
+	end_send(a, b, 0, 60);
+	net_pass(3200);
+	net.hook = NULL;
+	net_pass(1000);
+	CHECK_INT(b->got_n, 0);
+	CHECK(info_of(b, a).session);
+}
+
+/* A cookie is good for one to two minutes. */
+static void cookies_age(void)
+{
+	uint8_t cookie[HANDSHAKE_COOKIE] = { 1 };
+	net_start();
+	for (int minutes = 0; minutes < 4; minutes++) {
+		net.now += 1000 * COOKIE_MS;
+		CHECK(!retry_is_right(b->s, net.now, a->mac, cookie));
+		handshake_cookie(cookie, b->s->retry.secret[0], a->mac);
+		CHECK(retry_is_right(b->s, net.now, a->mac, cookie));
+		CHECK(!retry_is_right(b->s, net.now, c->mac, cookie));
+		net.now += COOKIE_MS;
+		CHECK(retry_is_right(b->s, net.now, a->mac, cookie));
+		net.now += COOKIE_MS;
+		CHECK(!retry_is_right(b->s, net.now, a->mac, cookie));
+	}
+}
+
+/* Who may not join any more cannot read what is sent to all either. */
+static void who_has_gone_gets_no_group_either(void)
+{
+	static const uint8_t all[MAC_LEN] = { 255, 255, 255, 255, 255, 255 };
+	struct secure_trusted listed[2];
+	struct secure_config config;
+	net_start();
+	memset(listed, 0, sizeof(listed));
+	memcpy(listed[0].public, a->id.public, SECURE_KEY);
+	memcpy(listed[1].public, c->id.public, SECURE_KEY);
+	config = fake_config(b);
+	config.trust = (struct secure_trust){ true, listed, 2 };
+	end_start(b, &config);
+	end_send(a, b, 1, 1);
+	end_send(c, b, 1, 1);
+	net_run();
+	end_send_from(b, b->mac, all, 1, 1, 60);
+	net_run();
+	CHECK_INT(a->got_n, 1);
+	CHECK_INT(c->got_n, 1);
+	secure_set_trust(b->s, net.now, &(struct secure_trust){ true, listed, 1 });
+	net_pass(100);
+	end_send_from(b, b->mac, all, 2, 1, 60);
+	net_run();
+	net_pass(5000);
+	CHECK_INT(a->got_n, 2);
+	CHECK_INT(c->got_n, 1);
+}
+
 /* A probe that was asked for before there is a session is sent when there is one; its answer from there makes a path. */
 static void probes_make_paths(void)
 {
@@ -553,6 +675,11 @@ int main(void)
 	RUN(everything_is_forgotten);
 	RUN(keys_change_without_a_loss);
 	RUN(a_key_that_has_gone_takes_its_sessions);
+	RUN(what_waits_outlives_a_change_of_keys);
+	RUN(unknown_indices_have_a_budget);
+	RUN(early_messages_are_bounded);
+	RUN(cookies_age);
+	RUN(who_has_gone_gets_no_group_either);
 	RUN(probes_make_paths);
 	net_stop();
 	return test_done();

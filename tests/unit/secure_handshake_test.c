@@ -109,6 +109,7 @@ static void both_at_once(void)
 	net_run();
 	CHECK_INT(a->got_n, 1);
 	CHECK_INT(b->got_n, 1);
+	net_pass(10000);
 	struct secure_info ia, ib;
 	secure_info(a->s, &ia);
 	secure_info(b->s, &ib);
@@ -450,6 +451,114 @@ static void nobody_talks_to_himself(void)
 	CHECK(!info_of(c, a).session && !info_of(a, c).session);
 }
 
+/* A responder of our own making, which knows K. */
+struct responder {
+	struct noise noise;
+	struct noise_static own;
+	struct handshake_init init;
+};
+
+static bool responder_take(struct responder *r, const struct datagram *d)
+{
+	uint8_t prologue[9 + COMMUNITY_LEN + 2 * MAC_LEN];
+	struct secure_keys keys = fake_keys(1);
+	struct noise_psk psk;
+	noise_psk_init(&psk, keys.psk);
+	memcpy(prologue, "castnet 1", 9);
+	memcpy(prologue + 9, test_community, COMMUNITY_LEN);
+	memcpy(prologue + 9 + COMMUNITY_LEN, d->from, MAC_LEN);
+	memcpy(prologue + 9 + COMMUNITY_LEN + MAC_LEN, d->to, MAC_LEN);
+	noise_begin(&r->noise, &psk, prologue, sizeof(prologue));
+	memcpy(r->own.private, c->id.private, NOISE_KEY);
+	memcpy(r->own.public, c->id.public, NOISE_KEY);
+	return handshake_get_init(&r->noise, &r->init, d->bytes, d->len);
+}
+
+static struct datagram first_sent(void)
+{
+	struct datagram d = net.flying[net.first];
+	net.n = 0;
+	return d;
+}
+
+/* What c would say to a, to whom this was sent. */
+static void say_to_a(const uint8_t *bytes, size_t len)
+{
+	struct datagram d = { .relayed = true, .len = len };
+	memcpy(d.from, c->mac, MAC_LEN);
+	memcpy(d.to, a->mac, MAC_LEN);
+	memcpy(d.bytes, bytes, len);
+	net_deliver(&d);
+}
+
+static void another_choice_of_suite_ends_it(void)
+{
+	static const uint16_t chosen[] = { 0, 2, 7, 0xffff };
+	for (size_t i = 0; i < 4; i++) {
+		struct responder r;
+		uint8_t ephemeral[NOISE_KEY] = { 9 }, out[HANDSHAKE_RESPONSE_LEN];
+		struct handshake_response m = { .sender = 77, .suites = 3, .chosen = chosen[i] };
+		net_start();
+		if (i == 0 && !aead_available(AEAD_AEGIS_128L))
+			continue;
+		end_send(a, c, 1, 1);
+		struct datagram d = first_sent();
+		CHECK(responder_take(&r, &d));
+		CHECK(handshake_put_response(&r.noise, &r.own, ephemeral, r.init.sender, &m, out));
+		say_to_a(out, sizeof(out));
+		CHECK_INT(a->refused[SECURE_REFUSED_SUITES], 1);
+		CHECK_INT(net.n, 0);
+		CHECK(!info_of(a, c).session);
+		net_pass(20000);        /* and the next frame begins another */
+		end_send(a, c, 2, 1);
+		net_run();
+		CHECK_INT(c->got_n, 1);
+	}
+}
+
+static void one_retry_is_taken(void)
+{
+	struct secure_keys keys = fake_keys(1);
+	struct secure_info info;
+	net_start();
+	end_send(a, c, 1, 1);
+	for (uint8_t i = 1; i < 4; i++) {
+		struct handshake_retry m = { .cookie = { i } };
+		uint8_t out[HANDSHAKE_RETRY_LEN];
+		struct datagram d = first_sent();
+		struct responder r;
+		CHECK(responder_take(&r, &d));
+		m.receiver = r.init.sender;
+		handshake_proof(m.proof, keys.ck, handshake_ephemeral(d.bytes), m.cookie);
+		m.proof[0] ^= i == 1;
+		handshake_put_retry(&m, out);
+		say_to_a(out, sizeof(out));
+		secure_info(a->s, &info);
+		CHECK_INT(info.counts.retries_taken, i > 1);
+		if (i == 2)             /* another ephemeral key, and the cookie */
+			CHECK(memcmp(handshake_ephemeral(net.flying[net.first].bytes), handshake_ephemeral(d.bytes), NOISE_KEY) &&
+			      responder_take(&r, &net.flying[net.first]) && r.init.cookie[0] == 2);
+		else
+			net_put(&d);
+	}
+	CHECK_INT(a->refused[SECURE_REFUSED_RETRY], 2);
+}
+
+/* One that was made for another MAC of ours. */
+static void an_init_is_for_one_mac(void)
+{
+	net_start();
+	end_send(a, b, 1, 1);
+	struct datagram d = first_sent();
+	end_open(c, &d, &d.source, false);
+	CHECK_INT(c->refused[SECURE_REFUSED_INIT], 1);
+	b->mac[0] = 2;
+	b->t->mac(b->t->ctx, net.now, b->mac);
+	end_open(b, &d, &d.source, false);
+	CHECK_INT(b->refused[SECURE_REFUSED_INIT], 1);
+	CHECK_INT(net.n, 0);
+}
+
 int main(void)
 {
 	RUN(frames_wait_for_a_session);
@@ -469,6 +578,9 @@ int main(void)
 	RUN(made_macs_belong_to_their_identity);
 	RUN(other_macs_stay_with_who_has_them);
 	RUN(nobody_talks_to_himself);
+	RUN(another_choice_of_suite_ends_it);
+	RUN(one_retry_is_taken);
+	RUN(an_init_is_for_one_mac);
 	net_stop();
 	return test_done();
 }

@@ -285,6 +285,30 @@ static void rekeying_loses_nothing(void)
 	CHECK(all.sessions <= 2);
 }
 
+/* Whoever gets frames and has none to send shows that it is there, so no handshake is begun because of its silence. */
+static void one_way_traffic_is_answered(void)
+{
+	struct secure_info info;
+	net_start();
+	for (uint32_t i = 0; i < 600; i++) {
+		end_send(a, b, i, 1);
+		net_pass(100);
+	}
+	secure_info(a->s, &info);
+	CHECK_INT(b->got_n, 600);
+	CHECK_INT(info.counts.handshakes_begun, 1);
+	CHECK(info.counts.probes_sent >= 20 && info.counts.probes_sent <= 60);
+	/* And who is not there is sought every 5 s, by the relay too. */
+	secure_free(b->s);
+	b->s = NULL;
+	for (uint32_t i = 0; i < 300; i++) {
+		CHECK_INT(end_send(a, b, i, 1), SEALED);
+		net_pass(100);
+	}
+	secure_info(a->s, &info);
+	CHECK(info.counts.handshakes_begun >= 2 && info.counts.handshakes_begun <= 4);
+}
+
 static void rekeying_may_be_fast(void)
 {
 	net_start();
@@ -470,6 +494,47 @@ static void probes_make_paths(void)
 	CHECK(endpoint_equal(&b->works, &a->at));
 }
 
+/* The first of this kind that flies from there. */
+static void deliver_first(const struct end *from, uint8_t kind)
+{
+	static struct datagram d;
+	for (size_t i = 0; i < net.n; i++) {
+		struct datagram *flying = &net.flying[(net.first + i) % FLYING];
+		if (!mac_equal(flying->from, from->mac) || flying->bytes[0] != kind)
+			continue;
+		d = *flying;
+		flying->bytes[0] = 0;   /* an unknown kind: refused when it comes */
+		net_deliver(&d);
+		return;
+	}
+	CHECK(false);
+}
+
+/* Both began, and each side confirmed the other's session last: they seal by different ones, also after a long silence. */
+static void sessions_that_cross_go_on(void)
+{
+	enum { INIT = 1, RESPONSE, FINISH };
+	net_start();
+	end_send(a, b, 1, 1);
+	deliver_first(a, INIT);
+	net.now += 1100;                /* neither side yields any more */
+	end_send(b, a, 2, 1);
+	deliver_first(b, INIT);
+	deliver_first(b, RESPONSE);
+	deliver_first(a, RESPONSE);
+	deliver_first(b, FINISH);
+	deliver_first(a, FINISH);
+	net_run();
+	CHECK(a->got_n == 1 && b->got_n == 1);
+	net_pass(60000);
+	a->got_n = b->got_n = 0;
+	end_send(a, b, 3, 1);
+	end_send(b, a, 4, 1);
+	net_run();
+	CHECK(b->got_n == 1 && got_which(b, 0) == 3 && a->got_n == 1 && got_which(a, 0) == 4);
+	CHECK(!a->refused[SECURE_REFUSED_INDEX] && !b->refused[SECURE_REFUSED_INDEX]);
+}
+
 int main(void)
 {
 	RUN(golden_vectors);
@@ -479,8 +544,10 @@ int main(void)
 	RUN(window_edges);
 	RUN(bursts_open_what_is_good);
 	RUN(rekeying_loses_nothing);
+	RUN(one_way_traffic_is_answered);
 	RUN(rekeying_may_be_fast);
 	RUN(sessions_end);
+	RUN(sessions_that_cross_go_on);
 	RUN(waiting_is_bounded);
 	RUN(sources_of_others_are_refused);
 	RUN(everything_is_forgotten);

@@ -181,11 +181,24 @@ bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p)
 	return (p && within(p->wanted, now, PEER_AGE_MS)) || bucket_take(&e->greetings, now, 1);
 }
 
+/* The supernode has told where this peer was and does not now: it registers from an endpoint that it has not proven yet.
+ * So it was restarted or has moved, or the supernode was restarted. */
+static bool is_untold(const struct peer *p, const struct addr *socket)
+{
+	return !addr_is_set(socket) && path_is_direct(&p->path) && addr_is_set(&p->path.public_endpoint);
+}
+
 /* It has been relayed: does control have anything to do about it?  p: NULL when it is not known. */
 bool contact_is_news(uint64_t now, const struct peer *p, const struct addr *socket)
 {
 	return !p || (addr_is_set(socket) && !addr_equal(socket, &p->path.public_endpoint)) ||
-	       (!path_is_direct(&p->path) && now >= p->path.due);
+	       (!path_is_direct(&p->path) && now >= p->path.due) || (is_untold(p, socket) && !p->path.asked);
+}
+
+static void doubt(struct edge *e, uint64_t now, struct peer *p)
+{
+	path_doubted(&p->path, now);
+	contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 }
 
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
@@ -199,18 +212,14 @@ struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t m
 	if (!p)
 		return NULL;
 	p->seen = now;
+	if (is_untold(p, socket) && !p->path.asked)
+		doubt(e, now, p);
 	public_told(e, now, p, socket);
 	if (!flooded)
 		p->wanted = now;
 	if (!path_is_direct(&p->path) && now >= p->path.due && contact_welcome(e, now, p))
 		contact_again(e, now, p);
 	return p;
-}
-
-static void doubt(struct edge *e, uint64_t now, struct peer *p)
-{
-	path_doubted(&p->path, now);
-	contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 }
 
 /* What was sent to us by way of the supernode is acknowledged directly where that is asked for: it shows who we are. */

@@ -1,4 +1,5 @@
 #include "engine/edge/edge.h"
+#include "core/token.h"
 #include "state.h"
 
 #include <stdlib.h>
@@ -36,11 +37,13 @@ void edge_set_registration_key(struct edge *e, const uint8_t *key)
 static void draw_secrets(struct edge *e)
 {
 	e->host.random(e->host.ctx, &e->key, sizeof(e->key));
-	e->auth = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = 16 };
+	e->auth = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = TOKEN_LEN };
 	if (e->config.owner)
 		memcpy(e->auth.token, e->config.owner, OWNER_TOKEN);
-	else
-		e->host.random(e->host.ctx, e->auth.token, e->auth.len);
+	else {
+		e->host.random(e->host.ctx, e->auth.token, TOKEN_DRAWN);
+		token_mark(e->auth.token);
+	}
 	edge_set_registration_key(e, e->config.registration_key);
 	e->config.owner = e->config.registration_key = NULL;
 }

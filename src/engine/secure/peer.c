@@ -179,16 +179,17 @@ static uint64_t busy_tick(struct secure *s, uint64_t now, struct peer_state *p)
 	return due;
 }
 
-/* Sessions whose time is over, and who has nothing to do with us any more. */
+/* Sessions whose time is over, and who has nothing to do with us any more.  Those that do not seal here may seal there,
+ * where both sides began at once and each confirmed the other's last: silence says nothing about them. */
 static void age(struct secure *s, uint64_t now, struct peer_state *p)
 {
 	for (struct session *ss = p->sessions, *next; ss; ss = next) {
 		next = ss->next;
-		bool retired = ss != p->sealing && ss->confirmed && !within(ss->heard > ss->made ? ss->heard : ss->made, now, RETIRED_MS);
-		if (!session_may_open(ss, now) || retired)
+		if (!session_may_open(ss, now))
 			secure_session_end(s, ss);
 	}
-	if (!p->sessions && !p->attempt.on && !p->waiting.n && now - p->added >= OPENS_MS && now - p->began >= BEGIN_AGAIN_MS)
+	if (!p->sessions && !p->attempt.on && !p->waiting.n && now - p->added >= INIT_GIVE_UP_MS &&
+	    now - p->began >= INIT_GIVE_UP_MS)
 		secure_peer_remove(s, p);
 }
 

@@ -109,7 +109,7 @@ struct secure *secure_new(const struct secure_config *config, const struct secur
 	s->keyless = bucket_of(100, 1000, 100, now);
 	s->busy_due = UINT64_MAX;
 	s->transform = (struct transform){
-		.id = TRANSFORM_SECURE, .name = "secure", .overhead = SECURE_OVERHEAD, .refusals = refusals,
+		.id = TRANSFORM_SECURE, .name = "secure", .overhead = SECURE_DATA_OVERHEAD, .overhead_max = SECURE_OVERHEAD, .refusals = refusals,
 		.seal = forward_seal, .open = forward_open, .next = forward_next, .tick = forward_tick,
 		.probe = forward_probe, .mac = set_mac, .ctx = s,
 	};

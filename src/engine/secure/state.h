@@ -40,7 +40,6 @@ enum {
 	EARLY_MS = 3000, EARLY_MAX = 64,
 	REKEY_JITTER_MS = 12000,        /* the responder's; at SECURE_REKEY_MS */
 	SEALS_MS = 180000, OPENS_MS = 195000,
-	RETIRED_MS = 15000,             /* a session that does not seal, and nothing comes by it */
 	SESSIONS_PER_PEER = 3,
 	SILENT_MS = 5000, UNHEARD_MS = 2000, BEGIN_AGAIN_MS = 5000,
 	TAKEN_MS = 3000,                /* so long the holder of a MAC has to show that it lives */

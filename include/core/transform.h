@@ -18,7 +18,7 @@ enum sealing { SEALED, SEAL_HELD, SEAL_REFUSED };       /* SEAL_REFUSED + i: for
 struct seal {
 	const uint8_t *dst;             /* MAC of the edge, or of the group */
 	const struct burst *frames;     /* stay as they are */
-	/* To fill in: room is left for overhead bytes with each frame, and what is in there stays until the turn ends. */
+	/* To fill in: room is left for overhead_max bytes with each frame, and what is in there stays until the turn ends. */
 	uint8_t *room;
 	struct burst out;               /* as many frames, and again of one length but for the last */
 	struct burst_frame frame[BURST_MAX];    /* for out.frame */
@@ -61,7 +61,8 @@ struct transform_say {
 struct transform {
 	uint8_t id;                     /* enum wire_transform */
 	const char *name;
-	size_t overhead;                /* bytes that sealing adds to a frame at most */
+	size_t overhead;                /* bytes that sealing adds to a frame that is not short */
+	size_t overhead_max;            /* to any */
 	const char *const *refusals;    /* what the reasons are called; ends in NULL.  NULL: there are none */
 	/* NULL all: bytes stay as they are.  What is held has been copied. */
 	enum sealing (*seal)(void *ctx, uint64_t now, struct seal *s);

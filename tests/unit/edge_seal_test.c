@@ -153,7 +153,7 @@ static uint64_t toy_tick(void *ctx, uint64_t now)
 }
 
 static const struct transform toy_transform = {
-	.id = TOY, .name = "toy", .overhead = OVERHEAD, .refusals = refusals,
+	.id = TOY, .name = "toy", .overhead = OVERHEAD, .overhead_max = OVERHEAD, .refusals = refusals,
 	.seal = toy_seal, .open = toy_open, .next = toy_next, .tick = toy_tick, .ctx = &toy,
 };
 

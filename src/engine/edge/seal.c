@@ -20,7 +20,7 @@ enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static
 	s->dst = dst;
 	s->frames = frames;
 	s->out = (struct burst){ .frame = s->frame };
-	s->room = e->host.room(e->host.ctx, frames->bytes + frames->n * t->overhead);
+	s->room = e->host.room(e->host.ctx, frames->bytes + frames->n * t->overhead_max);
 	if (!s->room)
 		return EDGE_DROP_NO_ROOM;
 	enum sealing result = t->seal(t->ctx, now, s);

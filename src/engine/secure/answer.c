@@ -203,6 +203,7 @@ static void session_made(struct secure *s, uint64_t now, struct answer *a, const
 	p->early = a->early;
 	p->early_by = p->early.n ? ss : NULL;
 	a->early = (struct parcels){ .n = 0 };
+	secure_attempt_end(s, p);       /* there is a session now, whatever becomes of ours */
 	secure_peer_established(s, now, ss);
 	p->heard = ss->heard = now;
 	p->taken = 0;

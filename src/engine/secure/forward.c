@@ -223,7 +223,7 @@ uint64_t forward_tick(void *ctx, uint64_t now)
 	if (now >= s->groups_due)
 		s->groups_due = secure_groups_tick(s->groups, now);
 	uint64_t due = earlier(s->groups_due, secure_peers_tick(s, now));
-	return s->releasing ? now : due;
+	return s->releasing ? now + 1 : due;
 }
 
 void forward_probe(void *ctx, uint64_t now, const uint8_t edge[static MAC_LEN], const struct endpoint *to)

@@ -74,9 +74,6 @@ void edge_sessions_write_counts(struct edge_daemon *d, struct page *page)
 #define X(name) info.counts.name,
 	const uint64_t counts[] = { SECURE_COUNTS(X) };
 #undef X
-	page_either(page, "\"handshakes\":{", "\nsessions\n");
-	page_counts(page, names, counts, sizeof(counts) / sizeof(counts[0]));
-	page_either(page, "},\"refused\":{", "\nrefused\n");
-	page_counts(page, secure_transform(s)->refusals, edge_info(d->engine)->refused, SECURE_REFUSED_N);
-	page_either(page, "},", "");
+	page_section(page, "handshakes", "sessions", names, counts, sizeof(counts) / sizeof(counts[0]));
+	page_section(page, "refused", "refused", secure_transform(s)->refusals, edge_info(d->engine)->refused, SECURE_REFUSED_N);
 }

@@ -45,7 +45,6 @@ void move_begin(struct edge *e, uint64_t now, size_t at, const struct endpoint *
 		return;
 	*m = (struct move){ .state = MOVE_BOTH, .at = at, .to = *left, .since = now, .end = now + MOVE_MS, .due = now,
 	                    .acked = silent ? 0 : now };
-	memset(e->copies, 0, sizeof(*e->copies));
 }
 
 void move_again(struct edge *e, uint64_t now)
@@ -133,15 +132,16 @@ static uint64_t payload_hash(const struct edge *e, const struct wire_packet *pac
 	return hash_keyed(&e->key, whole, sizeof(whole));
 }
 
+/* Also before: what came by the one that is left soon may have its twin on the way by the other. */
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a)
 {
 	size_t n = 0;
-	if (e->move.state == MOVE_NONE || !e->move.acked)
+	if (e->move.state == MOVE_NONE && !e->trial.on)
 		return;
-	bool by_old = endpoint_equal(a->from, &e->move.to);
+	uint8_t way = (uint8_t)(endpoint_equal(a->from, &e->reg.to) ? e->reg.at : e->move.at);
 	a->burst.bytes = 0;
 	for (size_t i = 0; i < a->burst.n; i++) {
-		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), by_old))
+		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), way))
 			continue;
 		a->burst.bytes += burst_frame_len(&a->frame[i]);
 		a->frame[n++] = a->frame[i];

@@ -160,6 +160,19 @@ static void unicast_goes_by_both_while_that_is_needed(void)
 }
 
 /* Another may have got through to it all the time. */
+/* To each of the two supernodes b has another endpoint: that is no news each time. */
+static void two_endpoints_of_one_peer_are_no_news(void)
+{
+	struct fake *f = moved(0);
+	for (int i = 0; i < 10; i++) {
+		fake_register(f, &f->sn[0].addr, mac_b, mac_a, COOKIE_FORWARDED, &addr_b);
+		fake_register(f, &f->sn[1].addr, mac_b, mac_a, COOKIE_FORWARDED, &addr_c);
+	}
+	CHECK_INT(sent_count_to(f, 0, WIRE_REGISTER, f->sn[0].addr), 1);
+	CHECK_INT(sent_count_to(f, 0, WIRE_REGISTER, f->sn[1].addr), 1);
+	fake_end(f);
+}
+
 static void one_that_was_lost_is_asked_again(void)
 {
 	struct fake *f = fake_new();
@@ -213,6 +226,7 @@ int main(void)
 	RUN(stays_registered_for_a_minute);
 	RUN(the_old_one_may_go);
 	RUN(unicast_goes_by_both_while_that_is_needed);
+	RUN(two_endpoints_of_one_peer_are_no_news);
 	RUN(one_that_was_lost_is_asked_again);
 	RUN(both_hear_of_groups);
 	RUN(stop_says_good_bye_to_both);

@@ -61,6 +61,34 @@ static void takes_from_both_once(void)
 }
 
 /* The same ARP request or VRRP advertisement again and again. */
+/* One twin by the first while the move to the second is only tried, the other after it. */
+static void takes_once_what_comes_as_it_moves(void)
+{
+	struct fake *f = fake_new();
+	f->config.supernodes = 2;
+	f->sn[0].up = false;
+	fake_start(f);
+	fake_run(f, 9000);
+	edge_tap_ready(f->e, f->now);
+	f->sn[0].up = true;
+	size_t before = f->sent_n;
+	for (int i = 0; i < 40000 && !sent_count_to(f, before, WIRE_REGISTER_SUPER, f->sn[0].addr); i++) {
+		f->now++;
+		edge_tick(f->e, f->now);
+		if (!sent_count_to(f, before, WIRE_REGISTER_SUPER, f->sn[0].addr))
+			fake_answers(f);
+	}
+	CHECK_INT(current(f), 1);
+	f->frames_n = 0;
+	heard_by(f, 1, 1);
+	fake_answers(f);
+	CHECK_INT(current(f), 0);
+	heard_by(f, 0, 1);
+	CHECK_INT(f->frames_n, 1);
+	CHECK_INT(dropped(f, EDGE_DROP_COPY), 1);
+	fake_end(f);
+}
+
 static void repetitions_are_no_copies(void)
 {
 	struct fake *f = moved(0);
@@ -221,6 +249,7 @@ int main(void)
 {
 	RUN(floods_by_both);
 	RUN(takes_from_both_once);
+	RUN(takes_once_what_comes_as_it_moves);
 	RUN(repetitions_are_no_copies);
 	RUN(lost_twins_are_forgotten);
 	RUN(stays_registered_for_a_minute);

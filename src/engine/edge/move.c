@@ -54,7 +54,6 @@ void move_begin(struct edge *e, uint64_t now, size_t at, const struct endpoint *
 		return;
 	*m = (struct move){ .state = MOVE_BOTH, .at = at, .to = *left, .since = now, .end = now + MOVE_MS, .due = now,
 	                    .acked = silent ? 0 : now };
-	memset(e->copies, 0, sizeof(*e->copies));
 }
 
 void move_again(struct edge *e, uint64_t now)
@@ -142,15 +141,17 @@ static uint64_t payload_hash(const struct edge *e, const struct wire_packet *pac
 	return hash_keyed(&e->key, whole, sizeof(whole));
 }
 
+/* Already while a move is only tried, and while the one that was left has not answered yet: of two twins one may come
+ * just before. */
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a)
 {
 	size_t n = 0;
-	if (e->move.state == MOVE_NONE || !e->move.acked)
+	if (e->move.state == MOVE_NONE && !e->trial.on)
 		return;
-	bool by_old = endpoint_equal(a->from, &e->move.to);
+	size_t by = endpoint_equal(a->from, &e->reg.to) ? e->reg.at : e->move.at;
 	a->burst.bytes = 0;
 	for (size_t i = 0; i < a->burst.n; i++) {
-		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), by_old))
+		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), by))
 			continue;
 		a->burst.bytes += burst_frame_len(&a->frame[i]);
 		a->frame[n++] = a->frame[i];

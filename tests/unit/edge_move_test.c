@@ -110,6 +110,29 @@ static void repetitions_are_no_copies(void)
 	fake_end(f);
 }
 
+/* Its copy by the old one came while the new one was being asked. */
+static void copies_from_before_the_move_count(void)
+{
+	struct fake *f = fake_new();
+	f->config.supernodes = 2;
+	f->sn[0].up = false;
+	fake_start(f);
+	fake_run(f, 9000);
+	f->sn[0].up = f->sn[0].deaf = true;
+	f->sent_n = f->answered_n = 0;
+	for (int i = 0; i < 400 && !sent_count_to(f, 0, WIRE_REGISTER_SUPER, f->sn[0].addr); i++) {
+		f->sent_n = f->answered_n = 0;
+		fake_run(f, 100);
+	}
+	heard_by(f, 1, 1);
+	struct wire_message m = fake_ack(f, &f->sn[0], get_be32(sent_last(f, WIRE_REGISTER_SUPER)->data + 24));
+	fake_message(f, &f->sn[0].addr, &m);
+	CHECK_INT(current(f), 0);
+	heard_by(f, 0, 1);
+	CHECK_INT(f->frames_n, 1);
+	fake_end(f);
+}
+
 /* A twin was lost: what comes later is no copy of the one whose twin it was. */
 static void lost_twins_are_forgotten(void)
 {
@@ -251,6 +274,7 @@ int main(void)
 	RUN(takes_from_both_once);
 	RUN(takes_once_what_comes_as_it_moves);
 	RUN(repetitions_are_no_copies);
+	RUN(copies_from_before_the_move_count);
 	RUN(lost_twins_are_forgotten);
 	RUN(stays_registered_for_a_minute);
 	RUN(the_old_one_may_go);

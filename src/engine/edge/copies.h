@@ -16,13 +16,13 @@ enum {
 /* A payload whose twin has not come. */
 struct copy {
 	uint64_t hash, at;              /* at 0: none */
-	size_t by;                      /* which supernode */
+	uint8_t way;                    /* by which supernode it came */
 };
 struct copies {
 	struct copy waiting[COPIES_SETS][COPIES_EACH];
 };
 
 /* True: its twin came by the other one. */
-MUST_CHECK bool copies_came(struct copies *c, uint64_t now, uint64_t hash, size_t by);
+MUST_CHECK bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way);
 
 #endif

@@ -7,6 +7,7 @@
 const char *const edge_drop_names[EDGE_DROP_MAX] = {
 #define X(name, text) [EDGE_DROP_##name] = text,
 	EDGE_DROPS(X)
+	EDGE_SPARED(X)
 #undef X
 };
 

@@ -218,6 +218,8 @@ bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_inf
 		.bytes_out = g->bytes_out, .copies = g->copies, .suppressed = g->suppressed,
 	};
 	memcpy(out->mac, g->mac, MAC_LEN);
+	if (e->groups.membership)
+		out->addresses_n = membership_addresses(e->groups.membership, g->mac, out->addresses, EDGE_GROUP_ADDRESSES);
 	for (const struct list_member *m = g->members; m; m = m->next) {
 		out->direct += peer_of(e, m) != NULL;
 		out->held |= m->held;
@@ -238,5 +240,10 @@ bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struc
 	const struct peer *p = peer_of(e, m);
 	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->path.endpoint.addr : m->told };
 	memcpy(out->mac, m->mac, MAC_LEN);
+	const struct peer *known = peer_find(e, m->mac);
+	if (known) {
+		out->address = known->address;
+		memcpy(out->desc, known->desc, DESC_LEN);
+	}
 	return true;
 }

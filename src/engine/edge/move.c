@@ -141,17 +141,16 @@ static uint64_t payload_hash(const struct edge *e, const struct wire_packet *pac
 	return hash_keyed(&e->key, whole, sizeof(whole));
 }
 
-/* Already while a move is only tried, and while the one that was left has not answered yet: of two twins one may come
- * just before. */
+/* Also before: what came by the one that is left soon may have its twin on the way by the other. */
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a)
 {
 	size_t n = 0;
 	if (e->move.state == MOVE_NONE && !e->trial.on)
 		return;
-	size_t by = endpoint_equal(a->from, &e->reg.to) ? e->reg.at : e->move.at;
+	uint8_t way = (uint8_t)(endpoint_equal(a->from, &e->reg.to) ? e->reg.at : e->move.at);
 	a->burst.bytes = 0;
 	for (size_t i = 0; i < a->burst.n; i++) {
-		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), by))
+		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), way))
 			continue;
 		a->burst.bytes += burst_frame_len(&a->frame[i]);
 		a->frame[n++] = a->frame[i];

@@ -168,6 +168,9 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->pong_due = UINT64_MAX;
 	if (!again) {
 		note_registered(e, &ack->socket);
+		if (r->mac_drawn && !r->mac_noted)
+			note_drawn(e);
+		r->mac_noted = r->mac_drawn;
 		e->info.registered_since = now;
 		e->sweep_due = now + SWEEP_MS;
 		e->sweep_end = UINT64_MAX;
@@ -285,7 +288,6 @@ static bool draw_mac(struct edge *e, uint64_t now)
 	mac[0] = (uint8_t)((mac[0] & 0xf0) | 0x02);     /* local, and not of the kind that is made from identities */
 	memcpy(e->mac, mac, MAC_LEN);
 	seal_mac(e, now);
-	note_drawn(e);
 	e->reg.announce = true;
 	e->host.mac_changed(e->host.ctx, e->mac);
 	return true;

@@ -114,7 +114,7 @@ struct registration {
 	size_t last_at;                 /* where it was registered last, */
 	struct endpoint last_to;        /* and at which address; none: nowhere yet */
 	bool announce;                  /* gratuitous ARP with the next ACK */
-	bool mac_drawn;                 /* again, after a NAK */
+	bool mac_drawn, mac_noted;      /* again, after a NAK; and that it was that, so that it was the MAC */
 	struct path_mtu path_mtu;       /* of frames that the supernode relays */
 };
 

@@ -166,7 +166,13 @@ void secure_peer_heard(struct secure *s, uint64_t now, struct session *by, const
 /* Returns when it wants to be looked at again. */
 static uint64_t busy_tick(struct secure *s, uint64_t now, struct peer_state *p)
 {
-	uint64_t due = secure_attempt_tick(s, now, p);
+	if (p->younger && s->begun < BEGUN_PER_TICK) {
+		p->younger = false;
+		s->begun++;
+		secure_begin(s, now, p);
+	}
+	uint64_t due = p->younger ? now + BUSY_TICK_MS : UINT64_MAX;
+	due = earlier(due, secure_attempt_tick(s, now, p));
 	for (struct session *ss = p->sessions, *next; ss; ss = next) {
 		next = ss->next;
 		if (ss->role == INITIATOR && !ss->confirmed)
@@ -188,6 +194,8 @@ static void age(struct secure *s, uint64_t now, struct peer_state *p)
 		if (!session_may_open(ss, now))
 			secure_session_end(s, ss);
 	}
+	if (p->waiting.n && !secure_peer_sealing(s, now, p))
+		secure_begin(s, now, p);        /* its sessions were ended */
 	if (!p->sessions && !p->attempt.on && !p->waiting.n && now - p->added >= INIT_GIVE_UP_MS &&
 	    now - p->began >= INIT_GIVE_UP_MS)
 		secure_peer_remove(s, p);
@@ -197,6 +205,7 @@ uint64_t secure_peers_tick(struct secure *s, uint64_t now)
 {
 	if (now >= s->busy_due) {
 		uint64_t due = UINT64_MAX;
+		s->begun = 0;
 		for (struct peer_state *p = s->busy, *next; p; p = next) {
 			next = p->next_busy;
 			uint64_t wanted = busy_tick(s, now, p);

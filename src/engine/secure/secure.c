@@ -149,7 +149,8 @@ void secure_wipe_all(struct secure *s, uint64_t now)
 	end_all(s, now);
 }
 
-/* Whose sessions have to end: none of those who stay may go on with a sender key that they know. */
+/* Whose sessions have to end.  Those who have gone know our sender key, so another is drawn; it is told by sessions that are
+ * younger than those that told the old one. */
 static void end_where(struct secure *s, uint64_t now, bool (*gone)(struct secure *s, struct session *ss), bool draw)
 {
 	struct peer_state *p;
@@ -171,9 +172,11 @@ static void end_where(struct secure *s, uint64_t now, bool (*gone)(struct secure
 	if (!draw)
 		return;
 	secure_groups_draw(s->groups, now);
-	for (size_t cursor = 0; (p = pool_each(&s->peers, &cursor)); )
-		if (secure_peer_sealing(s, now, p))
-			control_tell(s, now, p->sealing);
+	for (size_t cursor = 0; (p = pool_each(&s->peers, &cursor)); ) {
+		p->younger = p->sessions_n;
+		if (p->younger)
+			secure_peer_busy(s, p);
+	}
 }
 
 /* Of a key that has gone. */

@@ -46,7 +46,7 @@ enum {
 	PROBE_MS = 1000, PROBE_OLD_MS = 10000, PROBES = 4,
 	COOKIE_MS = 60000,
 	WAITING_FRAMES = 64, WAITING_BYTES = 128 * 1024, WAITING_ALL = 16 * 1024 * 1024,
-	BUSY_TICK_MS = 10, AGE_TICK_MS = 500,
+	BUSY_TICK_MS = 10, BEGUN_PER_TICK = 32, AGE_TICK_MS = 500,
 	SAYINGS = 512, NOTED = 16,
 	RELEASED = 256 * 1024
 };
@@ -144,6 +144,7 @@ struct peer_state {
 	struct endpoint path;           /* from where a probe was answered last */
 	struct probing probes[PROBES];
 	uint64_t handshake, rekeys, replays;
+	bool younger;                   /* another session is to tell it our sender key: by this one it takes no other */
 	bool busy;
 	struct peer_state *next_busy, *prev_busy;
 	bool releasing;                 /* what waits may go on */
@@ -223,6 +224,7 @@ struct secure {
 	struct released *released;
 	struct secure_groups *groups;
 	uint64_t busy_due, age_due, groups_due;
+	size_t begun;                   /* in this tick, for their sender keys' sake */
 	uint8_t sealed[BUF_FRAME_MAX + SESSION_OVERHEAD];       /* what waited, on its way out */
 	struct burst_frame frame;       /* the one that next() has handed out */
 	uint8_t last_source[MAC_LEN];   /* looked up last in this call: no other edge's */

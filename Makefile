@@ -36,7 +36,7 @@ MCPING := $(call objs,src/engine/mcping)
 app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
 DAEMON := $(call app,daemon)
 # mcping has no secrets and stays small.
-MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise),$(CORE))
+MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise registration),$(CORE))
 # Of the rim mcping needs these only, and stays small.
 MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links log lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
@@ -141,7 +141,7 @@ install: all
 	install -m 755 $(DAEMONS) '$(DESTDIR)$(SBINDIR)'
 	install -m 755 $(B)/mcping '$(DESTDIR)$(BINDIR)'
 	install -m 644 man/mcping.1 '$(DESTDIR)$(MANDIR)/man1'
-	install -m 644 man/castnet.7 '$(DESTDIR)$(MANDIR)/man7'
+	install -m 644 man/castnet.7 man/castnet-status.7 '$(DESTDIR)$(MANDIR)/man7'
 	install -m 644 man/edge.8 man/supernode.8 '$(DESTDIR)$(MANDIR)/man8'
 	for unit in $(UNITS); do \
 		sed 's|/usr/local/sbin|$(SBINDIR)|' "scripts/$$unit" >'$(DESTDIR)$(UNITDIR)'/"$$unit" && \
@@ -149,7 +149,7 @@ install: all
 
 uninstall:
 	rm -f $(addprefix '$(DESTDIR)$(SBINDIR)'/,$(notdir $(DAEMONS))) '$(DESTDIR)$(BINDIR)/mcping' \
-		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' \
+		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' '$(DESTDIR)$(MANDIR)/man7/castnet-status.7' \
 		'$(DESTDIR)$(MANDIR)/man8/edge.8' '$(DESTDIR)$(MANDIR)/man8/supernode.8' \
 		$(addprefix '$(DESTDIR)$(UNITDIR)'/,$(UNITS))
 

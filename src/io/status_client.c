@@ -41,9 +41,6 @@ static int connect_to(const char *path)
 		return fd;
 	int error = errno;
 	close(fd);
-	/* Whose it was has ended, and could not take it away. */
-	if (error == ECONNREFUSED)
-		unlink(path);
 	errno = error;
 	return -1;
 }
@@ -113,8 +110,9 @@ int status_find(const char *prefix, const char *suffix, const char **why)
 		         suffix, path, strerror(errno));
 	} else {
 		fd = find_only(prefix, &living, names, sizeof(names));
-		snprintf(sentence, sizeof(sentence),
-		         "none is running in this network namespace (nothing answers in %s)", STATUS_FOLDER);
+		snprintf(sentence, sizeof(sentence), access(STATUS_FOLDER, F_OK) == 0
+		         ? "none is running in this network namespace (nothing answers in %s)"
+		         : "none is running here, or it could not make the folder %s, as its log says then", STATUS_FOLDER);
 	}
 	if (living <= 1)
 		return fd;

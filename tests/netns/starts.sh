@@ -105,4 +105,25 @@ check "root without CAP_NET_ADMIN is told so" bash -c "$(declare -f without on);
 spawn_anew a edge setpriv --bounding-set -setuid --inh-caps -setuid edge -f -l 192.168.77.1 -c net -a 10.9.9.1
 check "root without CAP_SETUID says that it stays root" wait_for 5 log_has a.edge 'stays root'
 stop a edge
+
+# A bare container: no /run.  It is made where that may be, else the log says why there is no status.
+bare=$T/bare
+mkdir -p $bare/{lib,lib64,usr,dev,proc,etc,build}
+for folder in lib lib64 usr dev proc etc; do [ ! -d /$folder ] || mount --rbind /$folder $bare/$folder; done
+mount --bind "$BUILD" $bare/build
+in_bare() { on a chroot $bare "$@"; }
+check "without /run: status says why there may be none" bash -c \
+	"nsenter --net=/run/netns/a chroot $bare /build/edge status 2>&1 | grep 'could not make the folder /run/castnet'"
+spawn_anew a edge chroot $bare /build/edge -f -l 192.168.77.1 -c net -a 10.9.9.1
+check "without /run: it is made, and status works" wait_for 5 in_bare /build/edge status
+stop a edge
+rm -rf $bare/run
+mount --rbind $bare $bare
+mount -o remount,bind,ro $bare
+spawn_anew a edge chroot $bare /build/edge -f -l 192.168.77.1 -c net -a 10.9.9.1
+check "without a /run to be had: the log says so" wait_for 5 log_has a.edge 'status will not work: .*/run/castnet: Read-only'
+stop a edge
+
+units_restart() { local unit; for unit in "$ROOT"/scripts/*.service; do grep -qx 'StartLimitIntervalSec=0' "$unit" || return; done; }
+check "units start again after however many failures" units_restart
 finish

@@ -459,6 +459,39 @@ static void least_counter_is_of_a_few_seconds_ago(void)
 	secure_groups_free(a);
 }
 
+/* How many of these times are so long ago. */
+static uint64_t sealed_until(const uint64_t *times, size_t n, uint64_t until)
+{
+	uint64_t before = 0;
+	while (before < n && times[before] <= until)
+		before++;
+	return before;
+}
+
+/* However irregularly it is asked and sealed. */
+static void least_counter_lies_2_to_4_s_back(void)
+{
+	enum { N = 3000 };
+	static uint64_t times[N];
+	struct secure_groups *a = fake_edge(MAC_A, 1, 10000);
+	uint64_t now = 10000;
+	size_t n = 0;
+	for (int i = 0; i < N; i++) {
+		uint8_t body[SENDER_KEY_LEN];
+		struct sender_key told;
+		now += test_random() % (test_random() % 4 ? 300 : 9000);
+		if (test_random() % 3) {
+			(void)to_group(a, now, 1);
+			times[n++] = now;
+			continue;
+		}
+		secure_groups_tell(a, now, MAC_B, 1, body);
+		CHECK(sender_key_get(&told, body, sizeof(body)));
+		CHECK(told.least >= sealed_until(times, n, now - 4000) && told.least <= sealed_until(times, n, now - 2000));
+	}
+	secure_groups_free(a);
+}
+
 /* Who knew the run keeps his window when he is told again. */
 static void a_run_that_goes_on_keeps_its_window(void)
 {
@@ -920,6 +953,7 @@ int main(void)
 	RUN(a_forged_next_epoch_changes_nothing);
 	RUN(age_is_told);
 	RUN(least_counter_is_of_a_few_seconds_ago);
+	RUN(least_counter_lies_2_to_4_s_back);
 	RUN(a_run_that_goes_on_keeps_its_window);
 	RUN(another_run_needs_a_younger_session);
 	RUN(sources_are_kept_for_600_s_after_use);

@@ -30,6 +30,9 @@ struct edge_config {
 	uint8_t community[COMMUNITY_LEN];       /* zero-padded */
 	uint8_t mac[MAC_LEN];
 	bool mac_made_up;               /* not from -m: may be drawn again when the supernode says it is in use */
+	/* Our token at supernodes, 16 bytes that no restart changes; NULL: drawn.  The key that proves to them that we are of
+	 * this community, 32 bytes; NULL: there is none.  Both copied. */
+	const uint8_t *owner, *registration_key;
 	enum edge_address_mode mode;
 	struct subnet address;          /* static: the address; else none */
 	uint8_t desc[DESC_LEN];
@@ -68,17 +71,24 @@ struct edge_config {
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
 	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
 	X(ENDPOINT_REFUSED, "endpoint_refused") X(STRANGER, "datagram_from_stranger") \
-	X(STRANGERS, "register_from_strangers") X(FDB_SHARE, "fdb_share_full") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
-	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
-	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
+	X(STRANGERS, "register_from_strangers") X(FDB_SHARE, "fdb_share_full") X(NO_ROOM, "no_room") \
+	X(GROUPS_FULL, "group_table_full") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
-	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
+	X(OWN_SOURCE, "frame_in_own_source") \
 	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened") X(ERRANDS_FULL, "control_queue_full")
+
+/* And what is as it should be. */
+#define EDGE_SPARED(X) \
+	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
+	X(GROUP_LATE, "group_list_out_of_date") X(ANSWERED, "frame_out_answered_here") \
+	X(NOT_NEEDED, "lan_register_not_needed") X(COPY, "frame_in_copy")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
 	EDGE_DROPS(X)
+	EDGE_DROP_FAULTS, EDGE_DROP_FAULT_LAST = EDGE_DROP_FAULTS - 1,
+	EDGE_SPARED(X)
 #undef X
 	EDGE_DROP_MAX
 };
@@ -108,6 +118,8 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, size_t n);
 /* The TAP's MAC is now another (an administrator changed it). */
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+/* Another key for registrations, 32 bytes. */
+void edge_set_registration_key(struct edge *e, const uint8_t *key);
 /* The TAP's MTU: no TCP connection shall agree on segments that are too long for it. */
 void edge_set_mtu(struct edge *e, unsigned mtu);
 /* The local endpoint to tell peers of the same site (-e); none: tell nothing. */
@@ -127,7 +139,7 @@ void edge_network_changed(struct edge *e, uint64_t now);
 	X(fragmented_out)               /* PACKET datagrams that were longer than the path carries */ \
 	X(held_out) X(held_in)          /* frames, payloads that the transform had to let wait */ \
 	X(mss_clamped)                  /* TCP SYNs, either way */ \
-	X(registrations) X(acks) X(naks) \
+	X(registrations) X(acks) X(naks) X(challenges) \
 	X(group_reports) X(group_acks) X(group_queries) X(group_lists)
 struct edge_counts {
 #define X(name) uint64_t name;
@@ -141,6 +153,7 @@ enum edge_trouble {
 	TROUBLE_UNRESOLVED,             /* no address is known of the supernode */
 	TROUBLE_NO_WAY,                 /* those that are known lead into the overlay, or to no one host */
 	TROUBLE_SILENT,                 /* a request was not answered */
+	TROUBLE_KEY,                    /* refused: it wants proof of a key that we have not, or have another */
 	TROUBLE_IN_USE,                 /* refused: MAC or address belong to another edge */
 	TROUBLE_NO_ADDRESS              /* refused: none is left to be assigned */
 };
@@ -156,7 +169,8 @@ struct edge_info {
 	struct edge_counts counts;
 	uint64_t refused[TRANSFORM_REFUSALS_MAX];       /* by the transform, for each of its reasons */
 };
-enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED };
+enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED,
+                       SUPERNODE_MOVING }       /* MOVING: left, or lost, and registered there too for a while */;
 struct edge_supernode_info {
 	enum supernode_state state;
 	struct addr addr;                       /* the address in use or next to try */
@@ -173,13 +187,17 @@ struct edge_peer_info {
 	bool direct;
 	struct addr endpoint;                   /* direct: where we send; else the public one last heard of */
 	uint64_t last_seen;
+	uint64_t heard, asked;                  /* direct: over the path; and what is not answered since, 0: nothing */
 	unsigned path_mtu;                      /* direct: bytes of an IP packet; 0: relayed, or not known */
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 /* A multicast group that is wanted here, or sent to. */
+enum { EDGE_GROUP_ADDRESSES = 4 };
 struct edge_group_info {
 	uint8_t mac[MAC_LEN];
 	bool local;                     /* wanted here */
+	struct addr addresses[EDGE_GROUP_ADDRESSES];    /* of IP, as hosts here have joined it: the first of addresses_n */
+	size_t addresses_n;
 	bool listed, relay;             /* the supernode has told who wants it; or to use the relay */
 	bool held;                      /* with members that the supernode does not know since it was lost */
 	size_t members, direct;
@@ -190,6 +208,8 @@ struct edge_group_member {
 	uint8_t mac[MAC_LEN];
 	bool direct;
 	struct addr endpoint;           /* direct: where we send; else the public one */
+	struct subnet address;          /* none: it has not said */
+	uint8_t desc[DESC_LEN];
 };
 struct edge_groups_info {
 	bool on, acknowledged;          /* acknowledged: the supernode has our report */

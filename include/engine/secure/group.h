@@ -50,8 +50,8 @@ struct group_opening {
 	bool restarted;                 /* a CALL of another run opened: handshake */
 };
 void secure_groups_open(struct secure_groups *g, uint64_t now, struct group_opening *in);
-/* A message that was held and opens now, one by one: after secure_groups_told(), and after secure_groups_tick(), until there is none.
- * *frame stays until the next call of secure_groups_tick(); edge: the source. */
+/* A message that was held and opens now, one by one: after secure_groups_told(), until there is none.
+ * *frame stays beyond the next call of secure_groups_tick(), and until the one after it; edge: the source. */
 bool secure_groups_next(struct secure_groups *g, uint64_t now, uint8_t edge[static MAC_LEN], struct burst_frame *frame);
 
 /* CONTROL 3 came from this peer, body without the type.  session: rises with each session that is made, whoever with; a

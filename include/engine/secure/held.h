@@ -13,7 +13,8 @@ enum {
 	HELD_SOURCE_N = 64, HELD_SOURCE_BYTES = 128 * 1024,
 	HELD_BYTES = 4 * 1024 * 1024,
 	HELD_SOURCES = 1024,
-	HELD_ASK_MS = 1000
+	HELD_ASK_MS = 1000,
+	HELD_READ_MS = 100              /* when it is looked again at those that may still be read */
 };
 
 /* A source of such messages.  It goes when there are none and its key may be asked for again. */
@@ -30,6 +31,7 @@ struct held {
 	size_t end;
 	size_t used;                    /* messages in the ring, also those that were let go */
 	size_t touched;                 /* of the ring, from its begin */
+	uint64_t ticks;
 	struct pool sources;
 	struct table *by_mac;
 	struct hash_key key;
@@ -49,10 +51,11 @@ MUST_CHECK bool held_may_ask(const struct held_source *s, uint64_t now);
 MUST_CHECK bool held_add(struct held *h, struct held_source *s, uint64_t now, const uint8_t *message, size_t len);
 /* The key came. */
 void held_release(struct held *h, const uint8_t mac[static MAC_LEN]);
-/* A message of a source whose key came; it stays where it is until held_tick().  False: there is none. */
+/* A message of a source whose key came; it stays where it is beyond the next held_tick(), whenever in a turn that comes.
+ * False: there is none. */
 MUST_CHECK bool held_next(struct held *h, uint8_t mac[static MAC_LEN], uint8_t **message, size_t *len);
 void held_drop(struct held *h, const uint8_t mac[static MAC_LEN]);
-/* Forgets what has waited too long, and wipes what was let go.  Returns how many waited in vain; due: when it is due again. */
+/* Forgets what has waited too long, and wipes what was let go before the last time.  Returns how many waited in vain; due: when it is due again. */
 size_t held_tick(struct held *h, uint64_t now, uint64_t *due);
 
 #endif

@@ -35,7 +35,8 @@ struct supernode_config {
 	X(COMMUNITY_FULL, "community_full") X(EDGES_FULL, "edges_full") \
 	X(SOURCE_FULL, "source_full") X(CLAIMED, "endpoint_not_confirmed") X(FLOOD_LIMIT, "flood_limit") \
 	X(ASKED_TOO_OFTEN, "question_limit") X(REPORT_LIMIT, "group_report_limit") \
-	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(ADDRESS_IN_USE, "address_in_use") \
+	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(UNPROVEN, "registration_not_proven") \
+	X(ADDRESS_IN_USE, "address_in_use") \
 	X(SELF, "supernode_mac") X(DESTINATION, "destination_unknown") X(CREDIT, "answer_larger_than_question") \
 	X(NO_ROOM, "no_room") X(GROUP_UNWANTED, "group_wanted_by_nobody") X(GROUP_OLD, "group_report_old") \
 	X(GROUP_FLOODED, "group_query_of_flooded") X(GROUP_NO_LEASE, "group_ack_without_lease")
@@ -73,7 +74,7 @@ void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a);
 	X(datagrams_in) X(bytes_in) X(datagrams_out) X(bytes_out) \
 	X(relayed_unicast) X(relayed_flood)     /* datagrams sent */ \
 	X(relayed_group)                        /* of relayed_flood: to snooped groups */ \
-	X(registrations) X(acks) X(naks) X(queries) X(pongs) \
+	X(registrations) X(acks) X(naks) X(challenges) X(queries) X(pongs) \
 	X(evicted)                              /* edges that had proved nothing and made room */ \
 	X(group_reports) X(group_reports_as_all) X(group_queries) \
 	X(group_refused)                        /* no lease was left */ \

@@ -98,6 +98,8 @@ static void make_up_mac(const struct edge_conf *conf, uint8_t mac[static MAC_LEN
 	put_be16(mac, (uint16_t)(h >> 32));
 	put_be32(mac + 2, (uint32_t)h);
 	mac[0] = (uint8_t)((mac[0] & 0xfe) | 0x02);
+	if (secure_mac_is_made(mac))
+		mac[0] ^= 0x04;
 }
 
 bool edge_tap_new(struct edge_daemon *d)

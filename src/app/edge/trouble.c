@@ -105,6 +105,7 @@ const char *edge_trouble_word(struct edge_daemon *d)
 	static const char *const words[] = {
 		[TROUBLE_NONE] = "starting", [TROUBLE_UNRESOLVED] = "unresolved", [TROUBLE_NO_WAY] = "no_way",
 		[TROUBLE_SILENT] = "silent", [TROUBLE_IN_USE] = "in_use", [TROUBLE_NO_ADDRESS] = "no_address",
+		[TROUBLE_KEY] = "not_proven",
 	};
 	enum edge_trouble trouble = trouble_now(d);
 	if (trouble == TROUBLE_SILENT && is_closed(d))
@@ -147,7 +148,12 @@ const char *edge_trouble(struct edge_daemon *d, char out[static EDGE_TROUBLE_TEX
 		         ? "%s is closed: no program listens on that UDP port there; is the supernode running, and on that port?"
 		         : is_alive(d)
 		         ? "%s is there, but does not take the registration: does it accept this community (-c), and has it room?"
-		         : "%s does not answer: is the supernode running, on that port, and does a firewall let UDP through?", at);
+		         : "%s does not answer: is the supernode running, on that port, and does a firewall let UDP through? "
+		         "One that is not for this community (-c there) may be silent too", at);
+		break;
+	case TROUBLE_KEY:
+		snprintf(out, EDGE_TROUBLE_TEXT, "%s lets in only who has its key of this community: does its community file have the line "
+		         "that edge regkey prints here?", at);
 		break;
 	case TROUBLE_IN_USE:
 		snprintf(out, EDGE_TROUBLE_TEXT, "refused by %s: MAC %s or address %s is in use by another edge that lives%s", at,

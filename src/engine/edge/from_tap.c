@@ -111,8 +111,13 @@ static void send_directly(struct edge *e, struct peer *p, const struct endpoint 
 
 static void send_by_relay(struct edge *e, struct peer *p, const struct parcel *parcel)
 {
+	const struct endpoint *also = move_also(e, p);
 	emit_burst(&e->host, &e->reg.to, NULL, &parcel->header, parcel->sealed);
 	frames_sent(e, p, parcel->frames, true);
+	if (!also)
+		return;
+	emit_burst(&e->host, also, NULL, &parcel->header, parcel->sealed);
+	frames_sent(e, NULL, parcel->frames, true);
 }
 
 static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
@@ -329,6 +334,10 @@ void announce_address(struct edge *e, uint64_t now)
 		return;
 	for (int copies = 2; copies-- && packet_header(e, everybody, &header); ) {
 		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
+		e->info.counts.relayed_out++;
+		if (!move_serves(e))
+			continue;
+		emit_copies(&e->host, &e->move.to, NULL, &header, sealed);
 		e->info.counts.relayed_out++;
 	}
 }

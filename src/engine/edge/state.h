@@ -11,8 +11,10 @@
 #include "core/emit.h"
 #include "core/intake.h"
 #include "core/pool.h"
+#include "core/registration.h"
 #include "core/table.h"
 #include "core/text.h"
+#include "copies.h"
 #include "engine/edge/edge.h"
 #include "groups.h"
 #include "path.h"
@@ -31,6 +33,7 @@ enum {
 	CHOOSE_MS = 1000,               /* at start: how long to wait for names and PONGs */
 	RESOLVE_MS = 3000,              /* least time between two look-ups of one name */
 	SHUN_MS = 10000,                /* a supernode that answers PING but not REGISTER_SUPER */
+	MOVE_MS = 60000, MOVE_AGAIN_MS = 5000,  /* so long, and so often, registered with the one that was left */
 	REMIND_MS = 60000
 };
 
@@ -60,6 +63,14 @@ enum {
 
 #define GOOD EDGE_DROP_MAX              /* not dropped */
 
+/* What a supernode wants to see in registrations (challenge.c). */
+struct challenge {
+	bool known;
+	uint8_t bytes[CHALLENGE_LEN];
+	uint64_t used;                  /* when it was answered */
+	unsigned refused;               /* in a row */
+};
+
 /* One -l: the addresses of its name and what is known of the supernode there. */
 struct supernode {
 	struct addr addrs[EDGE_ADDRS_MAX];
@@ -70,6 +81,7 @@ struct supernode {
 	uint64_t acked;                 /* our last registration there */
 	uint32_t uptime_s, load;
 	uint8_t mac[MAC_LEN], version[VERSION_LEN];
+	struct challenge challenges[2]; /* of REGISTER_SUPERs without a MAC, with */
 	bool answered;                  /* a PONG since the last sweep */
 	unsigned sweeps;                /* answered in a row */
 };
@@ -99,9 +111,10 @@ struct registration {
 	bool ever, lost;                /* registered once; lost it since */
 	bool forgotten;                 /* by a supernode that was restarted meanwhile */
 	bool sent;                      /* our MAC was told to reg.to */
-	size_t last_at;                 /* where it was registered last */
+	size_t last_at;                 /* where it was registered last, */
+	struct endpoint last_to;        /* and at which address; none: nowhere yet */
 	bool announce;                  /* gratuitous ARP with the next ACK */
-	bool mac_drawn;                 /* again, after a NAK */
+	bool mac_drawn, mac_noted;      /* again, after a NAK; and that it was that, so that it was the MAC */
 	struct path_mtu path_mtu;       /* of frames that the supernode relays */
 };
 
@@ -115,12 +128,26 @@ struct trial {
 	uint64_t due;
 };
 
+/* move.c: the supernode that was left still serves. */
+enum move_state { MOVE_NONE, MOVE_BOTH, MOVE_LEFT };    /* LEFT: what it had sent may still come */
+struct move {
+	enum move_state state;
+	size_t at;
+	struct endpoint to;
+	uint32_t cookie;
+	bool waiting;
+	unsigned unanswered;
+	uint64_t since, end, due;
+	uint64_t acked;                 /* 0: it does not serve */
+};
+
 struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct path path;
 	struct subnet address;
 	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
 	uint64_t looped;                /* a frame of it came from the own TAP */
+	uint64_t served;                /* our supernode has relayed something of it */
 	uint64_t wanted;                /* one of us had a unicast frame for the other */
 	uint64_t queried;
 	uint64_t group_contact;         /* for the sake of a group */
@@ -203,6 +230,8 @@ struct edge {
 	struct host host;
 	struct hash_key key;
 	struct wire_auth auth;
+	bool has_registration_key;
+	uint8_t registration_key[REGISTRATION_KEY];
 	uint8_t mac[MAC_LEN];
 	struct subnet address;          /* registered; none: none yet */
 	struct own own;
@@ -212,6 +241,8 @@ struct edge {
 	size_t supernodes_n;
 	struct registration reg;
 	struct trial trial;
+	struct move move;
+	struct copies *copies;
 	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
 	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
@@ -229,7 +260,7 @@ struct edge {
 	struct bindings bindings;
 	struct groups groups;
 	struct errands errands;
-	bool drop_noted[EDGE_DROP_MAX];
+	bool drop_noted[EDGE_DROP_MAX], transform_noted[UINT8_MAX + 1];
 	struct edge_info info;
 };
 
@@ -265,6 +296,7 @@ void errands_do(struct edge *e, uint64_t now);
 enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
                           const struct burst **burst);
 void seal_open(struct edge *e, uint64_t now, struct arrival *a);
+void seal_mac(struct edge *e, uint64_t now);    /* ours is another */
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
 
@@ -296,7 +328,7 @@ void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[
 void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_port_guesses(struct edge *e, const struct endpoint *first, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_register_lan(struct edge *e, uint64_t now);
-void send_group_report(struct edge *e, const struct wire_group_report *report);
+void send_group_report(struct edge *e, const struct endpoint *to, const struct wire_group_report *report);
 void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie);
 void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie, uint32_t generation);
 void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
@@ -349,12 +381,43 @@ void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const s
 void choice_tick(struct edge *e, uint64_t now);         /* at start */
 uint64_t choice_sweep(struct edge *e, uint64_t now);    /* now and then */
 
+/* challenge.c */
+enum challenged {
+	CHALLENGED_NOT,                 /* a plain refusal */
+	CHALLENGED_NOW, CHALLENGED_LATER,       /* the same again, which then has the answer */
+	CHALLENGED_IN_VAIN              /* later too: our answers are refused */
+};
+enum challenged challenge_taken(struct edge *e, uint64_t now, struct supernode *s, const struct wire_auth *auth, bool ask);
+void challenge_answered(struct supernode *s);   /* it has acknowledged us */
+void challenge_prove(struct edge *e, const struct endpoint *to, struct wire_message *m);        /* if it is to be */
+
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to);  /* it knows us there */
+bool trial_is_at(const struct edge *e, const struct endpoint *to);      /* it is asked there to register us */
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
-bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie);
+bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
+
+/* move.c: two supernodes while some have moved and some not yet. */
+void move_begin(struct edge *e, uint64_t now, size_t at, const struct endpoint *left, bool silent);
+void move_again(struct edge *e, uint64_t now);          /* something changed: tell it now */
+void move_end(struct edge *e, uint64_t now);
+uint64_t move_tick(struct edge *e, uint64_t now);
+bool move_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
+bool move_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
+bool move_serves(const struct edge *e);                 /* what is relayed goes by both */
+bool move_relays(const struct edge *e, const struct endpoint *from);    /* is this the old one, which relays for us still? */
+/* Where to send what goes to reg.to too; NULL: nowhere.  p: who it is for, NULL for many. */
+const struct endpoint *move_also(const struct edge *e, const struct peer *p);
+/* An edge may have one endpoint for each supernode, so once the current one has served it the other one's is no news: else
+ * two edges told each other of that again and again. */
+bool move_is_outdated(const struct edge *e, const struct endpoint *from, const struct peer *p);
+void move_leave_one(struct edge *e, uint64_t now, struct arrival *a);   /* of each payload that came by both */
+static inline bool relays_for_us(const struct edge *e, const struct endpoint *from)
+{
+	return endpoint_equal(from, &e->reg.to) || move_relays(e, from);
+}
 
 static inline size_t age_part(size_t max) { return (max + AGE_PARTS - 1) / AGE_PARTS; }
 
@@ -394,6 +457,7 @@ void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack);
+void contact_works(struct edge *e, uint64_t now, struct peer *p, const struct transform_say *said);     /* SAY_WORKS */
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
 
 /* claims.c: edges that only a stranger's datagram names. */
@@ -431,11 +495,13 @@ struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static M
 uint64_t multicast_tick(struct edge *e, uint64_t now);
 bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
+bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN]);    /* false: snooped, and nobody here wants it */
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */
 void report_changed(struct edge *e, uint64_t now);
 void report_repeat(struct edge *e, uint64_t now);       /* what is not acknowledged */
+void report_to(struct edge *e, const struct endpoint *to);      /* the supernode that was left, which serves on */
 void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
 uint64_t report_tick(struct edge *e, uint64_t now);
 enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
@@ -485,6 +551,8 @@ void note_lost(struct edge *e, const struct addr *supernode);
 void note_silent(struct edge *e);
 void note_address(struct edge *e);
 void note_no_address(struct edge *e);
+void note_not_proven(struct edge *e);
+void note_transform(struct edge *e, const uint8_t edge[static MAC_LEN], uint8_t transform);     /* another than ours */
 void note_refused(struct edge *e);
 void note_drawn(struct edge *e);
 void note_supernode_endpoint(struct edge *e, const struct addr *a);

@@ -11,6 +11,8 @@ enum { ALIGN = 16, NOWHERE = HELD_BYTES };
 struct message {
 	struct held_source *source;     /* NULL: let go */
 	uint64_t since;
+	bool read;                      /* handed out, after so many ticks */
+	uint64_t ticks;
 	size_t next;                    /* of the same source */
 	size_t size, len;               /* in the ring, of the bytes */
 };
@@ -169,6 +171,8 @@ bool held_next(struct held *h, uint8_t mac[static MAC_LEN], uint8_t **message, s
 	assert(s);
 	struct message *m = let_go(h, s);
 	memcpy(mac, s->mac, MAC_LEN);
+	m->read = true;
+	m->ticks = h->ticks;
 	*message = bytes_of(m);
 	*len = m->len;
 	return true;
@@ -192,13 +196,18 @@ static void sweep_sources(struct held *h, uint64_t now)
 	h->sweep_due = h->sources.used ? now + HELD_ASK_MS : UINT64_MAX;
 }
 
-/* Those that were let go, or waited too long, from the oldest on. */
-size_t held_tick(struct held *h, uint64_t now, uint64_t *due)
+static size_t behind(const struct held *h, size_t at)
 {
-	size_t in_vain = 0;
-	*due = UINT64_MAX;
-	while (h->used) {
-		struct message *m = message_at(h, h->from);
+	at += message_at(h, at)->size;
+	return at == h->end && h->to <= h->from ? 0 : at;
+}
+
+/* Those that have waited too long.  They came in order of time: the first that may still wait ends it. */
+static size_t expire(struct held *h, uint64_t now, uint64_t *due)
+{
+	size_t in_vain = 0, at = h->from;
+	for (size_t i = 0; i < h->used; i++, at = behind(h, at)) {
+		struct message *m = message_at(h, at);
 		if (m->source && now - m->since < HELD_MS) {
 			*due = m->since + HELD_MS;
 			break;
@@ -207,14 +216,33 @@ size_t held_tick(struct held *h, uint64_t now, uint64_t *due)
 			let_go(h, m->source);
 			in_vain++;
 		}
-		h->from += m->size;
+	}
+	return in_vain;
+}
+
+/* Wipes the oldest that nobody reads any more, and makes their places free.  True: some may still be read. */
+static bool reclaim(struct held *h)
+{
+	while (h->used) {
+		struct message *m = message_at(h, h->from);
+		if (m->source || (m->read && h->ticks - m->ticks <= 1))
+			return !m->source;
+		size_t next = behind(h, h->from);
 		wipe(m, m->size);
-		if (h->from == h->end && h->to < h->from) {
-			h->from = 0;
-			h->end = HELD_BYTES;
-		}
+		h->end = next < h->from ? HELD_BYTES : h->end;
+		h->from = next;
 		h->used--;
 	}
+	return false;
+}
+
+size_t held_tick(struct held *h, uint64_t now, uint64_t *due)
+{
+	*due = UINT64_MAX;
+	h->ticks++;
+	size_t in_vain = expire(h, now, due);
+	if (reclaim(h) && *due > now + HELD_READ_MS)
+		*due = now + HELD_READ_MS;
 	sweep_sources(h, now);
 	*due = h->sweep_due < *due ? h->sweep_due : *due;
 	return in_vain;

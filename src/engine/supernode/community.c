@@ -73,6 +73,7 @@ static void mark_listed(struct supernode *sn, const struct allowed *a)
 	struct community *c;
 	for (size_t at = 0; (c = pool_each(&sn->communities, &at)); ) {
 		c->fixed = false;
+		c->keys.n = 0;
 		c->listed = allowed_matches(a, c->name);
 	}
 	for (size_t i = 0; i < a->names; i++)
@@ -127,7 +128,7 @@ bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *
 	mark_listed(sn, a);
 	forget_unlisted(sn, now);
 	for (size_t i = 0; i < a->names; i++)
-		add_fixed(sn, now, a->name[i].name);
+		add_fixed(sn, now, a->name[i].name)->keys = a->name[i].keys;
 	allowed_free(sn->allowed);
 	sn->allowed = a;
 	lookup_forget(sn);

@@ -95,6 +95,12 @@ void proof_end(struct supernode *sn, uint64_t now, struct member *m)
 	leave_lists(m);
 }
 
+void proof_shown(struct supernode *sn, uint64_t now, struct member *m)
+{
+	if (m->sink.trust != TRUST_CONFIRMED)
+		confirmed(sn, now, m);
+}
+
 bool proof_ask_by_register(struct supernode *sn, struct member *m)
 {
 	struct wire_message ask;

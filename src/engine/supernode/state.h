@@ -24,6 +24,7 @@
 #include "core/list.h"
 #include "core/patterns.h"
 #include "core/pool.h"
+#include "core/registration.h"
 #include "core/table.h"
 #include "core/vacancy.h"
 #include "engine/supernode/supernode.h"
@@ -31,6 +32,7 @@
 
 enum {
 	MEMBER_LIFE_MS = 60000,         /* without REGISTER_SUPER */
+	RUSH_MS = 2000,                 /* who has proved nothing for so long could not, or would not */
 	YOUNG_TOKEN_MS = 60000,         /* a new token from the old socket becomes the token */
 	ACK_LIFETIME_S = 15,            /* as n2n writes it; nobody reads it */
 	CREDIT_SLOTS = 4096,
@@ -63,10 +65,15 @@ struct news {
 	bool of_community;              /* else of a group */
 };
 
+/* Who has one of them may register; none: anybody may. */
+enum { REGISTRATION_KEYS = 2 };
+struct registration_keys { size_t n; uint8_t key[REGISTRATION_KEYS][REGISTRATION_KEY]; };
+
 struct community {
 	bool fixed;                     /* named in the community file: stays without members */
 	bool given_network;             /* by the community file; else it is in sn->networks */
 	bool listed;                    /* scratch of supernode_load_communities() */
+	struct registration_keys keys;  /* by the community file */
 	uint8_t name[COMMUNITY_LEN];
 	struct subnet network;          /* for automatic addresses; none: there was none left */
 	size_t edges;
@@ -149,6 +156,7 @@ struct request {
 	size_t len;                     /* bytes of the datagram: an answer to a stranger is no longer */
 	uint64_t at;
 	bool granted;                   /* the holder was asked, and did not answer */
+	bool proven;                    /* it has answered a challenge from there */
 };
 
 enum answers { ANSWERS_NOT, ANSWERS_REGISTER, ANSWERS_ARP };
@@ -171,6 +179,7 @@ struct member {
 	struct subnet young_address;    /* what its process uses: owned beside address */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
+	uint32_t moved;                 /* how often it was registered from somewhere else than before */
 	uint64_t gap;                   /* between the last two with its token; 0: there was one */
 	uint64_t heard;                 /* last sign of life */
 	uint64_t frames_in, bytes_in;
@@ -201,6 +210,7 @@ struct member {
 struct allowed_name {
 	uint8_t name[COMMUNITY_LEN];
 	struct subnet network;          /* none: automatic */
+	struct registration_keys keys;
 	size_t line;
 };
 struct given_range { uint32_t first, last; };
@@ -246,6 +256,11 @@ struct supernode {
 		struct list by_age;
 	} offers;
 	uint64_t full_noted;
+	uint64_t rush_until;            /* those that had no time to prove themselves were evicted */
+	struct {
+		uint8_t secret[2][CHALLENGE_SECRET];    /* now, and before */
+		uint64_t drawn;
+	} challenges;
 	struct {
 		struct pool groups, memberships, leases;
 		struct table *by_mac, *leases_by;
@@ -343,11 +358,17 @@ static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth 
 	return a->scheme == b->scheme && a->len == b->len && !memcmp(a->token, b->token, TOKEN_MAX);
 }
 
+/* challenge.c */
+/* DROP_NONE: nothing has to be proven, or it is; *auth is then that of a token.  Else the sender was told what to prove. */
+enum supernode_drop challenge_check(struct supernode *sn, uint64_t now, const struct arrival *a, const uint8_t *mac,
+                                    struct wire_auth *auth, bool *proven);
+
 /* contest.c */
 enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
 void sn_ack_held(struct supernode *sn, uint64_t now, struct member *m); /* what proof.c has held back */
 
 /* proof.c */
+void proof_shown(struct supernode *sn, uint64_t now, struct member *m);         /* by a challenge, too */
 void proof_begin(struct supernode *sn, uint64_t now, struct member *m);         /* a new member */
 void proof_end(struct supernode *sn, uint64_t now, struct member *m);
 void proof_heard(struct supernode *sn, uint64_t now, struct member *m, size_t bytes);   /* came from its endpoint */

@@ -61,6 +61,34 @@ static void takes_from_both_once(void)
 }
 
 /* The same ARP request or VRRP advertisement again and again. */
+/* One twin by the first while the move to the second is only tried, the other after it. */
+static void takes_once_what_comes_as_it_moves(void)
+{
+	struct fake *f = fake_new();
+	f->config.supernodes = 2;
+	f->sn[0].up = false;
+	fake_start(f);
+	fake_run(f, 9000);
+	edge_tap_ready(f->e, f->now);
+	f->sn[0].up = true;
+	size_t before = f->sent_n;
+	for (int i = 0; i < 40000 && !sent_count_to(f, before, WIRE_REGISTER_SUPER, f->sn[0].addr); i++) {
+		f->now++;
+		edge_tick(f->e, f->now);
+		if (!sent_count_to(f, before, WIRE_REGISTER_SUPER, f->sn[0].addr))
+			fake_answers(f);
+	}
+	CHECK_INT(current(f), 1);
+	f->frames_n = 0;
+	heard_by(f, 1, 1);
+	fake_answers(f);
+	CHECK_INT(current(f), 0);
+	heard_by(f, 0, 1);
+	CHECK_INT(f->frames_n, 1);
+	CHECK_INT(dropped(f, EDGE_DROP_COPY), 1);
+	fake_end(f);
+}
+
 static void repetitions_are_no_copies(void)
 {
 	struct fake *f = moved(0);
@@ -183,6 +211,19 @@ static void unicast_goes_by_both_while_that_is_needed(void)
 }
 
 /* Another may have got through to it all the time. */
+/* To each of the two supernodes b has another endpoint: that is no news each time. */
+static void two_endpoints_of_one_peer_are_no_news(void)
+{
+	struct fake *f = moved(0);
+	for (int i = 0; i < 10; i++) {
+		fake_register(f, &f->sn[0].addr, mac_b, mac_a, COOKIE_FORWARDED, &addr_b);
+		fake_register(f, &f->sn[1].addr, mac_b, mac_a, COOKIE_FORWARDED, &addr_c);
+	}
+	CHECK_INT(sent_count_to(f, 0, WIRE_REGISTER, f->sn[0].addr), 1);
+	CHECK_INT(sent_count_to(f, 0, WIRE_REGISTER, f->sn[1].addr), 1);
+	fake_end(f);
+}
+
 static void one_that_was_lost_is_asked_again(void)
 {
 	struct fake *f = fake_new();
@@ -231,12 +272,14 @@ int main(void)
 {
 	RUN(floods_by_both);
 	RUN(takes_from_both_once);
+	RUN(takes_once_what_comes_as_it_moves);
 	RUN(repetitions_are_no_copies);
 	RUN(copies_from_before_the_move_count);
 	RUN(lost_twins_are_forgotten);
 	RUN(stays_registered_for_a_minute);
 	RUN(the_old_one_may_go);
 	RUN(unicast_goes_by_both_while_that_is_needed);
+	RUN(two_endpoints_of_one_peer_are_no_news);
 	RUN(one_that_was_lost_is_asked_again);
 	RUN(both_hear_of_groups);
 	RUN(stop_says_good_bye_to_both);

@@ -17,15 +17,21 @@ static void describe(struct edge *e, uint64_t now, struct peer *p, const struct 
 		suppress_peer(e, now, p);
 }
 
-static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struct wire_message *m)
+static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struct endpoint *from,
+                                       const struct wire_message *m)
 {
 	const struct wire_register *reg = &m->reg;
-	struct peer *p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
-	if (p) {
-		describe(e, now, p, reg, true);
-		contact_identified(e, reg->src, relayed_socket(m, &reg->socket), reg->cookie);
-		contact_registered(e, now, p);
-	}
+	struct peer *p = peer_find(e, reg->src);
+	if (p && move_is_outdated(e, from, p))
+		return GOOD;
+	p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
+	if (!p)
+		return GOOD;
+	if (endpoint_equal(from, &e->reg.to))
+		p->served = now;
+	describe(e, now, p, reg, true);
+	contact_identified(e, reg->src, relayed_socket(m, &reg->socket), reg->cookie);
+	contact_registered(e, now, p);
 	return GOOD;
 }
 
@@ -88,7 +94,7 @@ static enum edge_drop register_in(struct edge *e, uint64_t now, const struct end
 		return EDGE_DROP_NOT_FOR_US;
 	if (!is_relayed(m))
 		return register_direct(e, now, from, &m->reg);
-	return relays_for_us(e, from) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
+	return relays_for_us(e, from) ? register_relayed(e, now, from, m) : EDGE_DROP_NOT_SUPERNODE;
 }
 
 static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct endpoint *from,

@@ -12,10 +12,19 @@ bool move_relays(const struct edge *e, const struct endpoint *from)
 	return e->move.state != MOVE_NONE && e->move.acked && endpoint_equal(from, &e->move.to);
 }
 
+static bool has_moved(const struct edge *e, const struct peer *p)
+{
+	return p->served && p->served >= e->move.since;
+}
+
 const struct endpoint *move_also(const struct edge *e, const struct peer *p)
 {
-	bool has_moved = p && p->served && p->served >= e->move.since;
-	return move_serves(e) && !has_moved ? &e->move.to : NULL;
+	return move_serves(e) && !(p && has_moved(e, p)) ? &e->move.to : NULL;
+}
+
+bool move_is_outdated(const struct edge *e, const struct endpoint *from, const struct peer *p)
+{
+	return !endpoint_equal(from, &e->reg.to) && has_moved(e, p);
 }
 
 static void move_send(struct edge *e, uint64_t now)

@@ -410,6 +410,9 @@ bool move_serves(const struct edge *e);                 /* what is relayed goes 
 bool move_relays(const struct edge *e, const struct endpoint *from);    /* is this the old one, which relays for us still? */
 /* Where to send what goes to reg.to too; NULL: nowhere.  p: who it is for, NULL for many. */
 const struct endpoint *move_also(const struct edge *e, const struct peer *p);
+/* An edge may have one endpoint for each supernode, so once the current one has served it the other one's is no news: else
+ * two edges told each other of that again and again. */
+bool move_is_outdated(const struct edge *e, const struct endpoint *from, const struct peer *p);
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a);   /* of each payload that came by both */
 static inline bool relays_for_us(const struct edge *e, const struct endpoint *from)
 {

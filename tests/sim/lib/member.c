@@ -338,9 +338,21 @@ static void deliver(void *ctx, const struct buf *frame)
 
 /* --- life --- */
 
+/* Of what comes by two supernodes an edge takes one, and which of them is a copy by the network it cannot know. */
+static void copy_came(struct member *m, const struct buf *datagram)
+{
+	struct wire_message w;
+	struct frame f;
+	if (wire_get(&w, datagram->data, datagram->len) == WIRE_GOOD && w.type == WIRE_PACKET &&
+	    frame_get(&f, w.packet.payload, w.packet.payload_len) && ledger_knows(m->world->ledger, f.id))
+		ledger_copy_came(m->world->ledger, f.id, m->slot);
+}
+
 static void arrived(void *ctx, const struct arrival *a)
 {
 	struct member *m = ctx;
+	if (net_is_copy(m->world->net) && m->world->supers_n > 1)
+		copy_came(m, a->datagram);
 	uint64_t now = now_of(m);
 	struct endpoint from = endpoint_udp(&a->from);
 	if (m->old)

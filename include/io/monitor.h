@@ -16,6 +16,7 @@ enum monitor_kind {
 	MONITOR_LINK_REMOVED,   /* was deleted; no more own events until monitor_watch() */
 	MONITOR_LINK_MAC,       /* has another MAC: event.mac */
 	MONITOR_LINK_MASTER,    /* was put into a bridge */
+	MONITOR_LINK_CARRIER,   /* it, or another port of its bridge, has a carrier again */
 	MONITOR_LINK_FEATURES,  /* has other offloads (ethtool -K) */
 	MONITOR_ADDRESSES,      /* its IPv4 addresses changed: see address_list() */
 	MONITOR_LINK_ROUTES,    /* its IPv4 routes changed, not by its going down; not one put back at once */
@@ -36,8 +37,8 @@ int monitor_fd(const struct monitor *m);
 /* The own link is another one (tap_reopen()). */
 void monitor_watch(struct monitor *m, unsigned own_ifindex);
 /* The next event; false: none now.  Never blocks.  Events of one kind that come together are told once;
- * an event is told only when the state differs from what was told before (MONITOR_ROUTES and
- * MONITOR_LINK_FEATURES may be told in vain). */
+ * an event is told only when the state differs from what was told before (MONITOR_ROUTES,
+ * MONITOR_LINK_CARRIER and MONITOR_LINK_FEATURES may be told in vain). */
 bool monitor_next(struct monitor *m, struct monitor_event *event);
 
 #endif

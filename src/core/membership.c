@@ -36,7 +36,9 @@ struct membership *membership_new(const struct membership_config *config, const 
 	m->host.random(m->host.ctx, &m->key, sizeof(m->key));
 	draw_query_mac(m);
 	m->info.vlans = 1;
+	m->due = now;
 	vlans_start(m, now);
+	m->all = m->info.asking = true;
 	return m;
 }
 
@@ -51,13 +53,42 @@ void membership_free(struct membership *m)
 void membership_link_up(struct membership *m, uint64_t now)
 {
 	vlans_start(m, now);
+	groups_keep(m, now + ANSWERS_AGAIN_MS);
+}
+
+/* Those that were there before have asked already, and are silent for up to two minutes. */
+void membership_network_up(struct membership *m, uint64_t now)
+{
+	m->unknown_until = now + UNKNOWN_MS;
+	groups_untold(m);
+	vlans_ask(m, now);
+}
+
+/* A suspended machine, or a stopped process: that nobody was heard meanwhile says nothing, but much may have changed. */
+static void woke_up(struct membership *m, uint64_t now, uint64_t slept)
+{
+	vlans_slept(m, slept);
+	groups_slept(m, slept);
+	put_off(&m->vlans_full_until, slept);
+	put_off(&m->groups_full_until, slept);
+	put_off(&m->router_until, slept);
+	put_off(&m->remote_router_until, slept);
+	put_off(&m->unknown_until, slept);
+	m->due = now;
+	membership_link_up(m, now);
+}
+
+static void notice_sleep(struct membership *m, uint64_t now)
+{
+	if (now > m->due && now - m->due >= JUMP_MS)
+		woke_up(m, now, now - m->due);
 }
 
 /* ---- the set */
 
 static bool wants_all(const struct membership *m, uint64_t now)
 {
-	return m->vlans_full_until > now || m->groups_full_until > now || m->router_until > now ||
+	return m->answers_until > now || m->vlans_full_until > now || m->groups_full_until > now || m->router_until > now ||
 	       m->macs_n > MEMBERSHIP_MACS_MAX;
 }
 
@@ -71,7 +102,8 @@ static void settle(struct membership *m, uint64_t now)
 	m->macs_changed = false;
 	m->info.router = m->router_until > now;
 	m->info.remote_router = m->remote_router_until > now;
-	m->info.overflow = all && !m->info.router;
+	m->info.asking = m->answers_until > now;
+	m->info.overflow = all && !m->info.router && !m->info.asking;
 }
 
 uint32_t membership_generation(const struct membership *m)
@@ -92,11 +124,17 @@ size_t membership_macs(const struct membership *m, const uint8_t (**macs)[MAC_LE
 
 /* ---- frames */
 
-static void heard_records(struct membership *m, uint64_t now, const struct vlan *v, struct igmp *message)
+/* True: a router that we have not heard of yet may have to know. */
+static bool heard_records(struct membership *m, uint64_t now, const struct vlan *v, struct igmp *message)
 {
 	struct igmp_record record;
-	while (igmp_next(message, &record))
-		group_record(m, now, v, message->version, &record);
+	bool news = false;
+	while (igmp_next(message, &record)) {
+		if (v)
+			group_record(m, now, v, message->version, &record);
+		news |= m->unknown_until > now && group_is_news(m, now, v, &record);
+	}
+	return news;
 }
 
 static void router_heard(struct membership *m, uint64_t until)
@@ -119,9 +157,7 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 	switch (message->kind) {
 	case IGMP_REPORT:
 		count(m, MEMBERSHIP_REPORTS);
-		if (v)
-			heard_records(m, now, v, message);
-		return m->remote_router_until > now;
+		return heard_records(m, now, v, message) || m->remote_router_until > now;
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_QUERIES);
 		if (v && !query_is_by_proxy(&message->source))
@@ -163,6 +199,7 @@ bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *f
 	struct igmp message;
 	if (mac_equal(frame->src, m->query_mac))
 		return false;                   /* our own, by a loop */
+	notice_sleep(m, now);
 	struct vlan *v = vlan_heard(m, now, frame);
 	igmp_view(&message, frame);
 	bool passes = heard_from_tap(m, now, v, &message);
@@ -172,8 +209,11 @@ bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *f
 	return passes;
 }
 
-static void remote_router_heard(struct membership *m, uint64_t until)
+/* One that was not known yet may have begun just now, or have asked before we were there. */
+static void remote_router_heard(struct membership *m, uint64_t now, uint64_t until)
 {
+	if (m->remote_router_until <= now)
+		vlans_ask(m, now);
 	m->remote_router_until = until > m->remote_router_until ? until : m->remote_router_until;
 	due_by(m, m->remote_router_until);
 }
@@ -189,12 +229,12 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_REMOTE_QUERIES);
 		if (!by_edge)
-			remote_router_heard(m, now + message->silence_ms);
+			remote_router_heard(m, now, now + message->silence_ms);
 		return true;
 	case IGMP_ROUTER:
 		count(m, MEMBERSHIP_REMOTE_ROUTERS);
 		if (!query_is_by_proxy(&message->source))
-			remote_router_heard(m, now + ROUTER_MS);
+			remote_router_heard(m, now, now + ROUTER_MS);
 		return true;
 	case IGMP_REFUSED:
 	case IGMP_UNKNOWN:
@@ -207,6 +247,7 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame)
 {
 	struct igmp message;
+	notice_sleep(m, now);
 	igmp_view(&message, frame);
 	bool by_edge = query_is_by_proxy(&message.source) && query_mac_is_marked(frame->src);
 	bool passes = heard_from_net(m, now, &message, by_edge);
@@ -220,10 +261,13 @@ uint64_t membership_tick(struct membership *m, uint64_t now)
 {
 	if (now < m->due)
 		return m->due;
+	notice_sleep(m, now);
 	uint64_t due = groups_tick(m, now);
 	due = earlier(due, vlans_tick(m, now));
 	if (m->router_until > now)
 		due = earlier(due, m->router_until);
+	if (m->answers_until > now)
+		due = earlier(due, m->answers_until);
 	if (m->vlans_full_until > now)
 		due = earlier(due, m->vlans_full_until);
 	if (m->groups_full_until > now)

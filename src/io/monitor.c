@@ -150,9 +150,19 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 		m->pending[MONITOR_LINK_MAC] = true;
 	if (now.master != m->link.master)
 		m->pending[MONITOR_LINK_MASTER] = now.master != 0;
+	if (now.running && !m->link.running && now.up == m->link.up)
+		m->pending[MONITOR_LINK_CARRIER] = true;
 	if (nl_u32(h, sizeof(struct ifinfomsg), IFLA_EVENT) == IFLA_EVENT_FEATURES)     /* Linux 4.13 */
 		m->pending[MONITOR_LINK_FEATURES] = true;
 	m->link = now;
+}
+
+/* Hosts behind another port of the own link's bridge can be heard, perhaps again. */
+static void port_changed(struct monitor *m, const struct nlmsghdr *h)
+{
+	struct link_info port;
+	if (m->link.master && nl_link(h, &port) && port.master == m->link.master && port.running)
+		m->pending[MONITOR_LINK_CARRIER] = true;
 }
 
 /* Which link a message is about; 0: none in particular.  A bridge says "deleted" of a link that only
@@ -203,6 +213,8 @@ static bool announced(struct monitor *m, const struct nlmsghdr *h)
 	case RTM_NEWLINK: case RTM_DELLINK:
 		if (own)
 			own_link(m, h);
+		else if (about(h))
+			port_changed(m, h);
 		return !own;
 	case RTM_NEWADDR: case RTM_DELADDR:
 		if (own && address && address->ifa_family == AF_INET)

@@ -301,20 +301,26 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 	edge_frames_from_tap(e, now, &one, 1);
 }
 
+void send_to_everybody(struct edge *e, uint8_t *frame, size_t len)
+{
+	static const uint8_t everybody[MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	const struct burst_frame one = { .head = frame, .head_len = len };
+	const struct burst burst = { &one, 1, len };
+	struct burst_header header;
+	if (!packet_header(e, everybody, &header))
+		return;
+	packets_copy_and_send(e, &e->reg.to, &header, &burst);
+	e->info.counts.relayed_out++;
+}
+
 /* Twice, as n2n does: others learn at once where our address is now. */
 void announce_address(struct edge *e)
 {
-	uint8_t arp[ETH_ARP_LEN], everybody[MAC_LEN];
-	const struct burst_frame frame = { .head = arp, .head_len = sizeof(arp) };
-	const struct burst burst = { &frame, 1, sizeof(arp) };
-	struct burst_header header;
+	uint8_t arp[ETH_ARP_LEN];
 	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))
 		return;
 	e->reg.announce = false;
-	memset(everybody, 0xff, sizeof(everybody));
 	eth_gratuitous_arp(arp, e->mac, e->address.ip);
-	for (int copies = 2; copies-- && packet_header(e, everybody, &header); ) {
-		packets_copy_and_send(e, &e->reg.to, &header, &burst);
-		e->info.counts.relayed_out++;
-	}
+	for (int copies = 2; copies--; )
+		send_to_everybody(e, arp, sizeof(arp));
 }

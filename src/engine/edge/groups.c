@@ -1,5 +1,6 @@
 /* The table of multicast groups: those wanted behind the TAP, and those sent to from there. */
 #include "core/group.h"
+#include "core/query.h"
 #include "state.h"
 
 #include <stdlib.h>
@@ -139,6 +140,22 @@ bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame)
 	bool passes = membership_from_net(e->groups.membership, now, frame);
 	wanted_check(e, now);
 	return passes;
+}
+
+/* Multicast routers in the community are asked who they are, hosts here what they have joined. */
+void groups_network_up(struct edge *e, uint64_t now)
+{
+	static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
+	struct addr own = { .family = ADDR_V4 };
+	uint8_t frame[QUERY_FRAME_MAX];
+	if (!e->groups.membership)
+		return;
+	memcpy(own.ip, e->address.ip, sizeof(e->address.ip));
+	for (size_t i = 0; i < sizeof(families); i++) {
+		struct query q = { .src = e->mac, .family = families[i], .source = &own };
+		send_to_everybody(e, frame, query_put_solicitation(frame, &q));
+	}
+	membership_network_up(e->groups.membership, now);
 }
 
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes)

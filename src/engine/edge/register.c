@@ -161,6 +161,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 		e->sweep_due = now + SWEEP_MS;
 		e->sweep_end = UINT64_MAX;
 	}
+	bool first = !r->ever;
 	r->ever = true;
 	r->lost = false;
 	r->last_at = r->at;
@@ -169,6 +170,8 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	e->info.registered = true;
 	announce_address(e);
 	report_registered(e, now, !again || r->forgotten);
+	if (first)
+		groups_network_up(e, now);
 	r->forgotten = false;
 }
 

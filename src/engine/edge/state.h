@@ -243,6 +243,9 @@ static inline const struct addr *relayed_socket(const struct wire_message *m, co
 	return m->flags & WIRE_SOCKET ? socket : &none;
 }
 
+/* from_tap.c: a frame of our own, by way of the supernode. */
+void send_to_everybody(struct edge *e, uint8_t *frame, size_t len);
+
 /* message_out.c: what an edge says. */
 void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);
 void send_unregister_super(struct edge *e, const struct endpoint *to);
@@ -350,6 +353,7 @@ void groups_free(struct edge *e);
 struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
 struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
 uint64_t multicast_tick(struct edge *e, uint64_t now);
+void groups_network_up(struct edge *e, uint64_t now);   /* registered for the first time */
 bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);

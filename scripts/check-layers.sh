@@ -15,27 +15,31 @@ may() {
 		grep -vE "include[[:space:]]*\"($3)\"" |
 		awk -v note="    (an arrow that $1 may not have)" '{ print $0 note }' >>"$bad"
 }
-may core        'src/core/*.[ch] include/core/*.h'       'core/[a-z0-9_]+\.h'
-may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|offload|segment|text)\.h'
+may core        'src/core/*.[ch] include/core/*.h'       'core/(crypto/)?[a-z0-9_]+\.h'
+may core/crypto 'src/core/crypto/*.[ch] include/core/crypto/*.h' 'core/(bytes|crypto/[a-z0-9_]+)\.h'
+may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|eth|offload|segment|text)\.h'
 for program in edge supernode mcping; do
-	may engine/$program "src/engine/$program/*.[ch] include/engine/$program/*.h"  "(core|engine/$program)/[a-z0-9_]+\\.h"
+	may engine/$program "src/engine/$program/*.[ch] include/engine/$program/*.h"  "(core|core/crypto|engine/$program)/[a-z0-9_]+\\.h"
 	may app/$program "src/app/$program/*.[ch] include/app/$program/*.h" \
-		"(core|io|engine/$program|app/$program|app/daemon)/[a-z0-9_]+\\.h"
+		"(core|core/crypto|io|engine/$program|app/$program|app/daemon)/[a-z0-9_]+\\.h"
 done
-may app/daemon  'src/app/daemon/*.[ch] include/app/daemon/*.h'   '(core|io|app/daemon)/[a-z0-9_]+\.h'
-may tests/fuzz  'tests/fuzz/*.[ch]'                              '((core|engine/[a-z]+)/|\.\./unit/)[a-z0-9_]+\.h'
-may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '((core|engine/[a-z]+|lib)/|\.\./unit/)[a-z0-9_]+\.h'
+may app/daemon  'src/app/daemon/*.[ch] include/app/daemon/*.h'   '(core|core/crypto|io|app/daemon)/[a-z0-9_]+\.h'
+may tests/fuzz  'tests/fuzz/*.[ch]'                              '((core|core/crypto|engine/[a-z]+)/|\.\./unit/)[a-z0-9_]+\.h'
+may tests/sim   'tests/sim/*.[ch] tests/sim/lib/*.[ch]'          '((core|core/crypto|engine/[a-z]+|lib)/|\.\./unit/)[a-z0-9_]+\.h'
 
-# From the system core and engines take what a compiler brings along, string.h, and malloc's header.
+# From the system core and engines take what a compiler brings along, string.h, and malloc's header; crypto also the
+# names of the machine's instructions, and what the kernel told the process of them at its start.
+headers='assert|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdlib|string'
 pure='src/core/*.[ch] include/core/*.h src/engine/*/*.[ch] include/engine/*/*.h'
 grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' $pure 2>/dev/null |
-	grep -vE '<(assert|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdlib|string)\.h>' |
-	sed 's/$/    (not in core and engines)/' >>"$bad"
+	grep -vE "<($headers)\.h>" | sed 's/$/    (not in core and engines)/' >>"$bad"
+grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' src/core/crypto/*.[ch] include/core/crypto/*.h 2>/dev/null |
+	grep -vE "<($headers|immintrin|sys/auxv)\.h>" | sed 's/$/    (not in core\/crypto)/' >>"$bad"
 
 # callees FOLDER...: what the first folder's objects need from outside of all these folders.
 allowed='mem[a-z]+|str(n?len|n?cmp|r?chr|c?spn|pbrk|str)|malloc|calloc|qsort|free|__assert_fail|abort'
-# __cpu_model is what the compiler's __builtin_cpu_supports() looks at.
-allowed="$allowed|__cpu_model|_GLOBAL_OFFSET_TABLE_|__stack_chk_[a-z_]+|__mem[a-z]+_chk|__[a-z]*(div|mod|popcount)[a-z]*[0-9]"
+# __cpu_model and __cpu_features2 are what the compiler's __builtin_cpu_supports() looks at.
+allowed="$allowed|__cpu_model|__cpu_features2|_GLOBAL_OFFSET_TABLE_|__stack_chk_[a-z_]+|__mem[a-z]+_chk|__[a-z]*(div|mod|popcount)[a-z]*[0-9]"
 callees() {
 	first=$B/obj/src/$1
 	if ! ls "$first"/*.o >/dev/null 2>&1; then
@@ -51,10 +55,12 @@ callees() {
 	done >>"$bad"
 	rm -f "$bad.own"
 }
-callees core
-callees engine/edge core
-callees engine/supernode core
+callees core core/crypto
+callees engine/edge core core/crypto
+callees engine/supernode core core/crypto
 callees engine/mcping core
+allowed="$allowed|getauxval"
+callees core/crypto
 
 if [ -s "$bad" ]; then
 	cat "$bad"

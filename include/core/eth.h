@@ -25,6 +25,12 @@ struct eth {
 /* Bytes up to what the ethertype names. */
 static inline size_t eth_header_len(const struct eth *e) { return (size_t)ETH_HEADER_LEN + e->tags_len; }
 
+/* The outer VLAN; 0: none. */
+static inline uint16_t eth_vlan(const struct eth *e)
+{
+	return e->tags_len ? get_be16(e->src + MAC_LEN + 2) & 0x0fff : 0;
+}
+
 /* False: shorter than an Ethernet header.  An IPv4 frame with an unsound header has ipv4 == false. */
 MUST_CHECK bool eth_view(struct eth *e, const uint8_t *frame, size_t len);
 static inline bool eth_may_be_tcp(const struct eth *e)

@@ -42,7 +42,8 @@ enum wire_flag { WIRE_SOCKET = 0x0040, WIRE_FROM_SUPERNODE = 0x0020 };
 /* Path classes in REGISTER; a larger one outranks a smaller. */
 enum wire_cookie {
 	COOKIE_NONE = 0, COOKIE_FORWARDED = 0x1000, COOKIE_PORT = 0x4000, COOKIE_REGULAR = 0x10000,
-	COOKIE_MCAST = 0x400000, COOKIE_LOCAL = 0x1000000
+	COOKIE_MCAST = 0x400000, COOKIE_LOCAL = 0x1000000,
+	COOKIE_IDENTIFY = 0x40000000    /* relayed, and to be acknowledged directly: no edge of n2n sends it */
 };
 enum wire_auth_scheme { AUTH_NONE = 0, AUTH_SIMPLE_ID = 1, AUTH_USER_PASSWORD = 2 };
 enum wire_compression { COMPRESSION_NONE = 1 };

@@ -33,7 +33,7 @@ struct management_call {
 struct management_program;
 /* Adds the members of the next row to the object; false: there are no more, and nothing was added. */
 typedef bool management_rows(const struct management_program *p, struct management_call *call,
-                             struct status_page *row);
+                             struct page *row);
 
 enum { MANAGEMENT_READ = 1, MANAGEMENT_WRITE = 2 };
 struct management_method {
@@ -65,18 +65,18 @@ struct management_answer {              /* not to be copied: it points into itse
 /* len: of the whole datagram, also where it is longer than what there is of it. */
 void management_ask(struct management_answer *a, const struct management_program *p, const void *line, size_t len);
 /* The next object, with a line feed behind it; false: the answer is complete. */
-bool management_next(struct management_answer *a, const struct management_program *p, struct status_page *page);
+bool management_next(struct management_answer *a, const struct management_program *p, struct page *page);
 management_rows management_help;        /* the rows of "help" */
 
 /* Members of a row, each with a comma before it. */
-void management_uint(struct status_page *row, const char *name, uint64_t n);
-void management_string(struct status_page *row, const char *name, const void *bytes, size_t max);
-void management_mac(struct status_page *row, const uint8_t mac[static MAC_LEN]);
+void management_uint(struct page *row, const char *name, uint64_t n);
+void management_string(struct page *row, const char *name, const void *bytes, size_t max);
+void management_mac(struct page *row, const uint8_t mac[static MAC_LEN]);
 /* These two: "" for none. */
-void management_sockaddr(struct status_page *row, const struct addr *a);
-void management_ip4addr(struct status_page *row, const struct subnet *s);
+void management_sockaddr(struct page *row, const struct addr *a);
+void management_ip4addr(struct page *row, const struct subnet *s);
 /* A time of the daemon's clock as seconds since 1970; 0 (never) stays 0. */
-void management_time(struct status_page *row, const struct management_call *call, const char *name, uint64_t then);
+void management_time(struct page *row, const struct management_call *call, const char *name, uint64_t then);
 
 #define MANAGEMENT_COUNTS(X) \
 	X(REQUESTS, "management_requests") X(ERRORS, "management_errors") \

@@ -46,6 +46,8 @@ struct route {
 	struct subnet to;               /* 0.0.0.0/0: the default route; host bits are masked off */
 	uint8_t gateway[4];             /* zero: none, on the link */
 	unsigned ifindex;
+	uint32_t metric;                /* 0: the best */
+	uint8_t source[4];              /* zero: the kernel chooses */
 };
 enum route_result { ROUTE_ADDED, ROUTE_THERE, ROUTE_TAKEN, ROUTE_FAILED };
 /* ROUTE_ADDED: remove it at the end.  ROUTE_THERE: the same destination is routed through this link
@@ -53,7 +55,21 @@ enum route_result { ROUTE_ADDED, ROUTE_THERE, ROUTE_TAKEN, ROUTE_FAILED };
  * (name, ifindex) says which.  ROUTE_FAILED: errno: ENETUNREACH: the gateway is not reachable on the
  * link; ENETDOWN: the link is down; EPERM; ... */
 MUST_CHECK enum route_result route_add(struct netlink *nl, const struct route *r, struct link_info *through);
-MUST_CHECK int route_delete(struct netlink *nl, const struct route *r); /* one that is not there is fine */
+/* Only a route of our protocol; one that is not there is fine. */
+MUST_CHECK int route_delete(struct netlink *nl, const struct route *r);
+/* Adds it, or takes the place of ours with the same destination and metric, without a moment between. */
+MUST_CHECK int route_replace(struct netlink *nl, const struct route *r);
+
+/* All routes that we add have this protocol (ip route show proto 203), so that they are told apart from those of
+ * others also when the program that added them was killed.  Those that are not on the own device have a metric made
+ * of its name, which also lets several edges keep one each to the same destination. */
+enum { ROUTE_PROTOCOL = 203, ROUTE_TAG = 0x63000000 };
+uint32_t route_tag(const char *device);
+/* The way that a host has when our routes and host routes to it are left out, as a host route: found by look-ups by each
+ * link, so that nothing has to be taken away for it and it costs the same however many routes there are.  False: none. */
+bool route_past_own(struct netlink *nl, const struct addr *to, unsigned except_ifindex, struct route *out);
+/* Removes what an edge with this device left when it was killed, or one whose device is gone.  Returns how many. */
+size_t route_sweep(struct netlink *nl, unsigned own_ifindex, const char *device);
 
 /* How the kernel would send to an endpoint of either family. */
 struct route_info {

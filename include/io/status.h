@@ -1,6 +1,7 @@
 /* The status socket: a read-only unix socket under /run/castnet/.  A client writes "text\n" or "json\n", or
- * either with " groups" before the end of the line, and gets an answer.  The answer is made page by page as the client takes it, so neither a large table nor a
- * slow client costs memory or holds up the daemon; one that takes nothing for some seconds is cut.
+ * either with " groups" before the end of the line, and gets an answer.  It is made page by page as the client takes
+ * it, so neither a large table nor a slow client costs memory or holds up the daemon; one that takes nothing for some
+ * seconds is cut.
  *
  *	status_open -> status_tick ... -> status_close          the daemon
  *	status_find -> status_pid, status_print                 "edge status"
@@ -11,35 +12,17 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "core/addr.h"
 #include "io/loop.h"
+#include "io/page.h"
 
 enum {
-	STATUS_PAGE = 16384,
-	STATUS_ROW_MAX = 1024,          /* bytes: what a writer may add after status_room() said yes */
 	STATUS_CLIENTS_MAX = 48,        /* at a time; one more takes the place of one that says nothing */
 	STATUS_PATIENCE_MS = 5000,
 	STATUS_NAME_MAX = 64
 };
 
-struct status_page {
-	bool json;
-	bool groups;            /* asked for multicast groups, not for the rest */
-	unsigned stage;                 /* the writer's place in its answer, all zero at first */
-	size_t cursor, rows;
-	size_t len;
-	char text[STATUS_PAGE];
-};
 /* Adds to an empty page until there is no room, or all is said: then false. */
-typedef bool status_writer(void *ctx, uint64_t now, struct status_page *page);
-
-bool status_room(const struct status_page *page);       /* for one row more? */
-void status_printf(struct status_page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Text from strangers, up to max bytes or a zero: for JSON a string in quotes, UTF-8 as it is, else with \xNN for what
- * cannot be printed. */
-void status_text(struct status_page *page, const void *bytes, size_t max);
-/* "3 s", "2 min", "4 h 5 min", "3 days" */
-const char *status_age(char out[static 32], uint64_t ms);
+typedef bool status_writer(void *ctx, uint64_t now, struct page *page);
 
 struct status;
 

@@ -2,7 +2,7 @@
 
 #include "core/checksum.h"
 
-enum { TAG_LEN = 4, VLAN_MASK = 0x0fff };
+enum { TAG_LEN = 4 };
 enum { ARP_ETHERNET = 1, ARP_REQUEST = 1, ARP_REPLY = 2, IPV4_LEN = 4 };
 enum {
 	IPV6_HEADER = 40, IPV6_LEN = 16, HOP_LIMIT = 255,
@@ -11,11 +11,6 @@ enum {
 	OPTION_UNIT = 8, ADVERTISEMENT_LEN = 24 + OPTION_UNIT,
 	IS_ROUTER = 0x80, IS_SOLICITED = 0x40, OVERRIDES = 0x20
 };
-
-static uint16_t vlan_of(const struct eth *f)
-{
-	return f->tags_len ? get_be16(f->src + MAC_LEN + 2) & VLAN_MASK : 0;
-}
 
 static struct addr read_ip(struct rd *r, uint8_t family, uint16_t vlan)
 {
@@ -44,7 +39,7 @@ static enum neighbour_kind arp_kind(uint16_t operation, const struct neighbour *
 static void view_arp(struct neighbour *n, const struct eth *f)
 {
 	struct rd r = f->payload;
-	uint16_t vlan = vlan_of(f), hardware = rd_u16(&r), protocol = rd_u16(&r), lengths = rd_u16(&r);
+	uint16_t vlan = eth_vlan(f), hardware = rd_u16(&r), protocol = rd_u16(&r), lengths = rd_u16(&r);
 	uint16_t operation = rd_u16(&r);
 	n->mac = rd_take(&r, MAC_LEN);
 	n->address = read_ip(&r, ADDR_V4, vlan);
@@ -85,7 +80,7 @@ static bool nd_message(struct rd *message, struct addr *source, const struct eth
 	if (checksum_fold(checksum_add(sum, icmp, len)))
 		return false;
 	struct rd from = rd_of(ip + 8, IPV6_LEN);
-	*source = read_ip(&from, ADDR_V6, vlan_of(f));
+	*source = read_ip(&from, ADDR_V6, eth_vlan(f));
 	*message = rd_of(icmp, len);
 	return true;
 }

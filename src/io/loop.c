@@ -18,7 +18,7 @@ enum {
 	LINGER_MS = 2,          /* for so long, */
 	LINGER_NS = 50000,      /* it polls for so long before it sleeps; */
 	ANSWER_MS = 1,          /* for an answer in vain once in so long: a twentieth of the time */
-	SIGNALS_MAX = 8,
+	SIGNALS_MAX = 64,
 	EVENTS_MAX = LOOP_FDS_MAX
 };
 

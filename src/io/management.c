@@ -105,37 +105,37 @@ void management_ask(struct management_answer *a, const struct management_program
 		a->error = "unimplemented";
 }
 
-static void open_object(const struct management_answer *a, struct status_page *page, const char *type)
+static void open_object(const struct management_answer *a, struct page *page, const char *type)
 {
 	page->json = true;
 	page->len = 0;
-	status_printf(page, "{\"_tag\":");
-	status_text(page, a->tag, MANAGEMENT_REQUEST_MAX);
-	status_printf(page, ",\"_type\":\"%s\"", type);
+	page_printf(page, "{\"_tag\":");
+	page_text(page, a->tag, MANAGEMENT_REQUEST_MAX);
+	page_printf(page, ",\"_type\":\"%s\"", type);
 }
 
-static bool close_object(struct status_page *page)
+static bool close_object(struct page *page)
 {
-	status_printf(page, "}\n");
+	page_printf(page, "}\n");
 	return true;
 }
 
-static bool write_error(const struct management_answer *a, struct status_page *page)
+static bool write_error(const struct management_answer *a, struct page *page)
 {
 	open_object(a, page, "error");
-	status_printf(page, ",\"error\":\"%s\"", a->error);
+	page_printf(page, ",\"error\":\"%s\"", a->error);
 	return close_object(page);
 }
 
-static bool write_frame(const struct management_answer *a, struct status_page *page, const char *type, bool named)
+static bool write_frame(const struct management_answer *a, struct page *page, const char *type, bool named)
 {
 	open_object(a, page, type);
 	if (named)
-		status_printf(page, ",\"cmd\":\"%s\"", a->method->name);
+		page_printf(page, ",\"cmd\":\"%s\"", a->method->name);
 	return close_object(page);
 }
 
-bool management_next(struct management_answer *a, const struct management_program *p, struct status_page *page)
+bool management_next(struct management_answer *a, const struct management_program *p, struct page *page)
 {
 	switch (a->stage) {
 	case MANAGEMENT_IDLE:
@@ -161,45 +161,45 @@ bool management_next(struct management_answer *a, const struct management_progra
 	return write_frame(a, page, "end", p->edge);
 }
 
-bool management_help(const struct management_program *p, struct management_call *call, struct status_page *row)
+bool management_help(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	if (call->cursor == p->methods_n)
 		return false;
 	const struct management_method *method = &p->methods[call->cursor++];
-	status_printf(row, ",\"cmd\":\"%s\",\"help\":\"%s\"", method->name, method->help);
+	page_printf(row, ",\"cmd\":\"%s\",\"help\":\"%s\"", method->name, method->help);
 	return true;
 }
 
-void management_uint(struct status_page *row, const char *name, uint64_t n)
+void management_uint(struct page *row, const char *name, uint64_t n)
 {
-	status_printf(row, ",\"%s\":%" PRIu64, name, n);
+	page_printf(row, ",\"%s\":%" PRIu64, name, n);
 }
 
-void management_string(struct status_page *row, const char *name, const void *bytes, size_t max)
+void management_string(struct page *row, const char *name, const void *bytes, size_t max)
 {
-	status_printf(row, ",\"%s\":", name);
-	status_text(row, bytes, max);
+	page_printf(row, ",\"%s\":", name);
+	page_text(row, bytes, max);
 }
 
-void management_mac(struct status_page *row, const uint8_t mac[static MAC_LEN])
+void management_mac(struct page *row, const uint8_t mac[static MAC_LEN])
 {
 	char text[MAC_TEXT];
-	status_printf(row, ",\"macaddr\":\"%s\"", mac_print(text, mac));
+	page_printf(row, ",\"macaddr\":\"%s\"", mac_print(text, mac));
 }
 
-void management_sockaddr(struct status_page *row, const struct addr *a)
+void management_sockaddr(struct page *row, const struct addr *a)
 {
 	char text[ADDR_TEXT];
-	status_printf(row, ",\"sockaddr\":\"%s\"", addr_is_set(a) ? addr_print(text, a) : "");
+	page_printf(row, ",\"sockaddr\":\"%s\"", addr_is_set(a) ? addr_print(text, a) : "");
 }
 
-void management_ip4addr(struct status_page *row, const struct subnet *s)
+void management_ip4addr(struct page *row, const struct subnet *s)
 {
 	char text[SUBNET_TEXT];
-	status_printf(row, ",\"ip4addr\":\"%s\"", subnet_is_set(s) ? subnet_print(text, s) : "");
+	page_printf(row, ",\"ip4addr\":\"%s\"", subnet_is_set(s) ? subnet_print(text, s) : "");
 }
 
-void management_time(struct status_page *row, const struct management_call *call, const char *name, uint64_t then)
+void management_time(struct page *row, const struct management_call *call, const char *name, uint64_t then)
 {
 	int64_t ms = (int64_t)then + call->offset;
 	management_uint(row, name, then && ms > 0 ? (uint64_t)ms / 1000 : 0);

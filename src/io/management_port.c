@@ -26,7 +26,7 @@ struct management {
 	uint64_t due;                   /* of the next rows */
 	int64_t offset;
 	uint64_t counts[MANAGEMENT_COUNT_MAX];
-	struct status_page page;
+	struct page page;
 };
 
 static bool is_this_host(const struct sockaddr_in *from, socklen_t len)

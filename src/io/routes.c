@@ -13,7 +13,7 @@ static int change(struct netlink *nl, uint16_t type, uint16_t flags, const struc
 	bool direct = !get_be32(r->gateway);
 	struct rtmsg body = {
 		.rtm_family = AF_INET, .rtm_dst_len = r->to.prefix, .rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = RTPROT_STATIC, .rtm_type = RTN_UNICAST,
+		.rtm_protocol = ROUTE_PROTOCOL, .rtm_type = RTN_UNICAST,
 		.rtm_scope = direct ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE
 	};
 	struct nl_request q;
@@ -25,6 +25,10 @@ static int change(struct netlink *nl, uint16_t type, uint16_t flags, const struc
 	nl_put_u32(&q, RTA_OIF, r->ifindex);
 	if (!direct)
 		nl_put(&q, RTA_GATEWAY, r->gateway, sizeof(r->gateway));
+	if (r->metric)
+		nl_put_u32(&q, RTA_PRIORITY, r->metric);
+	if (get_be32(r->source))
+		nl_put(&q, RTA_PREFSRC, r->source, sizeof(r->source));
 	return nl_talk(nl, &q, NULL, NULL);
 }
 
@@ -92,6 +96,11 @@ int route_delete(struct netlink *nl, const struct route *r)
 	if (!change(nl, RTM_DELROUTE, 0, r))
 		return 0;
 	return errno == ESRCH || errno == ENODEV ? 0 : -1;
+}
+
+int route_replace(struct netlink *nl, const struct route *r)
+{
+	return change(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, r);
 }
 
 static void read_addr(struct addr *out, const struct nlmsghdr *h, uint8_t family, uint16_t attribute)

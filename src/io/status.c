@@ -2,13 +2,11 @@
 #include "io/status.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/status_path.h"
-#include "io/utf8.h"
 
 struct client {
 	struct status *server;
@@ -17,7 +15,7 @@ struct client {
 	char question[16];
 	size_t question_len, sent;
 	uint64_t deadline;
-	struct status_page *page;       /* NULL before it has asked */
+	struct page *page;              /* NULL before it has asked */
 };
 
 struct status {
@@ -33,64 +31,6 @@ struct status {
 	struct client clients[STATUS_CLIENTS_MAX];
 };
 
-bool status_room(const struct status_page *page)
-{
-	return page->len + STATUS_ROW_MAX <= sizeof(page->text);
-}
-
-void status_printf(struct status_page *page, const char *fmt, ...)
-{
-	size_t room = sizeof(page->text) - page->len;
-	va_list ap;
-	va_start(ap, fmt);
-	int n = vsnprintf(page->text + page->len, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		page->len += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-/* A byte that is no part of UTF-8 is taken for Latin-1. */
-static void json_text(struct status_page *page, const uint8_t *b, size_t max)
-{
-	status_printf(page, "\"");
-	for (size_t i = 0, n; i < max && b[i]; i += n ? n : 1) {
-		n = utf8_character(b + i, max - i);
-		if (!n || b[i] < 0x20 || b[i] == 0x7f)
-			status_printf(page, "\\u%04x", b[i]);
-		else
-			status_printf(page, "%s%.*s", b[i] == '\\' || b[i] == '"' ? "\\" : "", (int)n, (const char *)b + i);
-	}
-	status_printf(page, "\"");
-}
-
-void status_text(struct status_page *page, const void *bytes, size_t max)
-{
-	const uint8_t *b = bytes;
-	if (page->json) {
-		json_text(page, b, max);
-		return;
-	}
-	for (size_t i = 0; i < max && b[i]; i++)
-		if (b[i] < 0x20 || b[i] > 0x7e)
-			status_printf(page, "\\x%02x", b[i]);
-		else
-			status_printf(page, "%s%c", b[i] == '\\' ? "\\" : "", b[i]);
-}
-
-const char *status_age(char out[static 32], uint64_t ms)
-{
-	unsigned long long s = ms / 1000;
-	if (s < 60)
-		snprintf(out, 32, "%llu s", s);
-	else if (s < 3600)
-		snprintf(out, 32, "%llu min", s / 60);
-	else if (s < 86400)
-		snprintf(out, 32, "%llu h %llu min", s / 3600, s / 60 % 60);
-	else
-		snprintf(out, 32, "%llu days %llu h", s / 86400, s / 3600 % 24);
-	return out;
-}
-
 static void hang_up(struct client *cl)
 {
 	loop_remove(cl->server->lp, cl->fd);
@@ -101,13 +41,13 @@ static void hang_up(struct client *cl)
 }
 
 /* The page for an answer to it; NULL: it is no question, or there is no memory. */
-static struct status_page *page_for(const char *question)
+static struct page *page_for(const char *question)
 {
 	static const char *const forms[] = { "text\n", "json\n", "text groups\n", "json groups\n" };
 	size_t form = 0;
 	while (form < 4 && strcmp(question, forms[form]))
 		form++;
-	struct status_page *page = form < 4 ? calloc(1, sizeof(*page)) : NULL;
+	struct page *page = form < 4 ? calloc(1, sizeof(*page)) : NULL;
 	if (page) {
 		page->json = form & 1;
 		page->groups = form & 2;

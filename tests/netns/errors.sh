@@ -146,6 +146,25 @@ else
 	skip "not root" "this user namespace has one user only"
 fi
 
+# --check-config looks, and changes nothing.
+printf '%s\n' '-c "two words"' '-l 192.168.77.1' '-a 10.9.9.1' >$T/edge.conf
+printf '%s\n' 'one 10.1.0.0/24' 'tw[o' >$T/list
+checks() {
+	local status before
+	before=$(state)
+	on a "${@:2}" --check-config >$T/out 2>&1
+	status=$?
+	cat $T/out
+	[ "$status" -eq "$1" ] && [ "$before" = "$(state)" ] && gone a edge && gone a supernode
+}
+check "edge --check-config with a good file" checks 0 edge $T/edge.conf
+check "it says so" grep -q good $T/out
+echo '-M 5' >>$T/edge.conf
+check "with a bad one: exit status 2" checks 2 edge $T/edge.conf
+check "file, line and value are named" grep -q "edge.conf:4.*'5'" $T/out
+check "supernode --check-config reads the community file" checks 2 supernode -c $T/list
+check "and names what is wrong there" grep -q 'tw\[o' $T/out
+
 # Asking for help is no error.
 for program in edge supernode; do
 	check "$program -h: exit status 0, on stdout" bash -c "$program -h 2>&1 >/dev/null | { ! grep -q .; } && $program -h | grep -q usage"

@@ -34,6 +34,7 @@ struct fake_supernode {
 	struct subnet assigns;
 };
 
+enum { ASKED_MAX = 256 };
 struct fake {
 	struct edge_config config;
 	struct edge *e;
@@ -43,6 +44,8 @@ struct fake {
 	struct fake_supernode sn[FAKE_SUPERNODES];
 	struct sent sent[SENT_MAX];
 	size_t sent_n, answered_n;
+	struct { enum sent_how how; struct addr to; uint8_t mac[MAC_LEN]; uint32_t cookie; } asked[ASKED_MAX];
+	size_t asked_n;                 /* REGISTERs, since the start */
 	struct { char line[NOTE_LEN]; enum note_level level; uint64_t at; } note[NOTES_MAX];
 	size_t notes_n;
 	struct { uint8_t data[2048]; size_t len; } frame[FRAMES_MAX];
@@ -87,6 +90,13 @@ static inline void fake_record(struct fake *f, enum sent_how how, const struct a
 	s->to = to ? *to : (struct addr){ 0 };
 	s->len = b->len;
 	memcpy(s->data, b->data, b->len < sizeof(s->data) ? b->len : sizeof(s->data));
+	if ((s->data[3] & 0x1f) != WIRE_REGISTER)
+		return;
+	size_t at = f->asked_n++ % ASKED_MAX;
+	f->asked[at].how = how;
+	f->asked[at].to = s->to;
+	memcpy(f->asked[at].mac, s->data + 34, MAC_LEN);
+	f->asked[at].cookie = get_be32(s->data + 24);
 }
 static inline void fake_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *b)
 {
@@ -272,14 +282,47 @@ static inline void fake_register(struct fake *f, const struct addr *from, const 
 	memcpy(m.reg.desc, "edge-two", 8);
 	fake_message(f, from, &m);
 }
-static inline void fake_register_ack(struct fake *f, const struct addr *from, const uint8_t src[MAC_LEN],
-                                     uint32_t cookie)
+static inline void fake_ack_of(struct fake *f, const struct addr *from, const uint8_t src[MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m = fake_head(f, WIRE_REGISTER_ACK, 0);
 	m.reg_ack.cookie = cookie;
 	memcpy(m.reg_ack.dst, f->config.mac, MAC_LEN);
 	memcpy(m.reg_ack.src, src, MAC_LEN);
 	fake_message(f, from, &m);
+}
+/* The classes of castnet(7): what the random part of a cookie is above. */
+static inline uint32_t class_of(uint32_t cookie)
+{
+	static const uint32_t classes[] = {
+		COOKIE_IDENTIFY, COOKIE_LOCAL, COOKIE_MCAST, COOKIE_REGULAR, COOKIE_PORT, COOKIE_FORWARDED,
+	};
+	for (size_t i = 0; i < 6; i++)
+		if (cookie >= classes[i])
+			return classes[i];
+	return COOKIE_NONE;
+}
+/* The cookie of the last REGISTER of this class that went to this MAC, best to this endpoint; none: the bare class. */
+static inline uint32_t register_cookie_sent(const struct fake *f, const struct addr *to, const uint8_t mac[MAC_LEN],
+                                            uint32_t class)
+{
+	uint32_t cookie = class;
+	for (size_t i = 0; i < f->asked_n && i < ASKED_MAX; i++) {
+		size_t at = (f->asked_n - 1 - i) % ASKED_MAX;
+		bool lan = f->asked[at].how == SENT_LAN;
+		if (class_of(f->asked[at].cookie) != class || (!lan && !mac_equal(f->asked[at].mac, mac)))
+			continue;
+		if (!lan && addr_equal(&f->asked[at].to, to))
+			return f->asked[at].cookie;
+		if (cookie == class)
+			cookie = f->asked[at].cookie;
+	}
+	return cookie;
+}
+/* As an edge would answer. */
+static inline void fake_register_ack(struct fake *f, const struct addr *from, const uint8_t src[MAC_LEN],
+                                     uint32_t class)
+{
+	fake_ack_of(f, from, src, register_cookie_sent(f, from, src, class));
 }
 static inline void fake_peer_info(struct fake *f, const struct addr *from, const uint8_t target[MAC_LEN],
                                   const struct addr *socket, const struct addr *preferred)
@@ -373,7 +416,7 @@ static inline size_t sent_registers(const struct fake *f, size_t since, uint32_t
 {
 	size_t n = 0;
 	for (size_t i = since; i < f->sent_n; i++)
-		n += sent_type(&f->sent[i]) == WIRE_REGISTER && get_be32(f->sent[i].data + 24) == cookie &&
+		n += sent_type(&f->sent[i]) == WIRE_REGISTER && class_of(get_be32(f->sent[i].data + 24)) == cookie &&
 		     addr_equal(&f->sent[i].to, &to);
 	return n;
 }

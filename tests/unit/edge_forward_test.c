@@ -152,7 +152,7 @@ static void hosts_behind_an_edge(void)
 {
 	static const uint8_t host[MAC_LEN] = { 2, 0, 0, 0, 0xbb, 1 };
 	struct fake *f = fake_with_peer(fake_new());
-	packet_from(f, &addr_c, mac_c, mac_a, NULL);
+	packet_from(f, &f->sn[0].addr, mac_c, mac_a, &addr_c);
 	fake_register_ack(f, &addr_c, mac_c, COOKIE_REGULAR);
 	in(f, mac_b, mac_all, host, ip_b);
 	frame_to(f, host);

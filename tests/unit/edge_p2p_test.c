@@ -65,12 +65,23 @@ static void without_socket_only_through_the_supernode(void)
 static void heard_directly(void)
 {
 	struct fake *f = fake_registered(fake_new());
-	packet_from(f, &addr_b, mac_b, mac_a, NULL);
-	CHECK_INT(f->frames_n, 1);
+	struct addr port = addr_b;
+	port.port++;                                    /* a NAT's, towards us */
+	packet_from(f, &port, mac_b, mac_a, NULL);
+	CHECK_INT(f->frames_n, 0);                      /* of nobody that the supernode has told of: it is asked */
 	CHECK_INT(f->sent_n, 1);
+	CHECK_INT(sent_count_to(f, 0, WIRE_QUERY_PEER, SN), 1);
+	fake_peer_info(f, &SN, mac_b, &addr_b, NULL);
 	CHECK_INT(sent_registers(f, 0, COOKIE_REGULAR, addr_b), 1);
-	packet_from(f, &addr_b, mac_b, mac_a, NULL);
-	CHECK_INT(f->sent_n, 1);                        /* not one per packet */
+	CHECK_INT(sent_registers(f, 0, COOKIE_REGULAR, port), 1);
+	f->sent_n = 0;
+	packet_from(f, &port, mac_b, mac_a, NULL);
+	packet_from(f, &port, mac_b, mac_a, NULL);
+	CHECK_INT(f->frames_n, 2);
+	CHECK_INT(f->sent_n, 0);                        /* not one per packet */
+	fake_register_ack(f, &port, mac_b, COOKIE_REGULAR);
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, port));
 	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);
 	CHECK(is_direct(f, mac_b));
 	fake_end(f);
@@ -87,7 +98,7 @@ static void punches_with_ttl(void)
 		CHECK_INT(f->sent[i].how, SENT_TTL);
 		CHECK_INT(f->sent[i].ttl, 5);
 		CHECK_INT(f->sent[i].to.port, addr_b.port + i);
-		CHECK_INT(get_be32(f->sent[i].data + 24), COOKIE_PORT);
+		CHECK_INT(class_of(get_be32(f->sent[i].data + 24)), COOKIE_PORT);
 	}
 	CHECK_INT(sent_registers(f, 0, COOKIE_FORWARDED, SN), 1);
 	struct addr guessed = addr_b;
@@ -108,6 +119,7 @@ static void punches_with_ttl(void)
 static void register_is_answered(void)
 {
 	struct fake *f = fake_registered(fake_new());
+	relayed_from_b(f, &addr_b);
 	fake_register(f, &addr_b, mac_b, mac_a, COOKIE_REGULAR, NULL);
 	CHECK_INT(sent_count_to(f, 0, WIRE_REGISTER_ACK, addr_b), 1);
 	CHECK_INT(sent_registers(f, 0, COOKIE_REGULAR, addr_b), 1);
@@ -203,7 +215,11 @@ static void higher_class_wins(void)
 	frame_to(f, mac_b);
 	relayed_from_b(f, &addr_b);
 	fake_peer_info(f, &SN, mac_b, &addr_b, NULL);
-	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);   /* the local one has been silent */
+	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);   /* the local one has been idle: it is asked, */
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, local));
+	f->now += 1000;
+	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);   /* and is silent */
 	frame_to(f, mac_b);
 	CHECK(last_frame_went_to(f, addr_b));
 	fake_end(f);

@@ -121,6 +121,7 @@ static void a_train_is_opened_one_by_one(void)
 		CHECK(wire_push_packet(&b, &m));
 		memcpy(train + i * (HEADER + LEN + 1), b.data, HEADER + LEN + 1);
 	}
+	fake_register(f, &f->sn[0].addr, mac_b, mac_a, COOKIE_FORWARDED, &addr_b);
 	calls = 0;
 	struct endpoint from = endpoint_udp(&addr_b);
 	edge_train_from_net(f->e, f->now, &from, &(struct train){ train, sizeof(train), HEADER + LEN + 1 });

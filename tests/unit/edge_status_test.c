@@ -7,7 +7,7 @@ static char whole[1 << 20];
 
 static unsigned collect(struct edge_daemon *d, bool json)
 {
-	static struct status_page page;
+	static struct page page;
 	size_t len = 0;
 	unsigned pages = 0;
 	memset(&page, 0, sizeof(page));

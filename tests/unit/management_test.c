@@ -12,7 +12,7 @@
 
 static unsigned level;          /* that the fake methods show and set */
 
-static bool verbose_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool verbose_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	(void)p;
 	if (call->cursor++)
@@ -23,7 +23,7 @@ static bool verbose_row(const struct management_program *p, struct management_ca
 	return true;
 }
 
-static bool community_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool community_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	(void)p;
 	if (call->cursor++)
@@ -32,7 +32,7 @@ static bool community_row(const struct management_program *p, struct management_
 	return true;
 }
 
-static bool no_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool no_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	(void)p, (void)call, (void)row;
 	return false;
@@ -53,7 +53,7 @@ static const char *answer_to(const struct management_program *p, const void *lin
 {
 	static char whole[65536];
 	static struct management_answer a;
-	static struct status_page page;
+	static struct page page;
 	size_t n = 0;
 	management_ask(&a, p, line, len);
 	for (unsigned objects = 0; management_next(&a, p, &page) && objects < 100; objects++) {
@@ -193,7 +193,7 @@ static void strange_text(void)
 
 static void times(void)
 {
-	struct status_page row = { .len = 0 };
+	struct page row = { .len = 0 };
 	struct management_call call = { .offset = 1700000000000 };
 	management_time(&row, &call, "a", 0);
 	management_time(&row, &call, "b", 5999);

@@ -160,16 +160,16 @@ static void sample_is_as_large_as_it_should(void)
 
 static void allowance_is_kept(void)
 {
-	struct pace_answers a = { .last = 0 };
-	unsigned n = 0;
+	struct bucket a = pace_answers(SECOND);
+	size_t n = 0;
 	for (uint64_t now = SECOND; now <= 11 * SECOND; now += 100000)         /* 10,000/s, for 10 s */
-		n += pace_answer(&a, now);
+		n += bucket_take(&a, now, 1);
 	CHECK(n <= 11 * PACE_LISTENER_ANSWERS && n >= 10 * PACE_LISTENER_ANSWERS);
-	a = (struct pace_answers){ .last = 0 };
-	for (n = 0; pace_answer(&a, SECOND); n++)
+	a = pace_answers(SECOND);
+	for (n = 0; bucket_take(&a, SECOND, 1); n++)
 		;
 	CHECK_INT(n, PACE_LISTENER_ANSWERS);
-	CHECK(!pace_answer(&a, SECOND / 2));        /* a clock that steps back gives nothing */
+	CHECK(!bucket_take(&a, SECOND / 2, 1));        /* a clock that steps back gives nothing */
 }
 
 int main(void)

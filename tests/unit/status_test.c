@@ -24,7 +24,7 @@ static bool groups;              /* asked for */
 
 static unsigned collect(status_writer *writer, void *ctx, bool json)
 {
-	static struct status_page page;
+	static struct page page;
 	unsigned pages = 0;
 	bool more = true;
 	memset(&page, 0, sizeof(page));
@@ -49,23 +49,23 @@ static unsigned collect(status_writer *writer, void *ctx, bool json)
 static void ages(void)
 {
 	char out[32];
-	CHECK_STR(status_age(out, 999), "0 s");
-	CHECK_STR(status_age(out, 59999), "59 s");
-	CHECK_STR(status_age(out, 60000), "1 min");
-	CHECK_STR(status_age(out, 3600000 * 2 + 60000), "2 h 1 min");
-	CHECK_STR(status_age(out, 86400000ull * 3), "3 days 0 h");
+	CHECK_STR(page_age(out, 999), "0 s");
+	CHECK_STR(page_age(out, 59999), "59 s");
+	CHECK_STR(page_age(out, 60000), "1 min");
+	CHECK_STR(page_age(out, 3600000 * 2 + 60000), "2 h 1 min");
+	CHECK_STR(page_age(out, 86400000ull * 3), "3 days 0 h");
 }
 
 static void strings(void)
 {
 	static const char nasty[] = "a\"\\\x01\x7f\xff\n<";
-	struct status_page page = { .json = true };
-	status_text(&page, nasty, sizeof(nasty));
+	struct page page = { .json = true };
+	page_text(&page, nasty, sizeof(nasty));
 	page.text[page.len] = 0;
 	CHECK_STR(page.text, "\"a\\\"\\\\\\u0001\\u007f\\u00ff\\u000a<\"");
 	page.json = false;
 	page.len = 0;
-	status_text(&page, nasty, 6);
+	page_text(&page, nasty, 6);
 	page.text[page.len] = 0;
 	CHECK_STR(page.text, "a\"\\\\\\x01\\x7f\\xff");
 }
@@ -80,13 +80,13 @@ static void utf8_strings(void)
 		{ "\xf4\x90\x80\x80", "\"\\u00f4\\u0090\\u0080\\u0080\"" }, { "\xc2\x9b", "\"\\u00c2\\u009b\"" },
 	};
 	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
-		struct status_page page = { .json = true };
-		status_text(&page, both[i][0], DESC_LEN);
+		struct page page = { .json = true };
+		page_text(&page, both[i][0], DESC_LEN);
 		page.text[page.len] = 0;
 		CHECK_STR(page.text, both[i][1]);
 	}
-	struct status_page page = { .json = true };
-	status_text(&page, "B\xc3\xbc", 2);             /* what follows is not ours to read */
+	struct page page = { .json = true };
+	page_text(&page, "B\xc3\xbc", 2);             /* what follows is not ours to read */
 	page.text[page.len] = 0;
 	CHECK_STR(page.text, "\"B\\u00c3\"");
 }
@@ -196,12 +196,12 @@ static void supernode_shows_groups(void)
 enum { BIG_PAGES = 100 };
 static unsigned big_calls;
 
-static bool write_big(void *ctx, uint64_t now, struct status_page *page)
+static bool write_big(void *ctx, uint64_t now, struct page *page)
 {
 	(void)ctx, (void)now;
 	big_calls++;
-	while (status_room(page))
-		status_printf(page, "%063u\n", page->stage);
+	while (page_room(page))
+		page_printf(page, "%063u\n", page->stage);
 	return ++page->stage < BIG_PAGES;
 }
 
@@ -278,7 +278,7 @@ static void clients_cannot_hold_it_up(void)
 	for (ssize_t n = -1; n; turn(loop_now()))
 		if ((n = bytes_from(fd)) > 0)
 			got += (size_t)n;
-	CHECK_INT(got, (size_t)BIG_PAGES * ((STATUS_PAGE - STATUS_ROW_MAX) / 64 + 1) * 64);
+	CHECK_INT(got, (size_t)BIG_PAGES * ((PAGE_SIZE_MAX - PAGE_ROW_MAX) / 64 + 1) * 64);
 	turn(loop_now() + STATUS_PATIENCE_MS + 1000);
 	while (bytes_from(slow) > 0)
 		;

@@ -19,6 +19,7 @@ struct daemon_management {
 /* What both programs can be asked for.  It is the first member of their own structs, so that these parsers
  * find it at the target of struct conf. */
 struct daemon_options {
+	bool check_only;                /* --check-config */
 	bool foreground;
 	enum log_level log_level;
 	struct sys_identity identity;
@@ -28,6 +29,7 @@ struct daemon_options {
 };
 bool daemon_conf_no_offload(struct conf *c, const char *unused);
 bool daemon_conf_busy_poll(struct conf *c, const char *value);
+bool daemon_conf_check_only(struct conf *c, const char *unused);
 bool daemon_conf_foreground(struct conf *c, const char *unused);
 bool daemon_conf_verbose(struct conf *c, const char *unused);
 bool daemon_conf_user(struct conf *c, const char *value);

@@ -15,6 +15,8 @@ int daemon_command(const char *program, int argc, char **argv);
 
 /* Opens the log, goes to the background unless foreground, logs the notes of the options. */
 void daemon_start(const struct conf *c, bool foreground, enum log_level level);
+/* The end of --check-config: says that all is well, and returns the exit status. */
+int daemon_checked(void);
 /* NULL: the log says why. */
 MUST_CHECK struct udp *daemon_udp_open(const struct udp_config *config);
 /* false: the log says why. */
@@ -28,26 +30,18 @@ MUST_CHECK bool daemon_management_open(struct management **m, struct loop *lp, c
                                        struct management_program *program);
 /* The rows of "verbose", and of "stop" once the loop is known. */
 management_rows daemon_management_verbose;
-bool daemon_management_stop(struct loop *lp, struct management_call *call, struct status_page *row);
-void daemon_management_packets(struct status_page *row, const char *type, uint64_t sent, const uint64_t *received);
+bool daemon_management_stop(struct loop *lp, struct management_call *call, struct page *row);
+void daemon_management_packets(struct page *row, const char *type, uint64_t sent, const uint64_t *received);
 /* When a counter last changed. */
 struct daemon_watch { uint64_t count, at; };
 void daemon_watch(struct daemon_watch *w, uint64_t now, uint64_t count);
 
 void daemon_note(uint64_t now, enum note_level level, const char *line);
 
-/* "{" "name":1,... for counters: all in JSON, those that are not zero as lines for people. */
-void daemon_status_counts(struct status_page *page, const char *const *names, const uint64_t *counts, size_t n);
-/* The last counters, those of the management port (NULL: none), and the end of the page. */
-void daemon_status_end(struct status_page *page, const struct management *m);
+/* The last counters, those of the management port (NULL: none), and the end of the answer. */
+void daemon_status_end(struct page *page, const struct management *m);
 /* Which parts of the kernel's offload are in use: "offload": {"gro":true,...}, or a line for people. */
 struct daemon_feature { const char *name; bool in_use; };
-void daemon_status_features(struct status_page *page, const struct daemon_feature *features, size_t n);
-void daemon_status_mac(struct status_page *page, const char *name, const uint8_t mac[static MAC_LEN]);
-/* JSON members, each with a comma behind it. */
-void daemon_status_addr(struct status_page *page, const char *name, const struct addr *a);
-void daemon_status_subnet(struct status_page *page, const char *name, const struct subnet *s);
-void daemon_status_string(struct status_page *page, const char *name, const void *bytes, size_t max);
-void daemon_status_uint(struct status_page *page, const char *name, uint64_t n);
+void daemon_status_features(struct page *page, const struct daemon_feature *features, size_t n);
 
 #endif

@@ -62,9 +62,9 @@ MUST_CHECK bool edge_management_open(struct edge_daemon *d);     /* false: the l
 uint64_t edge_management_tick(struct edge_daemon *d);
 
 /* groups.c: the answer to status groups; false: that was all */
-bool edge_groups_write(struct edge_daemon *d, struct status_page *page);
+bool edge_groups_write(struct edge_daemon *d, struct page *page);
 
 /* status.c: a status_writer; ctx is the daemon */
-bool edge_status_write(void *ctx, uint64_t now, struct status_page *page);
+bool edge_status_write(void *ctx, uint64_t now, struct page *page);
 
 #endif

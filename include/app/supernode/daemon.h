@@ -31,9 +31,9 @@ MUST_CHECK bool supernode_management_open(struct supernode_daemon *d);   /* fals
 uint64_t supernode_management_tick(struct supernode_daemon *d);
 
 /* supernode_groups.c: the answer to status groups; false: that was all. */
-bool supernode_groups_write(struct supernode_daemon *d, struct status_page *page);
+bool supernode_groups_write(struct supernode_daemon *d, struct page *page);
 
 /* A status_writer; ctx is the daemon. */
-bool supernode_status_write(void *ctx, uint64_t now, struct status_page *page);
+bool supernode_status_write(void *ctx, uint64_t now, struct page *page);
 
 #endif

@@ -66,7 +66,8 @@ struct edge_config {
 	X(ROUTED_OUT, "frame_out_foreign_source") X(ROUTED_IN, "frame_in_foreign_destination") \
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
 	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
-	X(ENDPOINT_REFUSED, "endpoint_refused") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
+	X(ENDPOINT_REFUSED, "endpoint_refused") X(STRANGER, "datagram_from_stranger") \
+	X(STRANGERS, "register_from_strangers") X(FDB_SHARE, "fdb_share_full") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
 	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
 	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
@@ -117,14 +118,18 @@ void edge_tap_linked(struct edge *e, uint64_t now);
 void edge_network_changed(struct edge *e, uint64_t now);
 
 /* What status shows. */
+#define EDGE_COUNTS(X) \
+	X(frames_out) X(bytes_out)      /* from the TAP, sent on at least once */ \
+	X(frames_in) X(bytes_in)        /* delivered to the TAP */ \
+	X(direct_out) X(relayed_out) X(direct_in) X(relayed_in)         /* PACKET datagrams */ \
+	X(fragmented_out)               /* PACKET datagrams that were longer than the path carries */ \
+	X(mss_clamped)                  /* TCP SYNs, either way */ \
+	X(registrations) X(acks) X(naks) \
+	X(group_reports) X(group_acks) X(group_queries) X(group_lists)
 struct edge_counts {
-	uint64_t frames_out, bytes_out;                 /* from the TAP, sent on at least once */
-	uint64_t frames_in, bytes_in;                   /* delivered to the TAP */
-	uint64_t direct_out, relayed_out, direct_in, relayed_in;        /* PACKET datagrams */
-	uint64_t fragmented_out;                        /* PACKET datagrams that were longer than the path carries */
-	uint64_t mss_clamped;                           /* TCP SYNs, either way */
-	uint64_t registrations, acks, naks;
-	uint64_t group_reports, group_acks, group_queries, group_lists;
+#define X(name) uint64_t name;
+	EDGE_COUNTS(X)
+#undef X
 	uint64_t drops[EDGE_DROP_MAX];
 };
 struct edge_info {

@@ -4,7 +4,7 @@
 #ifndef MCPING_PACE_H
 #define MCPING_PACE_H
 
-#include "core/bytes.h"
+#include "core/bucket.h"
 
 enum {
 	PACE_PER_UNIT = 1000,           /* rates of the sender are in thousandths per second */
@@ -25,7 +25,6 @@ uint32_t pace_every(uint32_t rate, size_t listeners);
 /* Is seq one of them?  Spread by chance, so that it is not always the first of a burst that is measured. */
 bool pace_wants_answer(uint64_t run, uint32_t seq, uint32_t every);
 
-struct pace_answers { uint64_t tokens, last; };            /* all zero: full from the first on */
-MUST_CHECK bool pace_answer(struct pace_answers *a, uint64_t now);
+struct bucket pace_answers(uint64_t now);        /* what a listener gives, from now on */
 
 #endif

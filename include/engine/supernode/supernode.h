@@ -64,13 +64,18 @@ MUST_CHECK bool supernode_load_communities(struct supernode *sn, uint64_t now, c
  * in a: forget that family's (v6 tells which). */
 void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a);
 
+#define SUPERNODE_COUNTS(X) \
+	X(datagrams_in) X(bytes_in) X(datagrams_out) X(bytes_out) \
+	X(relayed_unicast) X(relayed_flood)     /* datagrams sent */ \
+	X(relayed_group)                        /* of relayed_flood: to snooped groups */ \
+	X(registrations) X(acks) X(naks) X(queries) X(pongs) \
+	X(group_reports) X(group_reports_as_all) X(group_queries) \
+	X(group_refused)                        /* no lease was left */ \
+	X(group_answers) X(group_pushes)        /* datagrams */
 struct supernode_counts {
-	uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out;
-	uint64_t relayed_unicast, relayed_flood;        /* datagrams sent */
-	uint64_t relayed_group;                 /* of relayed_flood: to snooped groups */
-	uint64_t registrations, acks, naks, queries, pongs;
-	uint64_t group_reports, group_reports_as_all, group_queries, group_refused;     /* refused: no lease left */
-	uint64_t group_answers, group_pushes;   /* datagrams */
+#define X(name) uint64_t name;
+	SUPERNODE_COUNTS(X)
+#undef X
 	uint64_t drops[SUPERNODE_DROP_MAX];
 };
 struct supernode_info {

@@ -45,6 +45,15 @@ bool daemon_conf_busy_poll(struct conf *c, const char *value)
 	return true;
 }
 
+/* What would be said at start is said here. */
+bool daemon_conf_check_only(struct conf *c, const char *unused)
+{
+	(void)unused;
+	struct daemon_options *o = c->target;
+	o->check_only = o->foreground = true;
+	return true;
+}
+
 bool daemon_conf_foreground(struct conf *c, const char *unused)
 {
 	(void)unused;

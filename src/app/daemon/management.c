@@ -26,7 +26,7 @@ bool daemon_management_open(struct management **m, struct loop *lp, const struct
 
 /* 0: errors only, 1: warnings too, 2: the usual, 3 and above: all. */
 bool daemon_management_verbose(const struct management_program *p, struct management_call *call,
-                               struct status_page *row)
+                               struct page *row)
 {
 	(void)p;
 	if (call->cursor++)
@@ -39,7 +39,7 @@ bool daemon_management_verbose(const struct management_program *p, struct manage
 	return true;
 }
 
-bool daemon_management_stop(struct loop *lp, struct management_call *call, struct status_page *row)
+bool daemon_management_stop(struct loop *lp, struct management_call *call, struct page *row)
 {
 	if (call->cursor++)
 		return false;
@@ -51,9 +51,9 @@ bool daemon_management_stop(struct loop *lp, struct management_call *call, struc
 	return true;
 }
 
-void daemon_management_packets(struct status_page *row, const char *type, uint64_t sent, const uint64_t *received)
+void daemon_management_packets(struct page *row, const char *type, uint64_t sent, const uint64_t *received)
 {
-	status_printf(row, ",\"type\":\"%s\"", type);
+	page_printf(row, ",\"type\":\"%s\"", type);
 	management_uint(row, "tx_pkt", sent);
 	if (received)
 		management_uint(row, "rx_pkt", *received);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 void daemon_start(const struct conf *c, bool foreground, enum log_level level)
 {
@@ -10,6 +11,12 @@ void daemon_start(const struct conf *c, bool foreground, enum log_level level)
 	log_open(c->program, foreground, level);
 	for (size_t i = 0; i < c->notes_n; i++)
 		log_info("%s", c->notes[i]);
+}
+
+int daemon_checked(void)
+{
+	puts("options and files are good");
+	return fflush(stdout) ? CONF_EXIT_SYSTEM : 0;
 }
 
 struct udp *daemon_udp_open(const struct udp_config *config)
@@ -63,80 +70,30 @@ void daemon_note(uint64_t now, enum note_level level, const char *line)
 	log_note(now, levels[level], line);
 }
 
-void daemon_status_counts(struct status_page *page, const char *const *names, const uint64_t *counts, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (page->json)
-			status_printf(page, "%s\"%s\":%" PRIu64, i ? "," : "", names[i], counts[i]);
-		else if (counts[i])
-			status_printf(page, "  %-32s %" PRIu64 "\n", names[i], counts[i]);
-	}
-}
-
-void daemon_status_features(struct status_page *page, const struct daemon_feature *features, size_t n)
+void daemon_status_features(struct page *page, const struct daemon_feature *features, size_t n)
 {
 	bool any = false;
-	status_printf(page, page->json ? "\"offload\":{" : "offload:");
+	page_printf(page, page->json ? "\"offload\":{" : "offload:");
 	for (size_t i = 0; i < n; i++) {
 		any |= features[i].in_use;
 		if (page->json)
-			status_printf(page, "%s\"%s\":%s", i ? "," : "", features[i].name, features[i].in_use ? "true" : "false");
+			page_printf(page, "%s\"%s\":%s", i ? "," : "", features[i].name, features[i].in_use ? "true" : "false");
 		else if (features[i].in_use)
-			status_printf(page, " %s", features[i].name);
+			page_printf(page, " %s", features[i].name);
 	}
-	status_printf(page, page->json ? "}," : any ? "\n" : " none\n");
+	page_printf(page, page->json ? "}," : any ? "\n" : " none\n");
 }
 
-void daemon_status_end(struct status_page *page, const struct management *m)
+void daemon_status_end(struct page *page, const struct management *m)
 {
 	const uint64_t lost = log_lost();
 	if (page->json || lost) {
-		status_printf(page, page->json ? "},\"log\":{" : "\nlog\n");
-		daemon_status_counts(page, (const char *const[]){ "log_lines_lost" }, &lost, 1);
+		page_printf(page, page->json ? "},\"log\":{" : "\nlog\n");
+		page_counts(page, (const char *const[]){ "log_lines_lost" }, &lost, 1);
 	}
 	if (m) {
-		status_printf(page, page->json ? "},\"management\":{" : "\nmanagement port\n");
-		daemon_status_counts(page, management_count_names, management_counts(m), MANAGEMENT_COUNT_MAX);
+		page_either(page, "},\"management\":{", "\nmanagement port\n");
+		page_counts(page, management_count_names, management_counts(m), MANAGEMENT_COUNT_MAX);
 	}
-	if (page->json)
-		status_printf(page, "}}\n");
-}
-
-void daemon_status_string(struct status_page *page, const char *name, const void *bytes, size_t max)
-{
-	status_printf(page, "\"%s\":", name);
-	status_text(page, bytes, max);
-	status_printf(page, ",");
-}
-
-void daemon_status_uint(struct status_page *page, const char *name, uint64_t n)
-{
-	status_printf(page, "\"%s\":%" PRIu64 ",", name, n);
-}
-
-void daemon_status_mac(struct status_page *page, const char *name, const uint8_t mac[static MAC_LEN])
-{
-	char text[MAC_TEXT];
-	if (mac_is_null(mac))
-		status_printf(page, "\"%s\":null,", name);
-	else
-		status_printf(page, "\"%s\":\"%s\",", name, mac_print(text, mac));
-}
-
-void daemon_status_addr(struct status_page *page, const char *name, const struct addr *a)
-{
-	char text[ADDR_TEXT];
-	if (!addr_is_set(a))
-		status_printf(page, "\"%s\":null,", name);
-	else
-		status_printf(page, "\"%s\":\"%s\",", name, addr_print(text, a));
-}
-
-void daemon_status_subnet(struct status_page *page, const char *name, const struct subnet *s)
-{
-	char text[SUBNET_TEXT];
-	if (!subnet_is_set(s))
-		status_printf(page, "\"%s\":null,", name);
-	else
-		status_printf(page, "\"%s\":\"%s\",", name, subnet_print(text, s));
+	page_either(page, "}}\n", "");
 }

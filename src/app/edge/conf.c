@@ -408,6 +408,8 @@ static const struct conf_option options[] = {
 	  "no segmentation offload: one datagram, one frame at a time", NULL },
 	{ 0, "no-join-udp", CONF_FLAG, set_no_join_udp, NULL, NULL,
 	  "write each UDP datagram to the device alone", NULL },
+	{ 0, "check-config", CONF_FLAG, daemon_conf_check_only, NULL, NULL,
+	  "look at the options and files, change nothing, and end", NULL },
 	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 0, "wait", CONF_VALUE, set_wait, "registered[,SECONDS]", NULL,

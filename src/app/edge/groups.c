@@ -1,5 +1,5 @@
 /* What edge status groups shows: who wants which multicast group, how each is reached, and what was sent. */
-#include <inttypes.h>
+#include <stdio.h>
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
@@ -13,31 +13,40 @@ static const char *state_of(const struct edge_groups_info *info)
 	                                                                                 : "not reported yet";
 }
 
-static void head_json(struct status_page *page, const struct edge_groups_info *info)
-{
-	status_printf(page, "{\"program\":\"edge\",\"state\":\"%s\",", state_of(info));
-	daemon_status_uint(page, "wanted", info->wanted);
-	status_printf(page, "\"wants_all\":%s,", info->wants_all ? "true" : "false");
-	if (info->membership)
-		status_printf(page, "\"router\":%s,\"remote_router\":%s,", info->membership->router ? "true" : "false",
-		              info->membership->remote_router ? "true" : "false");
-	status_printf(page, "\"groups\":[");
-}
-
-static void head_text(struct status_page *page, const struct edge_groups_info *info)
+static void head_text(struct page *page, const struct edge_groups_info *info)
 {
 	if (!info->on) {
-		status_printf(page, "groups are off (--no-groups): multicast goes to every edge\n");
+		page_printf(page, "groups are off (--no-groups): multicast goes to every edge\n");
 		return;
 	}
-	status_printf(page, "%s; wanted here: ", state_of(info));
+	page_printf(page, "%s; wanted here: ", state_of(info));
 	if (info->wants_all)
-		status_printf(page, "all groups%s\n", info->membership->router ? ", for a multicast router" :
-		              info->membership->asking ? ", until hosts have answered what they have joined" : "");
+		page_printf(page, "all groups%s
+", info->membership->router ? ", for a multicast router" :
+		            info->membership->asking ? ", until hosts have answered what they have joined" : "");
 	else
-		status_printf(page, "%zu group%s\n", info->wanted, info->wanted == 1 ? "" : "s");
+		page_printf(page, "%zu group%s\n", info->wanted, info->wanted == 1 ? "" : "s");
 	if (info->membership && info->membership->remote_router)
-		status_printf(page, "a multicast router or querier is in the overlay: IGMP and MLD are carried\n");
+		page_printf(page, "a multicast router or querier is in the overlay: IGMP and MLD are carried\n");
+}
+
+static void write_head(struct page *page, const struct edge_groups_info *info)
+{
+	const struct membership_info *mi = info->membership;
+	const struct value about[] = {
+		value_word("program", "edge"),
+		value_word("state", state_of(info)),
+		value_uint("wanted", info->wanted),
+		value_bool("wants_all", info->wants_all),
+		value_if(mi, value_bool("router", mi && mi->router)),
+		value_if(mi, value_bool("remote_router", mi && mi->remote_router)),
+	};
+	page_either(page, "{", "");
+	page_members(page, about, sizeof(about) / sizeof(about[0]), "");
+	if (!page->json)
+		head_text(page, info);
+	page_either(page, "\"groups\":[", "");
+	page->stage = STAGE_FIRST;
 }
 
 /* How the members have it: as the next frame would go, as far as can be said now. */
@@ -48,63 +57,57 @@ static const char *way_of(const struct edge_group_info *gi)
 	return !gi->listed || gi->relay ? "by the relay" : gi->members ? "to members" : "to nobody";
 }
 
-static void group_json(struct status_page *page, const struct edge_group_info *gi)
+static void group_row(struct page *page, const struct edge_group_info *gi)
 {
-	status_printf(page, "%s{", page->stage == STAGE_FIRST ? "" : ",");
-	daemon_status_mac(page, "group", gi->mac);
-	status_printf(page, "\"local\":%s,\"listed\":%s,\"relay\":%s,\"held\":%s,", gi->local ? "true" : "false",
-	              gi->listed ? "true" : "false", gi->relay ? "true" : "false", gi->held ? "true" : "false");
-	daemon_status_uint(page, "members_n", gi->members);
-	daemon_status_uint(page, "direct_n", gi->direct);
-	daemon_status_uint(page, "frames_in", gi->frames_in);
-	daemon_status_uint(page, "bytes_in", gi->bytes_in);
-	daemon_status_uint(page, "frames_out", gi->frames_out);
-	daemon_status_uint(page, "bytes_out", gi->bytes_out);
-	daemon_status_uint(page, "copies", gi->copies);
-	daemon_status_uint(page, "suppressed", gi->suppressed);
-	status_printf(page, "\"members\":[");
+	char members[48] = "-";
+	if (gi->listed && !gi->relay)
+		snprintf(members, sizeof(members), "%zu, %zu", gi->members, gi->direct);
+	const struct value row[] = {
+		value_mac("group", gi->mac),
+		value_bool("local", gi->local),
+		value_bool("listed", gi->listed),
+		value_bool("relay", gi->relay),
+		value_bool("held", gi->held),
+		value_uint("members_n", gi->members),
+		value_uint("direct_n", gi->direct),
+		value_uint("frames_in", gi->frames_in),
+		value_uint("bytes_in", gi->bytes_in),
+		value_uint("frames_out", gi->frames_out),
+		value_uint("bytes_out", gi->bytes_out),
+		value_uint("copies", gi->copies),
+		value_uint("suppressed", gi->suppressed),
+		value_said("way", way_of(gi)),
+		value_said("members", members),
+	};
+	page_row_begin(page, page->stage == STAGE_FIRST, row, sizeof(row) / sizeof(row[0]),
+	               "  {group=group:17}  {here=local:4}  {sent=way:12}  {members, direct=members:16}  "
+	               "{frames in=frames_in/bytes_in:19}  {frames out=frames_out/bytes_out:19}  {copies=copies:10}  "
+	               "{suppressed=suppressed}\n");
+	page_either(page, "\"members\":[", "");
 }
 
-static void group_text(struct status_page *page, const struct edge_group_info *gi)
+static void member_row(struct page *page, bool first, const struct edge_group_member *m)
 {
-	char mac[MAC_TEXT], in[48], out[48], members[48];
-	if (page->stage == STAGE_FIRST)
-		status_printf(page, "\n  %-17s  %-4s  %-12s  %-16s  %-19s  %-19s  %-10s  %s\n", "group", "here", "sent",
-		              "members, direct", "frames in", "frames out", "copies", "suppressed");
-	snprintf(in, sizeof(in), "%" PRIu64 "/%" PRIu64 " B", gi->frames_in, gi->bytes_in);
-	snprintf(out, sizeof(out), "%" PRIu64 "/%" PRIu64 " B", gi->frames_out, gi->bytes_out);
-	snprintf(members, sizeof(members), gi->listed && !gi->relay ? "%zu, %zu" : "-", gi->members, gi->direct);
-	status_printf(page, "  %-17s  %-4s  %-12s  %-16s  %-19s  %-19s  %-10" PRIu64 "  %" PRIu64 "\n",
-	              mac_print(mac, gi->mac), gi->local ? "yes" : "no", way_of(gi), members, in, out, gi->copies,
-	              gi->suppressed);
+	const struct value row[] = {
+		value_mac("mac", m->mac),
+		value_addr("endpoint", &m->endpoint),
+		value_word("path", m->direct ? "direct" : "relayed"),
+	};
+	page_row(page, first, row, sizeof(row) / sizeof(row[0]), "      {mac}  {path:7}  {endpoint}\n");
 }
 
-static void member_row(struct status_page *page, bool first, const struct edge_group_member *m)
-{
-	char mac[MAC_TEXT], endpoint[ADDR_TEXT];
-	if (!page->json) {
-		status_printf(page, "      %s  %-7s  %s\n", mac_print(mac, m->mac), m->direct ? "direct" : "relayed",
-		              addr_print(endpoint, &m->endpoint));
-		return;
-	}
-	status_printf(page, "%s{", first ? "" : ",");
-	daemon_status_mac(page, "mac", m->mac);
-	daemon_status_addr(page, "endpoint", &m->endpoint);
-	status_printf(page, "\"path\":\"%s\"}", m->direct ? "direct" : "relayed");
-}
-
-static bool next_group(const struct edge *e, struct status_page *page)
+static bool next_group(const struct edge *e, struct page *page)
 {
 	struct edge_group_info gi;
 	if (!edge_group_next(e, &page->cursor, &gi))
 		return false;
-	(page->json ? group_json : group_text)(page, &gi);
+	group_row(page, &gi);
 	page->stage = STAGE_MORE;
 	page->rows = 1;
 	return true;
 }
 
-static void next_member(const struct edge *e, struct status_page *page)
+static void next_member(const struct edge *e, struct page *page)
 {
 	struct edge_group_member m;
 	size_t place = page->rows - 1;
@@ -113,49 +116,44 @@ static void next_member(const struct edge *e, struct status_page *page)
 		page->rows++;
 		return;
 	}
-	if (page->json)
-		status_printf(page, "]}");
+	page_either(page, "]}", "");
 	page->rows = 0;
 }
 
-static void write_groups(struct edge_daemon *d, struct status_page *page)
+static void write_groups(struct edge_daemon *d, struct page *page)
 {
-	while (status_room(page)) {
+	while (page_room(page)) {
 		if (page->rows)
 			next_member(d->engine, page);
 		else if (!next_group(d->engine, page)) {
-			if (page->json)
-				status_printf(page, "],");
+			page_either(page, "],", "");
 			page->stage = STAGE_COUNTS;
 			return;
 		}
 	}
 }
 
-static void write_counts(struct status_page *page, const struct edge_groups_info *info)
+static void write_counts(struct page *page, const struct edge_groups_info *info)
 {
 	static const struct membership_info none;
 	const struct membership_info *mi = info->membership ? info->membership : &none;
-	status_printf(page, page->json ? "\"igmp\":{" : "\nIGMP and MLD\n");
-	daemon_status_counts(page, membership_count_names, mi->counts, MEMBERSHIP_COUNT_MAX);
-	status_printf(page, page->json ? "},\"refused\":{" : "\nIGMP and MLD refused\n");
-	daemon_status_counts(page, igmp_refusal_names, mi->refused, IGMP_REFUSED_MAX);
-	if (page->json)
-		status_printf(page, "}}\n");
+	page_either(page, "\"igmp\":{", "\nIGMP and MLD\n");
+	page_counts(page, membership_count_names, mi->counts, MEMBERSHIP_COUNT_MAX);
+	page_either(page, "},\"refused\":{", "\nIGMP and MLD refused\n");
+	page_counts(page, igmp_refusal_names, mi->refused, IGMP_REFUSED_MAX);
+	page_either(page, "}}\n", "");
 	page->stage = STAGE_DONE;
 }
 
-bool edge_groups_write(struct edge_daemon *d, struct status_page *page)
+bool edge_groups_write(struct edge_daemon *d, struct page *page)
 {
 	struct edge_groups_info info;
 	edge_groups_info(d->engine, &info);
-	if (page->stage == STAGE_HEAD) {
-		(page->json ? head_json : head_text)(page, &info);
-		page->stage = STAGE_FIRST;
-	}
+	if (page->stage == STAGE_HEAD)
+		write_head(page, &info);
 	if (page->stage == STAGE_FIRST || page->stage == STAGE_MORE)
 		write_groups(d, page);
-	if (page->stage == STAGE_COUNTS && page->len < STATUS_PAGE / 2)
+	if (page->stage == STAGE_COUNTS && page->len < PAGE_SIZE_MAX / 2)
 		write_counts(page, &info);
 	return page->stage != STAGE_DONE;
 }

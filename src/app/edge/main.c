@@ -70,13 +70,29 @@ static bool new_engine(struct edge_daemon *d)
 	return d->engine != NULL;
 }
 
+/* All that would end the process, so that no route of ours stays: also those that mean a fault when the kernel sends
+ * them, which then ends the process all the same. */
+static bool catch_signals(struct edge_daemon *d)
+{
+	static const int ending[] = {
+		SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXCPU, SIGSTKFLT,
+		SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS,
+	};
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (loop_signal(d->lp, ending[i], stop, d) < 0)
+			return false;
+	for (int rt = SIGRTMIN; rt <= SIGRTMAX; rt++)
+		if (loop_signal(d->lp, rt, stop, d) < 0)
+			return false;
+	return loop_signal(d->lp, SIGHUP, hang_up, d) == 0;
+}
+
 static bool open_loop(struct edge_daemon *d)
 {
 	d->lp = loop_new();
 	if (d->lp)
 		loop_busy_poll(d->lp, d->conf.common.busy_poll_us);
-	if (d->lp && loop_signal(d->lp, SIGTERM, stop, d) == 0 && loop_signal(d->lp, SIGINT, stop, d) == 0
-	    && loop_signal(d->lp, SIGHUP, hang_up, d) == 0)
+	if (d->lp && catch_signals(d))
 		return true;
 	log_err("cannot set up the event loop");
 	return false;
@@ -125,7 +141,10 @@ static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
 	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
-	    || !edge_frames_open(d) || !edge_tap_start(d) || !edge_routes_apply(d, true) || !edge_underlay_open(d))
+	    || !edge_frames_open(d) || !edge_tap_start(d))
+		return false;
+	edge_routes_sweep(d);
+	if (!edge_routes_apply(d, true) || !edge_underlay_open(d))
 		return false;
 	edge_tap_tell_addresses(d);
 	if (d->conf.mode != ADDRESS_AUTO)
@@ -249,6 +268,8 @@ int main(int argc, char **argv)
 		return status;
 
 	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
+	if (d.conf.common.check_only)
+		return daemon_checked();
 	if (open_all(&d)) {
 		char mac[MAC_TEXT];
 		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", edge_tap_name(&d),

@@ -3,13 +3,13 @@
 
 #include "app/edge/daemon.h"
 
-static bool stop_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool stop_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct edge_daemon *d = p->ctx;
 	return daemon_management_stop(d->lp, call, row);
 }
 
-static bool community_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool community_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct edge_daemon *d = p->ctx;
 	if (call->cursor++)
@@ -18,13 +18,13 @@ static bool community_row(const struct management_program *p, struct management_
 	return true;
 }
 
-static bool peer_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool peer_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct edge_daemon *d = p->ctx;
 	struct edge_peer_info pi;
 	if (!edge_peer_next(d->engine, &call->cursor, &pi))
 		return false;
-	status_printf(row, ",\"mode\":\"%s\"", pi.direct ? "p2p" : "pSp");
+	page_printf(row, ",\"mode\":\"%s\"", pi.direct ? "p2p" : "pSp");
 	management_ip4addr(row, &pi.address);
 	management_uint(row, "purgeable", 0);
 	management_uint(row, "local", 0);
@@ -44,7 +44,7 @@ static unsigned current_as_n2n(enum supernode_state state)
 	return state == SUPERNODE_TRYING ? 2 : 0;
 }
 
-static bool supernode_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool supernode_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct edge_daemon *d = p->ctx;
 	struct edge_supernode_info si;
@@ -57,15 +57,15 @@ static bool supernode_row(const struct management_program *p, struct management_
 	management_mac(row, si.mac);
 	management_sockaddr(row, &si.addr);
 	if (si.rtt_ms != UINT64_MAX)
-		status_printf(row, ",\"selection\":\"rtt = %6" PRIu64 " ms\"", si.rtt_ms);
+		page_printf(row, ",\"selection\":\"rtt = %6" PRIu64 " ms\"", si.rtt_ms);
 	else
-		status_printf(row, ",\"selection\":\"\"");
+		page_printf(row, ",\"selection\":\"\"");
 	management_time(row, call, "last_seen", si.last_seen);
 	management_uint(row, "uptime", si.uptime_s);
 	return true;
 }
 
-static bool timestamps_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool timestamps_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct edge_daemon *d = p->ctx;
 	if (call->cursor++)
@@ -77,7 +77,7 @@ static bool timestamps_row(const struct management_program *p, struct management
 }
 
 /* Frames are not counted by kind on their way through the supernode: super_broadcast stays 0. */
-static bool packets_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool packets_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct edge_daemon *d = p->ctx;
 	const struct edge_counts *n = &edge_info(d->engine)->counts;

@@ -20,6 +20,7 @@ struct edge_routes {
 	size_t n;
 	struct route pin[PINS_MAX];     /* of supernodes, past our own routes */
 	size_t pins_n;
+	uint32_t tag;                   /* the metric of all pins */
 };
 
 static void add_entry(struct edge_daemon *d, size_t option, uint32_t ip, uint8_t prefix)
@@ -96,7 +97,10 @@ static void tell_failure(struct edge_daemon *d, struct entry *r, enum route_resu
 	subnet_print(to, &asked->to);
 	if (!asked->to.prefix)
 		snprintf(to, sizeof(to), "0.0.0.0/0");
-	if (result == ROUTE_TAKEN)
+	if (result == ROUTE_TAKEN && !through->name[0])
+		log_errx("-n %s: there is a route of another kind already (blackhole, unreachable, prohibit); remove that "
+		         "route, or leave out -n", to);
+	else if (result == ROUTE_TAKEN)
 		log_errx("-n %s: that is routed through %s already; remove that route, or leave out -n", to,
 		         through->name);
 	else if (errno == ENETUNREACH && get_be32(gw))
@@ -112,6 +116,15 @@ static bool is_early(const struct edge_daemon *d, const struct entry *r)
 	return !edge_tap_addressed(d) && get_be32(r->route.gateway);
 }
 
+/* After a kill -9. */
+void edge_routes_sweep(struct edge_daemon *d)
+{
+	size_t n = route_sweep(d->nl, edge_tap_ifindex(d), edge_tap_name(d));
+	d->routes->tag = route_tag(edge_tap_name(d));
+	if (n)
+		log_info("removed %zu route%s that an edge left behind when it was killed", n, n == 1 ? "" : "s");
+}
+
 bool edge_routes_apply(struct edge_daemon *d, bool starting)
 {
 	bool good = true;
@@ -122,8 +135,10 @@ bool edge_routes_apply(struct edge_daemon *d, bool starting)
 			continue;
 		r->route.ifindex = edge_tap_ifindex(d);
 		enum route_result result = route_add(d->nl, &r->route, &through);
-		if (result == ROUTE_ADDED)
+		if (result == ROUTE_ADDED) {
 			r->ours = true;
+			edge_underlay_look(d);  /* it may hide the way to a supernode */
+		}
 		if (result == ROUTE_ADDED || result == ROUTE_THERE) {
 			r->noted = false;
 			continue;
@@ -152,75 +167,85 @@ static void delete_route(struct edge_daemon *d, const struct route *r)
 		log_warn("cannot remove the route %s", subnet_print(to, &r->to));
 }
 
-static void withdraw(struct edge_daemon *d, bool (*which)(const struct edge_daemon *, const struct entry *))
+static void withdraw(struct edge_daemon *d)
 {
 	for (size_t i = 0; i < d->routes->n; i++) {
 		struct entry *r = &d->routes->route[i];
-		if (!r->ours || !which(d, r))
+		if (!r->ours)
 			continue;
 		delete_route(d, &r->route);
 		r->ours = false;
 	}
 }
 
-static void unpin(struct edge_daemon *d)
+static const struct route *find_pin(const struct route *pins, size_t n, const uint8_t ip[static 4])
 {
-	while (d->routes->pins_n)
-		delete_route(d, &d->routes->pin[--d->routes->pins_n]);
+	for (size_t i = 0; i < n; i++)
+		if (!memcmp(pins[i].to.ip, ip, 4))
+			return &pins[i];
+	return NULL;
 }
 
-static void pin(struct edge_daemon *d, const struct addr *a)
+/* The same as before, and the kernel goes by it: to set it again would be a change of routes for everybody who watches. */
+static bool is_set(struct edge_daemon *d, const struct route *pin)
+{
+	const struct route *before = find_pin(d->routes->pin, d->routes->pins_n, pin->to.ip);
+	struct addr to = { .family = ADDR_V4 };
+	struct route_info now;
+	memcpy(to.ip, pin->to.ip, 4);
+	return before && before->ifindex == pin->ifindex && !memcmp(before->gateway, pin->gateway, 4)
+	       && !memcmp(before->source, pin->source, 4) && route_lookup(d->nl, &to, &now) == 0
+	       && now.ifindex == pin->ifindex && !memcmp(now.gateway.ip, pin->gateway, 4);
+}
+
+/* The pin for a supernode that our routes cover, by the way it has without them.  One that has no way now keeps its pin. */
+static void add_pin(const struct edge_daemon *d, const struct addr *a, struct route *pins, size_t *n)
 {
 	struct route_info info;
-	struct link_info through;
-	if (!is_covered(d, a) || d->routes->pins_n == PINS_MAX || route_lookup(d->nl, a, &info) < 0 || info.local
-	    || info.ifindex == edge_tap_ifindex(d))
+	struct route pin;
+	const struct edge_routes *rs = d->routes;
+	if (!is_covered(d, a) || *n == PINS_MAX || (route_lookup(d->nl, a, &info) == 0 && info.local))
 		return;
-	struct route r = { .to = { .prefix = 32 }, .ifindex = info.ifindex };
-	memcpy(r.to.ip, a->ip, 4);
-	memcpy(r.gateway, info.gateway.ip, 4);
-	if (route_add(d->nl, &r, &through) == ROUTE_ADDED)
-		d->routes->pin[d->routes->pins_n++] = r;
+	if (!route_past_own(d->nl, a, edge_tap_ifindex(d), &pin)) {
+		const struct route *before = find_pin(rs->pin, rs->pins_n, a->ip);
+		if (!before)
+			return;
+		pin = *before;
+	}
+	pin.metric = rs->tag;
+	if (!find_pin(pins, *n, a->ip))
+		pins[(*n)++] = pin;
 }
 
-static bool covers_a_supernode(const struct edge_daemon *d, const struct entry *r)
-{
-	const struct addr *addrs;
-	for (size_t i = 0; i < d->conf.supernodes_n; i++)
-		for (size_t n = edge_names_of(d, i, &addrs); n--; )
-			if (covers(r, &addrs[n]))
-				return true;
-	return false;
-}
-
-/* The old way is what the kernel says while our routes are not there: a moment without them is the price. */
+/* Adds what is new before it removes what is old: at no moment a supernode is behind our own routes. */
 void edge_routes_pin(struct edge_daemon *d)
 {
-	bool any = d->routes->pins_n != 0;
-	for (size_t i = 0; i < d->routes->n; i++)
-		any |= covers_a_supernode(d, &d->routes->route[i]);
-	if (!any)
-		return;
-	unpin(d);
-	withdraw(d, covers_a_supernode);
+	struct edge_routes *rs = d->routes;
+	struct route pins[PINS_MAX];
 	const struct addr *addrs;
+	size_t n = 0;
+	if (!rs->n)
+		return;
 	for (size_t i = 0; i < d->conf.supernodes_n; i++)
-		for (size_t n = edge_names_of(d, i, &addrs), j = 0; j < n; j++)
-			pin(d, &addrs[j]);
-}
-
-static bool all(const struct edge_daemon *d, const struct entry *r)
-{
-	(void)d, (void)r;
-	return true;
+		for (size_t found = edge_names_of(d, i, &addrs), j = 0; j < found; j++)
+			add_pin(d, &addrs[j], pins, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!is_set(d, &pins[i]) && route_replace(d->nl, &pins[i]) < 0)
+			log_debug("cannot keep the way to a supernode by a route of its own: %s", strerror(errno));
+	for (size_t i = 0; i < rs->pins_n; i++)
+		if (!find_pin(pins, n, rs->pin[i].to.ip))
+			delete_route(d, &rs->pin[i]);
+	memcpy(rs->pin, pins, n * sizeof(pins[0]));
+	rs->pins_n = n;
 }
 
 void edge_routes_remove(struct edge_daemon *d)
 {
 	if (!d->routes)
 		return;
-	withdraw(d, all);
-	unpin(d);
+	withdraw(d);
+	while (d->routes->pins_n)
+		delete_route(d, &d->routes->pin[--d->routes->pins_n]);
 	free(d->routes);
 	d->routes = NULL;
 }

@@ -96,27 +96,13 @@ static void set_preferred(struct edge_daemon *d)
 	edge_set_preferred(d->engine, d->now, &preferred);
 }
 
-/* Our own pins are changes of routes too: what they caused is taken out here, everything else is seen. */
-static void pin_quietly(struct edge_daemon *d)
-{
-	struct monitor_event event;
-	if (!edge_routes_any(d))
-		return;
-	edge_routes_pin(d);
-	edge_routes_apply(d, false);
-	while (monitor_next(d->underlay->monitor, &event)) {
-		edge_tap_event(d, &event);
-		if (event.kind == MONITOR_UNDERLAY || event.kind == MONITOR_RESYNC)
-			edge_underlay_look(d);
-	}
-}
-
 static void look(struct edge_daemon *d)
 {
 	struct edge_underlay *u = d->underlay;
 	struct addr to = current_supernode(d);
 	struct route_info way;
-	pin_quietly(d);
+	edge_routes_pin(d);
+	edge_routes_apply(d, false);
 	if (!addr_is_set(&to) || route_lookup(d->nl, &to, &way) < 0)
 		memset(&way, 0, sizeof(way));
 	bool other_supernode = !addr_equal(&to, &u->way_to);

@@ -3,17 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "io/json.h"
+
 static void print_string(const char *text)
 {
-	putchar('"');
-	for (; *text; text++)
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			printf("\\u%04x", (unsigned)*text);
-		else
-			putchar(*text);
-	putchar('"');
+	char quoted[512];
+	json_string(quoted, sizeof(quoted), text, strlen(text));
+	fputs(quoted, stdout);
 }
 
 static void print_address(const char *name, const struct addr *a, bool port)

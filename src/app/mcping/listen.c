@@ -25,7 +25,7 @@ struct listener {
 	struct run *answered[MCPING_BATCH];     /* of the probes in answers, NULL for asks */
 	size_t answers_n;
 	struct runs *runs;
-	struct pace_answers allowance;
+	struct bucket allowance;
 	struct mcping_drops before;
 	uint64_t now;                   /* of the batch that is taken */
 	uint64_t id, total, elsewhere, hint_due;
@@ -101,7 +101,7 @@ static void asked(struct listener *l, const struct mcping_in *in, const struct m
 		wanted = run_probe(r, q->seq) && q->answer_wanted;
 		l->total++;
 	}
-	if (wanted && pace_answer(&l->allowance, l->now))
+	if (wanted && bucket_take(&l->allowance, l->now, 1))
 		answer(l, in, q, r);
 }
 
@@ -239,6 +239,7 @@ static void listen_and_report(struct listener *l)
 int mcping_listen(const struct mcping_conf *conf)
 {
 	struct listener l = { .conf = conf, .group = -1, .unicast = -1, .signals = -1 };
+	l.allowance = pace_answers(mcping_clock());
 	if (!mcping_way_find(&l.way, conf)) {
 		struct hints hints = { .n = 0 };
 		diagnose_no_route(&hints, conf);

@@ -160,6 +160,8 @@ static const struct conf_option options[] = {
 	  "multicast groups of all edges that are remembered", NULL },
 	{ 0, "max-group-members", CONF_VALUE, set_group_members_max, "NUMBER", "256",
 	  "members of a group that its sources are told; a larger group is relayed", NULL },
+	{ 0, "check-config", CONF_FLAG, daemon_conf_check_only, NULL, NULL,
+	  "look at the options and files, change nothing, and end", NULL },
 	{ 'f', "foreground", CONF_FLAG, daemon_conf_foreground, NULL, NULL,
 	  "stay in the foreground, log to standard error", NULL },
 	{ 'd', "daemon", CONF_FLAG, set_daemon, NULL, NULL,

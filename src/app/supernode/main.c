@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 	if (!d.engine)
 		return CONF_EXIT_SYSTEM;
 	status = supernode_read_communities(&d);
+	if (status == 0 && d.conf.common.check_only)
+		return daemon_checked();
 	if (status == 0 && !open_all(&d))
 		status = CONF_EXIT_SYSTEM;
 	if (status == 0) {

@@ -1,13 +1,13 @@
 /* What a supernode answers on n2n's management port; the members are those of the specification, section 17. */
 #include "app/supernode/daemon.h"
 
-static bool stop_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool stop_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct supernode_daemon *d = p->ctx;
 	return daemon_management_stop(d->lp, call, row);
 }
 
-static bool reload_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool reload_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct supernode_daemon *d = p->ctx;
 	if (call->cursor++)
@@ -18,7 +18,7 @@ static bool reload_row(const struct management_program *p, struct management_cal
 	return true;
 }
 
-static bool community_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool community_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct supernode_daemon *d = p->ctx;
 	struct supernode_community_info ci;
@@ -31,7 +31,7 @@ static bool community_row(const struct management_program *p, struct management_
 	return true;
 }
 
-static bool edge_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool edge_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct supernode_daemon *d = p->ctx;
 	struct supernode_edge_info ei;
@@ -48,7 +48,7 @@ static bool edge_row(const struct management_program *p, struct management_call 
 	return true;
 }
 
-static bool timestamps_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool timestamps_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct supernode_daemon *d = p->ctx;
 	if (call->cursor++)
@@ -66,7 +66,7 @@ static uint64_t send_errors(const struct supernode_daemon *d)
 	       + n[UDP_OTHER];
 }
 
-static bool packets_row(const struct management_program *p, struct management_call *call, struct status_page *row)
+static bool packets_row(const struct management_program *p, struct management_call *call, struct page *row)
 {
 	struct supernode_daemon *d = p->ctx;
 	const struct supernode_counts *n = &supernode_info(d->engine)->counts;

@@ -1,75 +1,42 @@
-/* Finding direct paths and keeping them (14.4).  A path is used only after a REGISTER to that very
- * endpoint was acknowledged from there: what strangers say is a hint where to ask, no more.
+/* Finding direct paths and keeping them (14.4).  What may become one is in path.h: whoever is not named by the
+ * supernode is acknowledged, as n2n wants it, and else only asked about there.
  */
 #include "state.h"
 
-/* The slot for this endpoint and class: the same again, else the longest unused. */
-static struct probe *probe_slot(struct peer *p, const struct endpoint *to, uint32_t cookie)
+/* What the supernode, or our own need, says nothing about is not sent to: this is for endpoints that were told. */
+static void probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class, bool hint)
 {
-	struct probe *oldest = &p->probes[0];
-	for (size_t i = 0; i < PROBE_HINT; i++) {
-		struct probe *slot = &p->probes[i];
-		if (slot->cookie == cookie && endpoint_equal(&slot->to, to))
-			return slot;
-		if (slot->at < oldest->at)
-			oldest = slot;
-	}
-	return oldest;
-}
-
-/* At most one REGISTER per second to one endpoint.  False: not sent. */
-static bool probe_start(struct edge *e, uint64_t now, struct probe *slot, const struct endpoint *to, uint32_t cookie)
-{
-	bool again = slot->cookie == cookie && endpoint_equal(&slot->to, to);
-	if (again && within(slot->at, now, PROBE_GAP_MS))
-		return false;
-	if (!again && !endpoint_usable(e, to)) {
-		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
-		return false;
-	}
-	*slot = (struct probe){ .to = *to, .cookie = cookie, .at = now };
-	return true;
-}
-
-void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t cookie)
-{
-	if (e->config.p2p && probe_start(e, now, probe_slot(p, to, cookie), to, cookie))
-		send_register(e, to, p->mac, cookie);
-}
-
-/* Somebody says that he is this peer, at another endpoint than we know.  The slot is one of its own, so
- * that he cannot push out the endpoints that were asked for good reason. */
-static void hint(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class)
-{
-	struct probe *slot = &p->probes[PROBE_HINT];
-	uint32_t cookie = class == COOKIE_LOCAL || class == COOKIE_MCAST ? class : COOKIE_REGULAR;
-	if (within(slot->at, now, PROBE_GAP_MS))
+	struct probe *slot = path_slot(&p->path, to, class, hint);
+	uint32_t random;
+	if (!e->config.p2p || !path_probe_due(slot, now, to, class, hint))
 		return;
-	if (probe_start(e, now, slot, to, cookie))
-		send_register(e, to, p->mac, cookie);
+	if (!probe_is_for(slot, to, class) && !endpoint_usable(e, to)) {
+		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
+		return;
+	}
+	e->host.random(e->host.ctx, &random, sizeof(random));
+	path_probe_sent(&p->path, slot, now, to, class, random);
+	if (class == COOKIE_PORT)
+		send_port_guesses(e, to, p->mac, slot->cookie);
+	else
+		send_register(e, to, p->mac, slot->cookie);
+}
+
+void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class)
+{
+	probe(e, now, p, to, class, false);
 }
 
 /* Opens our NAT towards the peer (-L); its own REGISTER then gets in.  TTL 1: nothing goes directly. */
 static void punch(struct edge *e, uint64_t now, struct peer *p)
 {
-	struct endpoint to = endpoint_udp(&p->public_endpoint);
-	if (!endpoint_is_set(&to) || e->config.punch_ttl == 1)
-		return;
-	if (!e->config.punch_ttl) {
-		contact_probe(e, now, p, &to, COOKIE_REGULAR);
-		return;
-	}
-	if (!probe_start(e, now, probe_slot(p, &to, COOKIE_PORT), &to, COOKIE_PORT))
-		return;
-	struct endpoint guess = to;
-	for (unsigned i = 0; i < PORT_GUESSES && to.addr.port + i <= UINT16_MAX; i++) {
-		guess.addr.port = (uint16_t)(to.addr.port + i);
-		send_register_ttl(e, &guess, p->mac, COOKIE_PORT);
-	}
+	struct endpoint to = endpoint_udp(&p->path.public_endpoint);
+	if (endpoint_is_set(&to) && e->config.punch_ttl != 1)
+		probe(e, now, p, &to, e->config.punch_ttl ? COOKIE_PORT : COOKIE_REGULAR, false);
 }
 
 /* To everybody on the site once is enough, however many peers are sought. */
-static void contact_lan(struct edge *e, uint64_t now)
+void contact_lan(struct edge *e, uint64_t now)
 {
 	if (!within(e->lan_sent, now, PROBE_GAP_MS))
 		send_register_lan(e, now);
@@ -77,33 +44,35 @@ static void contact_lan(struct edge *e, uint64_t now)
 
 static void contact(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (endpoint_is_set(&p->endpoint))
-		contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
-	if (!addr_equal(&p->endpoint.addr, &p->public_endpoint))
+	if (endpoint_is_set(&p->path.endpoint))
+		contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
+	if (!addr_equal(&p->path.endpoint.addr, &p->path.public_endpoint))
 		punch(e, now, p);
 	if (relay_works(e))
 		send_register(e, &e->reg.to, p->mac, COOKIE_FORWARDED);
 	contact_lan(e, now);
 }
 
+/* What was found out before our own network changed may be wrong now. */
+static void renew(struct edge *e, uint64_t now, struct peer *p)
+{
+	if (p->path.network == e->peers.network)
+		return;
+	p->path.network = e->peers.network;
+	p->path.mtu.asked = 0;
+	path_afresh(&p->path, now);
+}
+
 /* With back-off; a direct path that stays silent is given up, unless nothing else is left. */
 void contact_again(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (!e->config.p2p || now < p->contact_due)
+	renew(e, now, p);
+	if (!e->config.p2p || now < p->path.due)
 		return;
-	if (p->tries >= PATH_TRIES && relay_works(e))
+	if (p->path.tries >= PATH_TRIES && relay_works(e))
 		peer_relayed(e, now, p);
-	p->tries++;
-	p->contact_due = now + p->backoff;
-	p->backoff = earlier(2 * p->backoff, CONTACT_MAX_MS);
-	contact(e, now, p);
-}
-
-static void contact_afresh(struct peer *p, uint64_t now)
-{
-	p->tries = 0;
-	p->backoff = CONTACT_MIN_MS;
-	p->contact_due = now;
+	if (path_try(&p->path, now))
+		contact(e, now, p);
 }
 
 /* A frame waits for this peer, and the supernode may know more about it. */
@@ -121,22 +90,23 @@ static void seek(struct edge *e, uint64_t now, struct peer *p)
 
 const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p)
 {
-	uint64_t silent = now - p->last_p2p;
-	if (p->direct && silent < PATH_PROBE_MS)
-		return &p->endpoint;
-	if (p->direct && silent < PATH_FRESH_MS) {
-		contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
-		return &p->endpoint;
+	struct path *path = &p->path;
+	uint64_t silent = now - path->heard;
+	if (path_is_direct(path) && silent < PATH_PROBE_MS)
+		return &path->endpoint;
+	if (path_is_direct(path) && silent < PATH_FRESH_MS) {
+		contact_probe(e, now, p, &path->endpoint, COOKIE_REGULAR);
+		return &path->endpoint;
 	}
 	seek(e, now, p);
-	return p->direct && !relay_works(e) ? &p->endpoint : NULL;
+	return path_is_direct(path) && !relay_works(e) ? &path->endpoint : NULL;
 }
 
 /* Contact for the sake of a group alone is made once per interval: the relay serves meanwhile, and a source may
  * have many members that no path leads to. */
 const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (!p->direct) {
+	if (!path_is_direct(&p->path)) {
 		if (within(p->group_contact, now, e->config.interval_ms) || !bucket_take(&e->group_contacts, now, 1))
 			return NULL;
 		p->group_contact = now;
@@ -144,20 +114,25 @@ const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer 
 	return contact_path(e, now, p);
 }
 
-/* The supernode told where the peer is seen.  Elsewhere than before: it was restarted or its NAT forgot
- * it, so the direct path is no longer good.  True: news. */
-static bool public_told(struct edge *e, uint64_t now, struct peer *p, const struct addr *socket)
+/* Where it was heard directly before the supernode told of it. */
+static void claim_taken(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (!addr_is_set(socket) || addr_equal(socket, &p->public_endpoint))
-		return false;
-	bool known = addr_is_set(&p->public_endpoint);
-	p->public_endpoint = *socket;
-	contact_afresh(p, now);
-	if (known) {
+	const struct claim *c = claim_find(e, now, p->mac);
+	if (!c || path_is_direct(&p->path) || path_trust_of(&p->path, &c->from) != PATH_TOLD)
+		return;
+	p->path.endpoint = c->from;
+	p->path.trust = PATH_TOLD;
+}
+
+/* Elsewhere than before: the peer was restarted or its NAT forgot it, so the direct path is no longer good. */
+static void public_told(struct edge *e, uint64_t now, struct peer *p, const struct addr *socket)
+{
+	if (!addr_is_set(socket) || addr_equal(socket, &p->path.public_endpoint))
+		return;
+	if (addr_is_set(&p->path.public_endpoint))
 		peer_relayed(e, now, p);
-		p->endpoint = (struct endpoint){ .kind = TRANSPORT_UDP };
-	}
-	return true;
+	if (path_told(&p->path, now, socket))
+		claim_taken(e, now, p);
 }
 
 void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told)
@@ -188,156 +163,197 @@ struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t m
 	public_told(e, now, p, socket);
 	if (!flooded)
 		p->wanted = now;
-	if (!p->direct && now >= p->contact_due && contact_welcome(e, now, p))
+	if (!path_is_direct(&p->path) && now >= p->path.due && contact_welcome(e, now, p))
 		contact_again(e, now, p);
 	return p;
 }
 
-/* The path has a second to prove itself. */
 static void doubt(struct edge *e, uint64_t now, struct peer *p)
 {
-	uint64_t doubtful = PATH_FRESH_MS - PROBE_GAP_MS;
-	if (now > doubtful && p->last_p2p > now - doubtful)
-		p->last_p2p = now - doubtful;
-	contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
+	path_doubted(&p->path, now);
+	contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
+}
+
+/* What was sent to us by way of the supernode is acknowledged directly where that is asked for: it shows who we are. */
+void contact_identified(struct edge *e, const uint8_t mac[static MAC_LEN], const struct addr *socket, uint32_t cookie)
+{
+	struct endpoint to = endpoint_udp(socket);
+	if (e->config.p2p && path_class(cookie) == COOKIE_IDENTIFY && endpoint_usable(e, &to))
+		send_register_ack(e, &to, mac, cookie);
 }
 
 /* Through the supernode: the peer seeks a path to us and needs a datagram of ours to open its NAT.  So it hears
  * nothing of ours by the one that we know. */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (p->direct)
+	if (path_is_direct(&p->path))
 		doubt(e, now, p);
 	else if (e->config.p2p)
 		punch(e, now, p);
 }
 
-struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
-                                    const struct endpoint *from, uint32_t cookie)
+/* Somebody says that he is this peer, at an endpoint that he may have. */
+static void react(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *from)
 {
-	struct peer *p = peer_find(e, mac);
-	if (!p && !endpoint_usable(e, from)) {
-		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
-		return NULL;
+	struct path *path = &p->path;
+	if (!e->config.p2p || now < path->react_due)
+		return;
+	path->react_due = now + PROBE_GAP_MS;
+	if (path_is_direct(path)) {
+		probe(e, now, p, from, COOKIE_REGULAR, true);
+		return;
 	}
-	if (!p)
-		p = peer_add(e, now, mac);
-	if (!p)
-		return NULL;
+	path->endpoint = *from;
+	path->trust = PATH_TOLD;
+	contact_probe(e, now, p, from, COOKIE_REGULAR);
+	contact_lan(e, now);
+}
+
+/* Somebody says so from where the supernode does not see the peer: it may have two addresses, or the supernode another
+ * view than we.  Who it is, is asked by way of the supernode; whoever answers that from there is the peer. */
+static void identify(struct edge *e, uint64_t now, struct peer *p)
+{
+	uint32_t random;
+	if (!e->config.p2p || !relay_works(e) || !bucket_take(&e->questions, now, 1))
+		return;
+	e->host.random(e->host.ctx, &random, sizeof(random));
+	if (path_identify(&p->path, now, random))
+		send_register(e, &e->reg.to, p->mac, p->path.probes[PROBE_RELAYED].cookie);
+}
+
+enum path_trust contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
+                                       const struct endpoint *from, struct peer **found)
+{
+	struct peer *p = *found = peer_find(e, mac);
+	enum path_trust trust = p ? path_trust_of(&p->path, from) : PATH_CLAIMED;
+	if (trust == PATH_CLAIMED) {
+		if (!p || !within(p->seen, now, CLAIMED_AGE_MS))
+			claim_heard(e, now, mac, from);
+		else if (!path_is_direct(&p->path))
+			identify(e, now, p);
+		return trust;
+	}
 	p->seen = now;
-	if (p->direct && endpoint_equal(&p->endpoint, from))
-		return p;
-	if (!e->config.p2p || now < p->react_due)
-		return p;
-	p->react_due = now + PROBE_GAP_MS;
-	if (p->direct) {
-		hint(e, now, p, from, cookie);
-	} else {
-		p->endpoint = *from;
-		contact_probe(e, now, p, from, COOKIE_REGULAR);
-		contact_lan(e, now);
-	}
-	return p;
+	if (trust == PATH_TOLD)
+		react(e, now, p, from);
+	return trust;
 }
 
 /* A peer sends frames directly when we have acknowledged its REGISTER, so ours get there.  A REGISTER shows only
  * that his do: a firewall may let them through in one direction. */
 void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from)
 {
-	if (!p->direct || !endpoint_equal(&p->endpoint, from))
-		return;
-	p->last_p2p = now;
-	if (p->tries)                   /* it was given up meanwhile, and works again */
-		contact_afresh(p, now);
+	path_carried(&p->path, now, from);
 }
 
-/* The path to u works.  It replaces another one that works only when its class is higher. */
-static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *u, uint32_t cookie)
+/* It works.  So may the path that we have: then it is asked, and if it is silent the next answer from here counts. */
+static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class)
 {
-	bool same = p->direct && endpoint_equal(&p->endpoint, u);
+	struct path *path = &p->path;
 	p->seen = now;
-	if (p->direct && !same && cookie <= p->cookie && now - p->last_p2p < PATH_PROBE_MS) {
-		p->react_due = now + CONTACT_MAX_MS;
-		return;
-	}
-	p->last_p2p = now;
-	contact_afresh(p, now);
-	peer_direct(e, now, p, u, same && p->cookie > cookie ? p->cookie : cookie);
+	if (path_may_move(path, now, to, class))
+		peer_direct(e, now, p, to, class);
+	else if (now - path->heard < PATH_PROBE_MS)
+		path->react_due = now + CONTACT_MAX_MS;
+	else
+		contact_probe(e, now, p, &path->endpoint, COOKIE_REGULAR);
 }
 
-/* Was a REGISTER of this class sent to u?  Of the port guesses any may have got through. */
-static bool probe_matches(const struct probe *slot, const struct endpoint *u)
+/* The supernode sees it come from the same address as us: so we are behind one NAT. */
+static bool same_site(const struct edge *e, const struct peer *p)
 {
-	if (slot->cookie != COOKIE_PORT)
-		return endpoint_equal(&slot->to, u);
-	const struct addr *first = &slot->to.addr;
-	return addr_same_ip(first, &u->addr) && u->addr.port >= first->port && u->addr.port - first->port < PORT_GUESSES;
+	const struct addr *ours = &e->info.public_endpoint, *its = &p->path.public_endpoint;
+	return addr_is_set(ours) && addr_is_set(its) && addr_same_ip(ours, its);
 }
 
-/* By multicast everybody on the site was asked, also those not known yet. */
+/* By multicast everybody on the site was asked, also those not known yet.  Who answers has heard the group, but so has
+ * everybody there: he is asked himself. */
 static enum edge_drop acked_on_lan(struct edge *e, uint64_t now, const struct endpoint *from,
                                    const uint8_t mac[static MAC_LEN])
 {
-	if (!endpoint_usable(e, from))
-		return EDGE_DROP_ENDPOINT_REFUSED;
 	struct peer *p = peer_find(e, mac);
 	if (!p)
-		p = peer_add(e, now, mac);
-	if (p)
-		confirmed(e, now, p, from, COOKIE_MCAST);
+		claim_heard(e, now, mac, from);
+	if (!p || (path_trust_of(&p->path, from) == PATH_CLAIMED && !same_site(e, p)))
+		return EDGE_DROP_STRANGER;
+	p->seen = now;
+	if (!path_is_direct(&p->path) || p->path.class < COOKIE_MCAST)
+		probe(e, now, p, from, COOKIE_MCAST, true);
 	return GOOD;
 }
 
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack)
 {
-	if (ack->cookie == COOKIE_MCAST && within(e->lan_sent, now, ACK_WINDOW_MS))
+	if (within(e->lan_sent, now, ACK_WINDOW_MS) && ack->cookie == e->lan_cookie)
 		return acked_on_lan(e, now, from, ack->src);
 	struct peer *p = peer_find(e, ack->src);
-	bool asked = false;
-	for (size_t i = 0; p && i < PROBES; i++) {
-		const struct probe *slot = &p->probes[i];
-		if (slot->cookie != ack->cookie || !within(slot->at, now, ACK_WINDOW_MS))
-			continue;
-		asked = true;
-		if (probe_matches(slot, from)) {
-			confirmed(e, now, p, from, ack->cookie);
-			return GOOD;
-		}
-	}
-	if (!asked)
+	enum path_answer answer = p ? path_answered(&p->path, now, from, ack->cookie) : PATH_NOT_ASKED;
+	if (answer == PATH_NOT_ASKED)
 		return EDGE_DROP_UNEXPECTED;
-	hint(e, now, p, from, ack->cookie);     /* a NAT gave the answer another port */
+	if (answer == PATH_ANSWERED)
+		confirmed(e, now, p, from, path_class(ack->cookie));
+	else                                    /* a NAT gave the answer another port, or the host another address */
+		probe(e, now, p, from, COOKIE_REGULAR, true);
 	return GOOD;
+}
+
+/* A stranger that said he is this edge, and there is one. */
+static struct peer *claim_told(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
+{
+	if (!claim_find(e, now, mac))
+		return NULL;
+	struct peer *p = peer_find(e, mac);
+	if (!p)
+		p = peer_add(e, now, mac);
+	if (!p)
+		return NULL;
+	p->seen = p->queried = now;
+	contact_lan(e, now);
+	return p;
 }
 
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred)
 {
 	if (!mac_equal(told->mac, e->mac))
 		return EDGE_DROP_NOT_FOR_US;
-	struct peer *p = peer_find(e, told->target);
+	struct peer *p = claim_told(e, now, told->target);
+	if (!p)
+		p = peer_find(e, told->target);
 	if (!p || !within(p->queried, now, ACK_WINDOW_MS))
 		return EDGE_DROP_UNEXPECTED;
 	struct endpoint public = endpoint_udp(&told->socket), local = endpoint_udp(&told->preferred);
 	public_told(e, now, p, &told->socket);
-	if (preferred)
+	if (preferred) {
+		p->path.preferred = told->preferred;
 		contact_probe(e, now, p, &local, COOKIE_LOCAL);
+	}
 	contact_probe(e, now, p, &public, COOKIE_REGULAR);
+	if (endpoint_is_set(&p->path.endpoint) && !path_is_direct(&p->path))
+		contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 	return GOOD;
 }
 
-/* Our own NAT or address may be another. */
+/* Our own NAT or address may be another.  The paths in use are looked at a few at a time: each costs a datagram, and
+ * questions to the kernel. */
 void contact_network_changed(struct edge *e, uint64_t now)
 {
-	for (size_t i = 0; i < e->peers.max; i++) {
-		struct peer *p = &e->peers.pool[i];
-		if (!p->used)
-			continue;
-		contact_afresh(p, now);
-		p->path_mtu.asked = 0;
-		if (!p->direct)
-			continue;
-		path_mtu_direct(e, now, p, &p->endpoint);
+	e->peers.network++;
+	e->peers.recheck_due = now;
+	contact_recheck(e, now);
+}
+
+uint64_t contact_recheck(struct edge *e, uint64_t now)
+{
+	struct peer *p = e->peers.direct;
+	if (now < e->peers.recheck_due || !p || p->path.network == e->peers.network)
+		return p && p->path.network != e->peers.network ? e->peers.recheck_due : UINT64_MAX;
+	for (size_t i = 0; i < RECHECK_PEERS && (p = e->peers.direct)->path.network != e->peers.network; i++) {
+		renew(e, now, p);
+		path_mtu_direct(e, now, p, &p->path.endpoint);
 		doubt(e, now, p);
+		peer_direct_last(e, p);
 	}
+	e->peers.recheck_due = now + RECHECK_MS;
+	return e->peers.direct->path.network == e->peers.network ? UINT64_MAX : e->peers.recheck_due;
 }

@@ -40,6 +40,8 @@ static void start_timers(struct edge *e, uint64_t now)
 	e->peers_due = now + PEER_CHECK_MS;
 	e->greetings = bucket_of(1, GREET_EVERY_MS, GREET_BURST, now);
 	e->peer_notes = bucket_of(1, NOTE_EVERY_MS, NOTE_BURST, now);
+	e->strangers = bucket_of(1, STRANGER_EVERY_MS, STRANGER_BURST, now);
+	e->questions = bucket_of(1, CLAIM_EVERY_MS, CLAIMS, now);
 	e->answers = bucket_of(1, ANSWER_EVERY_MS, ANSWER_BURST, now);
 	e->group_contacts = bucket_of(1, CONTACTS_EVERY_MS, CONTACTS_BURST, now);
 	for (int kind = 0; kind < STORM_MAX; kind++)

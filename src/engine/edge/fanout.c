@@ -11,7 +11,7 @@
 #include "state.h"
 
 /* What hosts and multicast routers say to each other about groups is for all of them, whatever group it is sent to. */
-static bool is_about_groups(const struct eth *frame)
+bool fanout_is_about_groups(const struct eth *frame)
 {
 	struct igmp message;
 	if (frame->ipv4 ? frame->protocol != 2 : frame->ethertype != ETHERTYPE_IPV6)
@@ -52,7 +52,7 @@ static struct peer *member_path(struct edge *e, uint64_t now, struct list_member
 	if (p && contact_member(e, now, p))
 		return p;
 	/* Held: the supernode cannot reach it, so a path that has been silent is better than none. */
-	return p && m->held && p->direct ? p : NULL;
+	return p && m->held && path_is_direct(&p->path) ? p : NULL;
 }
 
 static enum fanout fanout_to_members(struct edge *e, uint64_t now, struct group *g)
@@ -82,7 +82,7 @@ enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, str
 	*found = NULL;
 	if (!e->groups.on || !group_is_snooped(frame->dst))
 		return fanout_to_all(e, FANOUT_RELAY);
-	if (is_about_groups(frame))
+	if (fanout_is_about_groups(frame))
 		return fanout_to_all(e, FANOUT_FLOOD);
 	g = *found = group_get(e, now, frame->dst);
 	if (!g)

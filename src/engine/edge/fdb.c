@@ -7,7 +7,8 @@ bool fdb_new(struct fdb *f, size_t max)
 	f->max = max;
 	f->pool = calloc(max, sizeof(*f->pool));
 	f->by_mac = table_new(max);
-	if (!f->pool || !f->by_mac)
+	f->held = calloc(FDB_COUNTS, sizeof(*f->held));
+	if (!f->pool || !f->by_mac || !f->held)
 		return false;
 	for (size_t i = max; i-- > 0; ) {
 		f->pool[i].next_free = f->free;
@@ -20,46 +21,72 @@ void fdb_free(struct fdb *f)
 {
 	if (f->by_mac)
 		table_free(f->by_mac);
+	free(f->held);
 	free(f->pool);
 }
 
-static struct fdb_entry *find(const struct edge *e, const uint8_t mac[static MAC_LEN], uint64_t hash)
+static uint64_t key_hash(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
+{
+	uint8_t key[2 + MAC_LEN];
+	put_be16(key, vlan);
+	memcpy(key + 2, mac, MAC_LEN);
+	return hash_keyed(&e->key, key, sizeof(key));
+}
+
+static struct fdb_entry *find(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN], uint64_t hash)
 {
 	struct fdb_entry *entry;
 	for (size_t at = table_first(e->fdb.by_mac, hash); (entry = table_next(e->fdb.by_mac, hash, &at)); )
-		if (mac_equal(entry->mac, mac))
+		if (entry->vlan == vlan && mac_equal(entry->mac, mac))
 			return entry;
 	return NULL;
 }
 
-static void entry_remove(struct fdb *f, struct fdb_entry *entry)
+static struct fdb_entry *find_any(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
+	return table_count(e->fdb.by_mac) ? find(e, vlan, mac, key_hash(e, vlan, mac)) : NULL;
+}
+
+/* How many entries the edge has.  Two edges may share a count: the key is drawn, so nobody can choose with whom. */
+static uint32_t *held_by(const struct edge *e, const uint8_t edge[static MAC_LEN])
+{
+	return &e->fdb.held[hash_keyed(&e->key, edge, MAC_LEN) % FDB_COUNTS];
+}
+
+static bool share_is_full(const struct edge *e, const uint8_t edge[static MAC_LEN])
+{
+	return *held_by(e, edge) > e->fdb.max / FDB_SHARES;
+}
+
+static void entry_remove(struct edge *e, struct fdb_entry *entry)
+{
+	struct fdb *f = &e->fdb;
+	--*held_by(e, entry->edge);
 	table_remove(f->by_mac, entry->hash, entry);
 	entry->used = false;
 	entry->next_free = f->free;
 	f->free = entry;
 }
 
-/* Makes room: the longest silent of the next few goes. */
-static void replace_one(struct fdb *f)
+/* Makes room: the longest silent of the next few goes.  edge: only one of its own; NULL: whoever's. */
+static void replace_one(struct edge *e, const uint8_t *edge)
 {
+	struct fdb *f = &e->fdb;
 	struct fdb_entry *oldest = NULL;
 	size_t window = f->max < REPLACE_WINDOW ? f->max : REPLACE_WINDOW;
 	for (size_t i = 0; i < window; i++) {
 		struct fdb_entry *entry = &f->pool[f->replace_at];
 		f->replace_at = (f->replace_at + 1) % f->max;
-		if (entry->used && (!oldest || entry->seen < oldest->seen))
+		if (entry->used && (!edge || mac_equal(entry->edge, edge)) && (!oldest || entry->seen < oldest->seen))
 			oldest = entry;
 	}
 	if (oldest)
-		entry_remove(f, oldest);
+		entry_remove(e, oldest);
 }
 
-const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
+const uint8_t *fdb_find(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
-	if (!table_count(e->fdb.by_mac))
-		return NULL;
-	struct fdb_entry *entry = find(e, mac, hash_keyed(&e->key, mac, MAC_LEN));
+	const struct fdb_entry *entry = find_any(e, vlan, mac);
 	return entry && !entry->here ? entry->edge : NULL;
 }
 
@@ -74,51 +101,84 @@ static void moved(struct fdb_entry *entry, uint64_t now)
 		entry->looped = now;
 }
 
-/* A MAC that an edge itself uses is not learnt behind another: nobody takes it away like that. */
-uint64_t fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN])
+/* An edge that has its share pushes out its own. */
+static bool share_leaves_room(struct edge *e, const uint8_t edge[static MAC_LEN])
+{
+	if (!share_is_full(e, edge))
+		return true;
+	drop(e, EDGE_DROP_FDB_SHARE);
+	replace_one(e, edge);
+	return !share_is_full(e, edge);
+}
+
+/* NULL: no room. */
+static struct fdb_entry *entry_add(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+                                   const uint8_t edge[static MAC_LEN])
 {
 	struct fdb *f = &e->fdb;
-	uint64_t hash = hash_keyed(&e->key, mac, MAC_LEN);
-	struct fdb_entry *entry = find(e, mac, hash);
+	uint64_t hash = key_hash(e, vlan, mac);
+	if (!share_leaves_room(e, edge))
+		return NULL;
+	if (!f->free)
+		replace_one(e, NULL);
+	struct fdb_entry *entry = f->free;
+	if (!entry || !table_add(f->by_mac, hash, entry))
+		return NULL;
+	f->free = entry->next_free;
+	*entry = (struct fdb_entry){ .vlan = vlan, .used = true, .hash = hash };
+	memcpy(entry->mac, mac, MAC_LEN);
+	memcpy(entry->edge, edge, MAC_LEN);
+	++*held_by(e, edge);
+	return entry;
+}
+
+/* False: its new edge has its share, and the entry is gone. */
+static bool entry_moves(struct edge *e, struct fdb_entry *entry, const uint8_t edge[static MAC_LEN])
+{
+	if (mac_equal(entry->edge, edge))
+		return true;
+	if (!share_leaves_room(e, edge)) {
+		entry_remove(e, entry);
+		return false;
+	}
+	--*held_by(e, entry->edge);
+	++*held_by(e, edge);
+	memcpy(entry->edge, edge, MAC_LEN);
+	return true;
+}
+
+/* A MAC that an edge itself uses is not learnt behind another: nobody takes it away like that. */
+uint64_t fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+                   const uint8_t edge[static MAC_LEN])
+{
+	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (!entry) {
 		const struct peer *p = peer_find(e, mac);
 		if (mac_is_group(mac) || mac_is_null(mac) || (p && p->seen))
 			return 0;
-		if (!f->free)
-			replace_one(f);
-		entry = f->free;
-		if (!entry || !table_add(f->by_mac, hash, entry))
+		entry = entry_add(e, vlan, mac, edge);
+		if (!entry)
 			return 0;
-		f->free = entry->next_free;
-		memcpy(entry->mac, mac, MAC_LEN);
-		entry->hash = hash;
-		entry->used = true;
-		entry->here = false;
-		entry->moves = 0;
-		entry->moves_since = entry->looped = 0;
 	}
 	if (entry->here)
 		moved(entry, now);
 	entry->here = false;
-	memcpy(entry->edge, edge, MAC_LEN);
+	if (!entry_moves(e, entry, edge))
+		return 0;
 	entry->seen = now;
 	return entry->looped;
 }
 
-void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN])
+void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
-	if (!table_count(e->fdb.by_mac))
-		return;
-	struct fdb_entry *entry = find(e, mac, hash_keyed(&e->key, mac, MAC_LEN));
+	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (entry)
-		entry_remove(&e->fdb, entry);
+		entry_remove(e, entry);
 }
 
-bool fdb_here(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
+bool fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
-	if (!table_count(e->fdb.by_mac))
-		return true;
-	struct fdb_entry *entry = find(e, mac, hash_keyed(&e->key, mac, MAC_LEN));
+	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (!entry)
 		return true;
 	if (!entry->here)
@@ -133,5 +193,5 @@ void fdb_age(struct edge *e, uint64_t now)
 		return;
 	for (size_t i = 0; i < e->fdb.max; i++)
 		if (e->fdb.pool[i].used && now - e->fdb.pool[i].seen >= FDB_AGE_MS)
-			entry_remove(&e->fdb, &e->fdb.pool[i]);
+			entry_remove(e, &e->fdb.pool[i]);
 }

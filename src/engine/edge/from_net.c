@@ -24,15 +24,27 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 /* Bytes of the longest frame that goes back to there in one piece. */
 static size_t path_carries(struct edge *e, uint64_t now, struct peer *p)
 {
-	return p && p->direct ? path_mtu_direct(e, now, p, &p->endpoint) : path_mtu_relayed(e, now);
+	return p && path_is_direct(&p->path) ? path_mtu_direct(e, now, p, &p->path.endpoint) : path_mtu_relayed(e, now);
 }
 
 /* Who has sent frames to us. */
 struct sender {
 	const uint8_t *mac;
 	struct peer *peer;              /* NULL: not known */
-	bool member;                    /* by what is known: relayed, or by its direct path */
+	bool member;                    /* by our supernode or by its confirmed path: it may change where frames go */
 };
+
+/* Who is behind that edge.  Returns when a frame of this MAC went round last. */
+static uint64_t learn(struct edge *e, uint64_t now, const struct eth *view, const struct sender *sender)
+{
+	uint64_t looped = sender->peer ? sender->peer->looped : 0;
+	if (!sender->member)
+		return looped;
+	if (!mac_equal(view->src, sender->mac))
+		return fdb_learn(e, now, eth_vlan(view), view->src, sender->mac);
+	fdb_forget(e, eth_vlan(view), sender->mac);     /* it is there itself, whatever was said before */
+	return looped;
+}
 
 /* The frames of one flow: what is decided for the first holds for all. */
 static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *burst)
@@ -48,19 +60,16 @@ static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender 
 		why = frame_refused(e, &view);
 	if (why != GOOD)
 		return why;
-	uint64_t looped = sender->peer ? sender->peer->looped : 0;
-	if (mac_equal(view.src, sender->mac))
-		fdb_forget(e, sender->mac);     /* it is there itself, whatever was said before */
-	else
-		looped = fdb_learn(e, now, view.src, sender->mac);
-	if (storm_is_echo(&view, looped, now))
+	if (storm_is_echo(&view, learn(e, now, &view, sender), now))
 		return EDGE_DROP_LOOP_IN;
-	if (e->config.arp_suppress)
+	if (!sender->member && fanout_is_about_groups(&view))
+		return EDGE_DROP_STRANGER;
+	if (sender->member && e->config.arp_suppress)
 		suppress_heard(e, now, &view);
 	if (e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(&view))
 		path_mtu_clamp(e, &view, first->head, first->head_len, path_carries(e, now, sender->peer));
 	if (mac_is_group(view.dst)) {
-		if (!groups_pass_in(e, now, &view))
+		if (sender->member && !groups_pass_in(e, now, &view))
 			return EDGE_DROP_REPORT_IN;
 		groups_heard(e, now, view.dst, burst->n, burst->bytes);
 	}
@@ -108,19 +117,22 @@ static enum edge_drop packet_refused(const struct edge *e, const struct arrival 
 	return source_refused(e, m->packet.src);
 }
 
-static struct peer *packets_heard(struct edge *e, uint64_t now, const struct arrival *a, size_t n)
+static struct sender packets_heard(struct edge *e, uint64_t now, const struct arrival *a, size_t n)
 {
 	const struct wire_packet *p = &a->m.packet;
-	if (!is_relayed(&a->m)) {
-		e->info.counts.direct_in += n;
-		struct peer *peer = contact_heard_directly(e, now, p->src, a->from, COOKIE_REGULAR);
-		if (peer)
-			contact_carried(peer, now, a->from);
-		return peer;
+	struct sender sender = { .mac = p->src, .member = true };
+	if (is_relayed(&a->m)) {
+		const struct addr *socket = relayed_socket(&a->m, &p->socket);
+		e->info.counts.relayed_in += n;
+		e->reg.relayed = now;
+		sender.peer = contact_heard_relayed(e, now, p->src, socket, mac_is_group(p->dst));
+		return sender;
 	}
-	e->info.counts.relayed_in += n;
-	e->reg.relayed = now;
-	return contact_heard_relayed(e, now, p->src, relayed_socket(&a->m, &p->socket), mac_is_group(p->dst));
+	e->info.counts.direct_in += n;
+	sender.member = contact_heard_directly(e, now, p->src, a->from, &sender.peer) == PATH_CONFIRMED;
+	if (sender.member)
+		contact_carried(sender.peer, now, a->from);
+	return sender;
 }
 
 /* Opens what can be opened, in place; the number of frames, which close ranks. */
@@ -152,14 +164,14 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 	a->datagrams = a->burst.n - n;
 	if (!n)
 		return EDGE_DROP_TRANSFORM;
-	struct peer *p = packets_heard(e, now, a, n);
-	const struct sender sender = {
-		.mac = a->m.packet.src, .peer = p,
-		.member = is_relayed(&a->m) || (p && p->direct && endpoint_equal(&p->endpoint, a->from)),
-	};
-	if (p) {
-		p->frames_in += n;
-		p->bytes_in += a->burst.bytes;
+	const struct sender sender = packets_heard(e, now, a, n);
+	if (!sender.member && !(sender.peer && sender.peer->seen)) {
+		a->datagrams = a->burst.n;
+		return EDGE_DROP_STRANGER;
+	}
+	if (sender.peer) {
+		sender.peer->frames_in += n;
+		sender.peer->bytes_in += a->burst.bytes;
 	}
 	frames_in(e, now, &sender, a->frame, n);
 	return a->datagrams ? EDGE_DROP_TRANSFORM : GOOD;

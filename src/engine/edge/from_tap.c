@@ -1,12 +1,12 @@
-/* Frames from the TAP, burst by burst: classify, choose the path, seal, send. */
+/* Frames from the TAP, burst by burst: classify, choose the way, seal, send. */
 #include "state.h"
 
-enum path_kind { PATH_NONE, PATH_SUPERNODE, PATH_PEER, PATH_PEERS, PATH_MEMBERS, PATH_NOBODY };
-struct path {
-	enum path_kind kind;
+enum way_kind { WAY_NONE, WAY_SUPERNODE, WAY_PEER, WAY_PEERS, WAY_MEMBERS, WAY_NOBODY };
+struct way {
+	enum way_kind kind;
 	uint8_t dst[MAC_LEN];           /* to write into the PACKET */
 	struct peer *peer;              /* who it is for, when known */
-	const struct endpoint *to;          /* PATH_PEER */
+	const struct endpoint *to;          /* WAY_PEER */
 	struct group *group;            /* a snooped one, when there is a place for it */
 };
 
@@ -33,45 +33,45 @@ static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
 
 /* To a group: to its members where they are known, else the supernode fans out.  While none does, those whom we
  * reach directly get a copy. */
-static void path_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct path *path)
+static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, struct way *way)
 {
-	static const enum path_kind kinds[] = {
-		[FANOUT_RELAY] = PATH_SUPERNODE, [FANOUT_FLOOD] = PATH_SUPERNODE, [FANOUT_PEERS] = PATH_PEERS,
-		[FANOUT_MEMBERS] = PATH_MEMBERS, [FANOUT_NOBODY] = PATH_NOBODY,
+	static const enum way_kind kinds[] = {
+		[FANOUT_RELAY] = WAY_SUPERNODE, [FANOUT_FLOOD] = WAY_SUPERNODE, [FANOUT_PEERS] = WAY_PEERS,
+		[FANOUT_MEMBERS] = WAY_MEMBERS, [FANOUT_NOBODY] = WAY_NOBODY,
 	};
-	enum fanout fanout = fanout_of(e, now, frame, &path->group);
-	path->kind = kinds[fanout];
-	if (path->kind == PATH_PEERS && !e->config.p2p)
-		path->kind = PATH_NONE;
+	enum fanout fanout = fanout_of(e, now, frame, &way->group);
+	way->kind = kinds[fanout];
+	if (way->kind == WAY_PEERS && !e->config.p2p)
+		way->kind = WAY_NONE;
 	if (fanout == FANOUT_FLOOD)
-		memset(path->dst, 0xff, MAC_LEN);
+		memset(way->dst, 0xff, MAC_LEN);
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
-static struct peer *addressee(struct edge *e, uint64_t now, struct path *path)
+static struct peer *addressee(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
-	struct peer *p = peer_find(e, path->dst);
+	struct peer *p = peer_find(e, way->dst);
 	if (p && p->seen)
 		return p;
-	const uint8_t *behind = fdb_find(e, path->dst);
+	const uint8_t *behind = fdb_find(e, vlan, way->dst);
 	if (behind) {
-		memcpy(path->dst, behind, MAC_LEN);
+		memcpy(way->dst, behind, MAC_LEN);
 		p = peer_find(e, behind);
 	}
-	if (!p && !mac_equal(path->dst, supernode_mac(e)))
-		p = peer_add(e, now, path->dst);
+	if (!p && !mac_equal(way->dst, supernode_mac(e)))
+		p = peer_add(e, now, way->dst);
 	return p;
 }
 
-static void path_to_one(struct edge *e, uint64_t now, struct path *path)
+static void way_to_one(struct edge *e, uint64_t now, uint16_t vlan, struct way *way)
 {
-	path->peer = addressee(e, now, path);
-	if (path->peer)
-		path->to = contact_path(e, now, path->peer);
-	if (path->to)
-		path->kind = PATH_PEER;
+	way->peer = addressee(e, now, vlan, way);
+	if (way->peer)
+		way->to = contact_path(e, now, way->peer);
+	if (way->to)
+		way->kind = WAY_PEER;
 	else if (e->reg.state == REG_KEEP)
-		path->kind = PATH_SUPERNODE;
+		way->kind = WAY_SUPERNODE;
 }
 
 static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
@@ -126,11 +126,8 @@ static void packets_send(struct edge *e, const struct endpoint *to, struct peer 
 static size_t packets_send_to_peers(struct edge *e, const struct burst_header *header, const struct burst *burst)
 {
 	size_t sent = 0;
-	for (size_t i = 0; i < e->peers.max; i++) {
-		struct peer *p = &e->peers.pool[i];
-		if (!p->used || !p->direct)
-			continue;
-		packets_send(e, &p->endpoint, p, header, burst);
+	for (struct peer *p = e->peers.direct; p; p = p->next_direct) {
+		packets_send(e, &p->path.endpoint, p, header, burst);
 		e->info.counts.direct_out += burst->n;
 		sent++;
 	}
@@ -157,7 +154,7 @@ static size_t packets_send_to_members(struct edge *e, const struct group *g, con
 			sent += packets_send_by_relay(e, m, burst);
 			continue;
 		}
-		packets_send(e, &m->to->endpoint, m->to, header, burst);
+		packets_send(e, &m->to->path.endpoint, m->to, header, burst);
 		e->info.counts.direct_out += burst->n;
 		sent++;
 	}
@@ -173,55 +170,55 @@ static void group_sent(struct group *g, const struct burst *burst, size_t copies
 	g->copies += copies * burst->n;
 }
 
-static enum edge_drop path_send(struct edge *e, const struct path *path, const struct burst_header *header,
+static enum edge_drop way_send(struct edge *e, const struct way *way, const struct burst_header *header,
                                 const struct burst *burst)
 {
 	size_t copies = 0;
-	switch (path->kind) {
-	case PATH_PEER:
-		packets_send(e, path->to, path->peer, header, burst);
+	switch (way->kind) {
+	case WAY_PEER:
+		packets_send(e, way->to, way->peer, header, burst);
 		e->info.counts.direct_out += burst->n;
 		return GOOD;
-	case PATH_SUPERNODE:
-		packets_send(e, &e->reg.to, path->peer, header, burst);
+	case WAY_SUPERNODE:
+		packets_send(e, &e->reg.to, way->peer, header, burst);
 		e->info.counts.relayed_out += burst->n;
-		group_sent(path->group, burst, 1);
+		group_sent(way->group, burst, 1);
 		return GOOD;
-	case PATH_PEERS:
+	case WAY_PEERS:
 		copies = packets_send_to_peers(e, header, burst);
 		break;
-	case PATH_MEMBERS:
-		copies = packets_send_to_members(e, path->group, header, burst);
+	case WAY_MEMBERS:
+		copies = packets_send_to_members(e, way->group, header, burst);
 		break;
-	case PATH_NOBODY:
-		path->group->suppressed += burst->n;
+	case WAY_NOBODY:
+		way->group->suppressed += burst->n;
 		return EDGE_DROP_SUPPRESSED;
-	case PATH_NONE:
+	case WAY_NONE:
 		break;
 	}
 	if (!copies)
 		return EDGE_DROP_NO_SUPERNODE;
-	group_sent(path->group, burst, copies);
+	group_sent(way->group, burst, copies);
 	return GOOD;
 }
 
 /* Bytes of the longest frame that goes this way in one piece. */
-static size_t path_carries(struct edge *e, uint64_t now, const struct path *path)
+static size_t way_carries(struct edge *e, uint64_t now, const struct way *way)
 {
-	if (path->kind == PATH_PEER)
-		return path_mtu_direct(e, now, path->peer, path->to);
-	return path->kind == PATH_SUPERNODE ? path_mtu_relayed(e, now) : SIZE_MAX;
+	if (way->kind == WAY_PEER)
+		return path_mtu_direct(e, now, way->peer, way->to);
+	return way->kind == WAY_SUPERNODE ? path_mtu_relayed(e, now) : SIZE_MAX;
 }
 
 /* A TCP SYN is never one of several in a burst.  What goes to a group is sent however long it is. */
-static void path_fit(struct edge *e, uint64_t now, const struct eth *view, const struct path *path, struct burst *burst)
+static void way_fit(struct edge *e, uint64_t now, const struct eth *view, const struct way *way, struct burst *burst)
 {
 	const struct burst_frame *first = &burst->frame[0];
 	bool syn = e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(view);
 	size_t len = burst_frame_len(first);
 	if (!syn && len <= FRAME_SHORT)
 		return;
-	size_t frame_max = path_carries(e, now, path);
+	size_t frame_max = way_carries(e, now, way);
 	if (syn && !first->body_len)
 		path_mtu_clamp(e, view, first->head, len, frame_max);
 	if (len > frame_max)
@@ -229,21 +226,21 @@ static void path_fit(struct edge *e, uint64_t now, const struct eth *view, const
 }
 
 /* Where it is for all edges, or for one that nobody knows.  A group whose members are known is for these alone. */
-static enum edge_storm storm_kind(const struct eth *view, const struct path *path)
+static enum edge_storm storm_kind(const struct eth *view, const struct way *way)
 {
-	bool known = path->peer && path->peer->seen;
+	bool known = way->peer && way->peer->seen;
 	if (mac_is_broadcast(view->dst))
 		return STORM_BROADCAST;
 	if (mac_is_group(view->dst))
-		return path->group && path->group->listed ? STORM_MAX : STORM_MULTICAST;
-	return path->kind == PATH_SUPERNODE && !known && mac_equal(path->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
+		return way->group && way->group->listed ? STORM_MAX : STORM_MULTICAST;
+	return way->kind == WAY_SUPERNODE && !known && mac_equal(way->dst, view->dst) ? STORM_UNICAST : STORM_MAX;
 }
 
 /* What is decided for the first frame of a burst holds for all of it.  Leaves in burst what was sent, or would have been. */
 static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burst)
 {
 	struct eth view;
-	struct path path = { .kind = PATH_NONE };
+	struct way way = { .kind = WAY_NONE };
 	struct burst_header header;
 	const struct burst_frame *first = &burst->frame[0];
 	if (!eth_view_head(&view, first->head, first->head_len, burst_frame_len(first)))
@@ -259,22 +256,22 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 		return EDGE_DROP_LOOP_OUT;
 	if (e->config.arp_suppress && suppress_answers(e, now, &view))
 		return EDGE_DROP_ANSWERED;
-	memcpy(path.dst, view.dst, MAC_LEN);
-	if (mac_is_group(path.dst))
-		path_to_group(e, now, &view, &path);
+	memcpy(way.dst, view.dst, MAC_LEN);
+	if (mac_is_group(way.dst))
+		way_to_group(e, now, &view, &way);
 	else
-		path_to_one(e, now, &path);
-	if (path.kind == PATH_NONE)
+		way_to_one(e, now, eth_vlan(&view), &way);
+	if (way.kind == WAY_NONE)
 		return EDGE_DROP_NO_SUPERNODE;
-	if (path.kind == PATH_SUPERNODE)
+	if (way.kind == WAY_SUPERNODE)
 		e->reg.relayed = now;
-	path_fit(e, now, &view, &path, burst);
-	storm_limit(e, now, storm_kind(&view, &path), burst);
+	way_fit(e, now, &view, &way, burst);
+	storm_limit(e, now, storm_kind(&view, &way), burst);
 	if (!burst->n)
 		return GOOD;
-	if (!packet_header(e, path.dst, &header))
+	if (!packet_header(e, way.dst, &header))
 		return EDGE_DROP_NO_ROOM;
-	return path_send(e, &path, &header, burst);
+	return way_send(e, &way, &header, burst);
 }
 
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)

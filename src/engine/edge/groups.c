@@ -228,7 +228,7 @@ static bool is_wanted(const struct groups *gs, const struct group *g)
 static const struct peer *peer_of(const struct edge *e, const struct list_member *m)
 {
 	const struct peer *p = peer_find(e, m->mac);
-	return p && p->direct ? p : NULL;
+	return p && path_is_direct(&p->path) ? p : NULL;
 }
 
 bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_info *out)
@@ -262,7 +262,7 @@ bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struc
 		return false;
 	++*place;
 	const struct peer *p = peer_of(e, m);
-	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->endpoint.addr : m->told };
+	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->path.endpoint.addr : m->told };
 	memcpy(out->mac, m->mac, MAC_LEN);
 	return true;
 }

@@ -200,7 +200,7 @@ static void hold_members(struct edge *e, uint64_t now, struct group *g, bool oth
 		return;
 	for (struct list_member *m; (m = *at); ) {
 		struct peer *p = peer_find(e, m->mac);
-		if ((!other_round && !m->held) || !p || !p->direct || member_in(g->coming, m->mac)) {
+		if ((!other_round && !m->held) || !p || !path_is_direct(&p->path) || member_in(g->coming, m->mac)) {
 			at = &m->next;
 			continue;
 		}

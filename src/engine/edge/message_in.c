@@ -9,11 +9,11 @@ enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC
 	return mac_is_group(src) || mac_is_null(src) ? EDGE_DROP_UNEXPECTED : GOOD;
 }
 
-static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg)
+static void describe(struct edge *e, uint64_t now, struct peer *p, const struct wire_register *reg, bool member)
 {
 	p->address = reg->address;
 	memcpy(p->desc, reg->desc, DESC_LEN);
-	if (e->config.arp_suppress)
+	if (member && e->config.arp_suppress)
 		suppress_peer(e, now, p);
 }
 
@@ -22,7 +22,8 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 	const struct wire_register *reg = &m->reg;
 	struct peer *p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
 	if (p) {
-		describe(e, now, p, reg);
+		describe(e, now, p, reg, true);
+		contact_identified(e, reg->src, relayed_socket(m, &reg->socket), reg->cookie);
 		contact_registered(e, now, p);
 	}
 	return GOOD;
@@ -45,21 +46,32 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	return GOOD;
 }
 
+/* n2n uses a path once we have acknowledged it, and the answer is shorter than the question.  For whom nothing is known
+ * of there is a budget: whether an endpoint leads elsewhere than into the overlay is a question to the kernel. */
+static enum edge_drop register_answered(struct edge *e, uint64_t now, const struct endpoint *from,
+                                        const struct wire_register *reg)
+{
+	struct peer *p = peer_find(e, reg->src);
+	if (!p || !path_knows(&p->path, from)) {
+		if (!bucket_take(&e->strangers, now, 1))
+			return EDGE_DROP_STRANGERS;
+		if (!endpoint_usable(e, from))
+			return EDGE_DROP_ENDPOINT_REFUSED;
+	}
+	send_register_ack(e, from, reg->src, reg->cookie);
+	enum path_trust trust = contact_heard_directly(e, now, reg->src, from, &p);
+	if (trust != PATH_CLAIMED)
+		describe(e, now, p, reg, trust == PATH_CONFIRMED);
+	return GOOD;
+}
+
 static enum edge_drop register_direct(struct edge *e, uint64_t now, const struct endpoint *from,
                                       const struct wire_register *reg)
 {
 	size_t at;
 	if (supernodes_find(e, from, &at))
 		return supernode_asks(e, now, from, reg);
-	if (!e->config.p2p)
-		return EDGE_DROP_UNEXPECTED;
-	if (!endpoint_usable(e, from))
-		return EDGE_DROP_ENDPOINT_REFUSED;
-	send_register_ack(e, from, reg->src, reg->cookie);
-	struct peer *p = contact_heard_directly(e, now, reg->src, from, reg->cookie);
-	if (p)
-		describe(e, now, p, reg);
-	return GOOD;
+	return e->config.p2p ? register_answered(e, now, from, reg) : EDGE_DROP_UNEXPECTED;
 }
 
 static enum edge_drop register_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m)
@@ -137,13 +149,10 @@ enum edge_drop message_in_lan(struct edge *e, uint64_t now, const struct endpoin
 	enum edge_drop why = source_refused(e, m->reg.src);
 	if (why != GOOD)
 		return why == EDGE_DROP_SELF ? GOOD : why;
-	if (!endpoint_usable(e, from))
-		return EDGE_DROP_ENDPOINT_REFUSED;
-	if (!contact_welcome(e, now, peer_find(e, m->reg.src)))
+	struct peer *p = peer_find(e, m->reg.src);
+	if (!contact_welcome(e, now, p))
 		return EDGE_DROP_NOT_NEEDED;
-	send_register_ack(e, from, m->reg.src, m->reg.cookie);
-	struct peer *p = contact_heard_directly(e, now, m->reg.src, from, COOKIE_REGULAR);
-	if (p)
-		describe(e, now, p, &m->reg);
-	return GOOD;
+	if (p && !path_is_direct(&p->path))
+		contact_lan(e, now);            /* its answer shows that it is on our site, and not who says so */
+	return register_answered(e, now, from, &m->reg);
 }

@@ -68,14 +68,28 @@ void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[
 	message_send(e, to, &m);
 }
 
-void send_register_ttl(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie)
+/* With a TTL that may end before the peer's NAT: what counts is that ours lets the answer in. */
+void send_port_guesses(struct edge *e, const struct endpoint *first, const uint8_t dst[static MAC_LEN], uint32_t cookie)
 {
 	struct wire_message m;
 	uint8_t mem[EMIT_ROOM];
 	make_register(e, &m, dst, cookie);
 	struct buf b = emit_encode(mem, &m);
-	if (b.len)
-		e->host.send_ttl(e->host.ctx, to, e->config.punch_ttl, &b);
+	struct endpoint guess = *first;
+	for (unsigned i = 0; b.len && i < PORT_GUESSES && first->addr.port + i <= UINT16_MAX; i++) {
+		guess.addr.port = (uint16_t)(first->addr.port + i);
+		e->host.send_ttl(e->host.ctx, &guess, e->config.punch_ttl, &b);
+	}
+}
+
+static void draw_lan_cookie(struct edge *e, uint64_t now)
+{
+	uint32_t random;
+	if (within(e->lan_drawn, now, ACK_WINDOW_MS))
+		return;
+	e->host.random(e->host.ctx, &random, sizeof(random));
+	e->lan_cookie = path_cookie(COOKIE_MCAST, random);
+	e->lan_drawn = now;
 }
 
 void send_register_lan(struct edge *e, uint64_t now)
@@ -85,7 +99,8 @@ void send_register_lan(struct edge *e, uint64_t now)
 		return;
 	struct wire_message m;
 	uint8_t mem[EMIT_ROOM];
-	make_register(e, &m, everybody, COOKIE_MCAST);
+	draw_lan_cookie(e, now);
+	make_register(e, &m, everybody, e->lan_cookie);
 	struct buf b = emit_encode(mem, &m);
 	e->lan_sent = now;
 	if (b.len)

@@ -111,9 +111,9 @@ void note_peer(struct edge *e, uint64_t now, const struct peer *p)
 		text_subnet(&t, &p->address);
 		text_str(&t, ")");
 	}
-	if (p->direct) {
+	if (path_is_direct(&p->path)) {
 		text_str(&t, " direct via ");
-		text_addr(&t, &p->endpoint.addr);
+		text_addr(&t, &p->path.endpoint.addr);
 	} else {
 		text_str(&t, " relayed");
 	}

@@ -33,9 +33,9 @@ static bool is_old(const struct path_mtu *pm, uint64_t now, const struct addr *t
 
 size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to)
 {
-	if (is_old(&p->path_mtu, now, &to->addr))
-		ask(e, now, &p->path_mtu, &to->addr, false);
-	return p->path_mtu.frame_max;
+	if (is_old(&p->path.mtu, now, &to->addr))
+		ask(e, now, &p->path.mtu, &to->addr, false);
+	return p->path.mtu.frame_max;
 }
 
 size_t path_mtu_relayed(struct edge *e, uint64_t now)

@@ -7,7 +7,8 @@ bool peers_new(struct peers *ps, size_t max)
 	ps->max = max;
 	ps->pool = calloc(max, sizeof(*ps->pool));
 	ps->by_mac = table_new(max);
-	if (!ps->pool || !ps->by_mac)
+	ps->by_endpoint = table_new(max);
+	if (!ps->pool || !ps->by_mac || !ps->by_endpoint)
 		return false;
 	for (size_t i = max; i-- > 0; ) {
 		ps->pool[i].next_free = ps->free;
@@ -20,6 +21,8 @@ void peers_free(struct peers *ps)
 {
 	if (ps->by_mac)
 		table_free(ps->by_mac);
+	if (ps->by_endpoint)
+		table_free(ps->by_endpoint);
 	free(ps->pool);
 }
 
@@ -33,8 +36,42 @@ struct peer *peer_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
 	return NULL;
 }
 
+static uint64_t endpoint_key(const struct edge *e, const struct peer *p)
+{
+	return endpoint_hash(&e->key, &p->path.endpoint);
+}
+
+/* The list is in the order in which paths were confirmed, or looked at again after our network changed. */
+static void direct_append(struct peers *ps, struct peer *p)
+{
+	p->next_direct = NULL;
+	p->prev_direct = ps->last_direct;
+	*(p->prev_direct ? &p->prev_direct->next_direct : &ps->direct) = p;
+	ps->last_direct = p;
+}
+
+static void direct_unlink(struct peers *ps, struct peer *p)
+{
+	*(p->prev_direct ? &p->prev_direct->next_direct : &ps->direct) = p->next_direct;
+	*(p->next_direct ? &p->next_direct->prev_direct : &ps->last_direct) = p->prev_direct;
+}
+
+void peer_direct_last(struct edge *e, struct peer *p)
+{
+	direct_unlink(&e->peers, p);
+	direct_append(&e->peers, p);
+}
+
+static void direct_remove(struct edge *e, struct peer *p)
+{
+	table_remove(e->peers.by_endpoint, endpoint_key(e, p), p);
+	direct_unlink(&e->peers, p);
+}
+
 void peer_remove(struct edge *e, struct peer *p)
 {
+	if (path_is_direct(&p->path))
+		direct_remove(e, p);
 	table_remove(e->peers.by_mac, p->hash, p);
 	p->used = false;
 	p->next_free = e->peers.free;
@@ -50,7 +87,7 @@ static void replace_one(struct edge *e)
 	for (size_t i = 0; i < window; i++) {
 		struct peer *p = &ps->pool[ps->replace_at];
 		ps->replace_at = (ps->replace_at + 1) % ps->max;
-		if (p->used && !p->direct && (!oldest || p->seen < oldest->seen))
+		if (p->used && !path_is_direct(&p->path) && (!oldest || p->seen < oldest->seen))
 			oldest = p;
 	}
 	drop(e, EDGE_DROP_PEERS_FULL);
@@ -67,42 +104,54 @@ struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC
 	if (!p || !table_add(e->peers.by_mac, hash, p))
 		return NULL;
 	e->peers.free = p->next_free;
-	*p = (struct peer){ .used = true, .hash = hash, .added = now, .backoff = CONTACT_MIN_MS };
+	*p = (struct peer){ .used = true, .hash = hash, .added = now };
+	path_afresh(&p->path, now);
+	p->path.network = e->peers.network;
 	memcpy(p->mac, mac, MAC_LEN);
-	fdb_forget(e, mac);
+	fdb_forget(e, 0, mac);
 	return p;
 }
 
-/* Behind an endpoint is one edge: if it has another MAC now, nothing goes there twice. */
-static void leave_endpoint(struct edge *e, uint64_t now, const struct peer *to, const struct endpoint *endpoint)
+static struct peer *direct_at(const struct edge *e, const struct endpoint *endpoint)
 {
-	for (size_t i = 0; i < e->peers.max; i++) {
-		struct peer *p = &e->peers.pool[i];
-		if (p->used && p != to && p->direct && endpoint_equal(&p->endpoint, endpoint))
-			peer_relayed(e, now, p);
-	}
+	uint64_t hash = endpoint_hash(&e->key, endpoint);
+	struct peer *p;
+	for (size_t at = table_first(e->peers.by_endpoint, hash); (p = table_next(e->peers.by_endpoint, hash, &at)); )
+		if (endpoint_equal(&p->path.endpoint, endpoint))
+			return p;
+	return NULL;
 }
 
-void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *endpoint, uint32_t cookie)
+/* Behind an endpoint is one edge: if it has another MAC now, nothing goes there twice. */
+void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *endpoint, uint32_t class)
 {
-	bool news = !p->direct || !endpoint_equal(&p->endpoint, endpoint);
-	if (news)
-		leave_endpoint(e, now, p, endpoint);
-	p->direct = true;
-	p->endpoint = *endpoint;
-	p->cookie = cookie;
-	if (!news)
+	struct peer *there = direct_at(e, endpoint);
+	if (there == p) {
+		path_confirmed(&p->path, now, endpoint, class);
 		return;
+	}
+	if (there)
+		peer_relayed(e, now, there);
+	if (path_is_direct(&p->path))
+		direct_remove(e, p);
+	path_confirmed(&p->path, now, endpoint, class);
+	p->path.network = e->peers.network;
+	direct_append(&e->peers, p);
+	if (!table_add(e->peers.by_endpoint, endpoint_key(e, p), p)) {
+		direct_unlink(&e->peers, p);
+		path_lost(&p->path);
+		return;
+	}
 	path_mtu_direct(e, now, p, endpoint);
 	note_peer(e, now, p);
 }
 
 void peer_relayed(struct edge *e, uint64_t now, struct peer *p)
 {
-	if (!p->direct)
+	if (!path_is_direct(&p->path))
 		return;
-	p->direct = false;
-	p->cookie = COOKIE_NONE;
+	direct_remove(e, p);
+	path_lost(&p->path);
 	note_peer(e, now, p);
 }
 
@@ -111,7 +160,7 @@ static void peers_age(struct edge *e, uint64_t now)
 {
 	for (size_t i = 0; i < e->peers.max; i++) {
 		struct peer *p = &e->peers.pool[i];
-		if (!p->used || (p->direct && !relay_works(e)))
+		if (!p->used || (path_is_direct(&p->path) && !relay_works(e)))
 			continue;
 		uint64_t since = p->seen ? p->seen : p->added;
 		if (now - since >= PEER_AGE_MS)
@@ -128,10 +177,10 @@ static void peers_patrol(struct edge *e, uint64_t now)
 		e->peers.patrol_at = (e->peers.patrol_at + 1) % e->peers.max;
 		if (!p->used || !p->seen)
 			continue;
-		if (!p->direct)
+		if (!path_is_direct(&p->path))
 			contact_again(e, now, p);
-		else if (now - p->last_p2p >= PATROL_AFTER_MS)
-			contact_probe(e, now, p, &p->endpoint, COOKIE_REGULAR);
+		else if (now - p->path.heard >= PATROL_AFTER_MS)
+			contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 	}
 }
 
@@ -142,13 +191,14 @@ uint64_t peers_tick(struct edge *e, uint64_t now)
 		fdb_age(e, now);
 		e->peers_due = now + PEER_CHECK_MS;
 	}
+	uint64_t due = earlier(e->peers_due, contact_recheck(e, now));
 	if (relay_works(e) || !e->reg.ever || !e->config.p2p)
-		return e->peers_due;
+		return due;
 	if (now >= e->patrol_due) {
 		peers_patrol(e, now);
 		e->patrol_due = now + PATROL_MS;
 	}
-	return earlier(e->peers_due, e->patrol_due);
+	return earlier(due, e->patrol_due);
 }
 
 bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info *out)
@@ -157,10 +207,11 @@ bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info 
 		const struct peer *p = &e->peers.pool[(*cursor)++];
 		if (!p->used || !p->seen)
 			continue;
+		bool direct = path_is_direct(&p->path);
 		*out = (struct edge_peer_info){
-			.address = p->address, .direct = p->direct && (!p->tries || !relay_works(e)), .last_seen = p->seen,
-			.endpoint = p->direct ? p->endpoint.addr : p->public_endpoint,
-			.path_mtu = p->direct ? (unsigned)p->path_mtu.mtu : 0,
+			.address = p->address, .direct = direct && (!p->path.tries || !relay_works(e)), .last_seen = p->seen,
+			.endpoint = direct ? p->path.endpoint.addr : p->path.public_endpoint,
+			.path_mtu = direct ? (unsigned)p->path.mtu.mtu : 0,
 			.frames_in = p->frames_in, .bytes_in = p->bytes_in,
 			.frames_out = p->frames_out, .bytes_out = p->bytes_out,
 		};

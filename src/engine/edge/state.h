@@ -14,6 +14,7 @@
 #include "core/text.h"
 #include "engine/edge/edge.h"
 #include "groups.h"
+#include "path.h"
 
 enum {
 	RETRY_MS = 1000,                /* REGISTER_SUPER unanswered: again */
@@ -33,18 +34,17 @@ enum {
 };
 
 enum {
-	PATH_PROBE_MS = 2000,           /* a direct path silent for this long is probed when used, */
-	PATH_FRESH_MS = 5000,           /* and for this long no longer used */
-	PATH_TRIES = 3,                 /* contacts without answer before a peer counts as relayed */
-	PROBE_GAP_MS = 1000,            /* between two REGISTERs to one endpoint */
-	ACK_WINDOW_MS = 10000,          /* a REGISTER_ACK later than this was not asked for */
-	CONTACT_MIN_MS = 1000, CONTACT_MAX_MS = 30000,
 	PEER_CHECK_MS = 10000, PEER_AGE_MS = 60000,
 	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
 	PATROL_AFTER_MS = 10000,
 	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
-	PORT_GUESSES = 16,
+	RECHECK_MS = 50, RECHECK_PEERS = 32,    /* direct paths looked at anew when our network has changed */
+	STRANGER_BURST = 200, STRANGER_EVERY_MS = 5,    /* datagrams from endpoints not asked by us that are answered */
+	CLAIMS = 16, CLAIM_EVERY_MS = 100,      /* questions to the supernode who a stranger is */
+	CLAIM_AGAIN_MS = 1000,
+	CLAIMED_AGE_MS = 30000,         /* so long a peer that is heard from an unknown endpoint only is not asked about */
 	FDB_AGE_MS = 300000,
+	FDB_SHARES = 4, FDB_COUNTS = 4096,      /* an edge gets a fourth of the table at most */
 	MOVES_MS = 1000, MOVES_MAX = 8,         /* so many moves of a MAC between here and elsewhere in so long: a loop */
 	LOOP_MS = 1000, LOOP_IN_MS = 200,       /* and for so long its frames to groups do not leave, and not come in */
 	STANDBY_MS = 75000,             /* so long another edge is left all frames to groups: 2.5 of our queries */
@@ -58,14 +58,6 @@ enum {
 };
 
 #define GOOD EDGE_DROP_MAX              /* not dropped */
-
-/* What the way to an endpoint carries: asked when it becomes the way, and again when it is old. */
-struct path_mtu {
-	struct addr to;
-	uint64_t asked;                 /* 0: to be asked again */
-	size_t mtu;                     /* bytes of an IP packet; 0: not known */
-	size_t frame_max;               /* bytes of the longest frame that goes in one piece; SIZE_MAX: not known */
-};
 
 /* One -l: the addresses of its name and what is known of the supernode there. */
 struct supernode {
@@ -122,32 +114,18 @@ struct trial {
 	uint64_t due;
 };
 
-/* A REGISTER that waits for its REGISTER_ACK. */
-struct probe {
-	struct endpoint to;
-	uint32_t cookie;
-	uint64_t at;
-};
-enum { PROBES = 4, PROBE_HINT = PROBES - 1 };   /* the last slot is for endpoints only hinted at by strangers */
-
 struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
-	bool used, direct;
+	bool used;
+	struct path path;
 	struct subnet address;
-	struct endpoint endpoint;       /* direct: where we send; else where it was last heard directly */
-	struct addr public_endpoint;    /* as the supernode said last */
-	uint32_t cookie;                /* class of the direct path */
-	uint64_t added, seen, last_p2p; /* seen: 0 when frames only ever went there */
+	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
 	uint64_t looped;                /* a frame of it came from the own TAP */
 	uint64_t wanted;                /* one of us had a unicast frame for the other */
-	uint64_t queried, contact_due, backoff;
+	uint64_t queried;
 	uint64_t group_contact;         /* for the sake of a group */
-	uint64_t react_due;             /* to what is heard directly from elsewhere than the endpoint */
-	unsigned tries;                 /* contacts since the last REGISTER_ACK */
-	struct path_mtu path_mtu;       /* of the direct path */
-	struct probe probes[PROBES];
 	uint64_t hash;
-	struct peer *next_free;
+	struct peer *next_free, *next_direct, *prev_direct;
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 
@@ -155,12 +133,23 @@ struct peers {
 	struct peer *pool;
 	size_t max, replace_at, patrol_at;
 	struct peer *free;
-	struct table *by_mac;
+	struct peer *direct, *last_direct;
+	uint32_t network;               /* +1 when our own network has changed */
+	uint64_t recheck_due;
+	struct table *by_mac, *by_endpoint;     /* by_endpoint: those reached directly */
+};
+
+/* A MAC that nobody but a stranger has named: the supernode has been asked whether there is such an edge. */
+struct claim {
+	uint8_t mac[MAC_LEN];
+	struct endpoint from;
+	uint64_t at;
 };
 
 /* Which edge a MAC that is not an edge's lives behind. */
 struct fdb_entry {
 	uint8_t mac[MAC_LEN], edge[MAC_LEN];
+	uint16_t vlan;                  /* 0: none.  Routers of several VLANs may share a MAC (VRRP) */
 	bool used;
 	bool here;                      /* it sends from the own TAP now: its moves are counted */
 	unsigned moves;                 /* since moves_since */
@@ -172,6 +161,7 @@ struct fdb {
 	size_t max, replace_at;
 	struct fdb_entry *free;
 	struct table *by_mac;
+	uint32_t *held;                 /* entries by hash of the edge */
 };
 
 /* Which MAC an IP address of the overlay has (suppress.c). */
@@ -209,7 +199,12 @@ struct edge {
 	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
 	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
+	uint32_t lan_cookie;            /* only who hears the LAN group knows it */
+	uint64_t lan_drawn;
 	struct bucket greetings, peer_notes, answers, group_contacts;
+	struct bucket strangers, questions;
+	struct claim claims[CLAIMS];
+	size_t claim_at;
 	struct bucket storms[STORM_MAX];
 	uint64_t standby_since;         /* when a query of ours was last seen to come by another edge */
 	size_t tap_mtu;                 /* 0: not known */
@@ -251,7 +246,7 @@ void send_register_super(struct edge *e, const struct endpoint *to, uint32_t coo
 void send_unregister_super(struct edge *e, const struct endpoint *to);
 void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[static MAC_LEN]);
 void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
-void send_register_ttl(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
+void send_port_guesses(struct edge *e, const struct endpoint *first, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_register_lan(struct edge *e, uint64_t now);
 void send_group_report(struct edge *e, const struct wire_group_report *report);
 void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie);
@@ -305,14 +300,17 @@ void peers_free(struct peers *ps);
 struct peer *peer_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
 struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);         /* NULL: full */
 void peer_remove(struct edge *e, struct peer *p);
-void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *endpoint, uint32_t cookie);
+void peer_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *endpoint, uint32_t class);
 void peer_relayed(struct edge *e, uint64_t now, struct peer *p);
+void peer_direct_last(struct edge *e, struct peer *p);  /* in the list of those reached directly */
 uint64_t peers_tick(struct edge *e, uint64_t now);
 
 /* contact.c: finding and keeping direct paths (14.4). */
 const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
+void contact_identified(struct edge *e, const uint8_t mac[static MAC_LEN], const struct addr *socket, uint32_t cookie);
 void contact_network_changed(struct edge *e, uint64_t now);
+uint64_t contact_recheck(struct edge *e, uint64_t now);  /* the next few direct paths; returns when it wants to go on */
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
 /* To a member of a group that is sent to: NULL: by the supernode.  p: NULL when it is not known yet. */
 const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p);
@@ -320,14 +318,20 @@ const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer 
 void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told);
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded);
-struct peer *contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
-                                    const struct endpoint *from, uint32_t cookie);
+/* How far the endpoint is trusted to be the peer's; found: NULL when the supernode has not told of it. */
+enum path_trust contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
+                                       const struct endpoint *from, struct peer **found);
 void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from);     /* a frame */
-void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t cookie);
+void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class);
+void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site who is there */
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack);
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
+
+/* claims.c: edges that only a stranger's datagram names. */
+void claim_heard(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const struct endpoint *from);
+const struct claim *claim_find(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);        /* NULL: none */
 
 /* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
 size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to);
@@ -339,12 +343,13 @@ void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, str
 /* fdb.c */
 bool fdb_new(struct fdb *f, size_t max);
 void fdb_free(struct fdb *f);
-const uint8_t *fdb_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);       /* NULL: unknown */
+const uint8_t *fdb_find(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);        /* NULL: unknown */
 /* Returns when frames of this MAC went round last. */
-uint64_t fdb_learn(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
-void fdb_forget(struct edge *e, const uint8_t mac[static MAC_LEN]);
+uint64_t fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+                   const uint8_t edge[static MAC_LEN]);
+void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
 /* It sends from the own TAP now.  False: it has just been heard elsewhere, and so on, back and forth. */
-MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
 void fdb_age(struct edge *e, uint64_t now);
 
 /* groups.c */
@@ -377,6 +382,7 @@ enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_m
 
 /* fanout.c */
 enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found);
+bool fanout_is_about_groups(const struct eth *frame);
 struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL: not known */
 
 /* storm.c: frames from the TAP that burden all other edges. */

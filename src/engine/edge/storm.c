@@ -30,7 +30,7 @@ bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
 		return true;
 	if (mac_equal(frame->src, e->mac))
 		return false;
-	bool first = fdb_here(e, now, frame->src);      /* it lives here now */
+	bool first = fdb_here(e, now, eth_vlan(frame), frame->src);      /* it lives here now */
 	if (!mac_is_group(frame->dst))
 		return false;
 	struct peer *p = peer_find(e, frame->src);

@@ -127,10 +127,10 @@ void suppress_peer(struct edge *e, uint64_t now, const struct peer *p)
 		confirm(b, now, p->mac);
 }
 
-static bool is_elsewhere(const struct edge *e, const uint8_t mac[static MAC_LEN])
+static bool is_elsewhere(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
 	const struct peer *p = peer_find(e, mac);
-	return !mac_equal(mac, e->mac) && ((p && p->seen) || fdb_find(e, mac));
+	return !mac_equal(mac, e->mac) && ((p && p->seen) || fdb_find(e, vlan, mac));
 }
 
 static bool may_answer(const struct edge *e, uint64_t now, const struct eth *frame, const struct neighbour *n,
@@ -140,7 +140,7 @@ static bool may_answer(const struct edge *e, uint64_t now, const struct eth *fra
 		return false;
 	if (n->target.family == ADDR_V4 && address_is_own(e, n->target.ip))
 		return false;
-	return n->mac && mac_equal(n->mac, frame->src) && !mac_is_group(frame->src) && is_elsewhere(e, b->mac);
+	return n->mac && mac_equal(n->mac, frame->src) && !mac_is_group(frame->src) && is_elsewhere(e, b->address.port, b->mac);
 }
 
 /* What says or asks something is here: its address is not elsewhere. */

@@ -44,15 +44,7 @@ bool pace_wants_answer(uint64_t run, uint32_t seq, uint32_t every)
 	return every <= 1 || mixed(run + seq * 0x9e3779b97f4a7c15u) % every == 0;
 }
 
-/* Tokens are billionths of an answer, for a second's worth of them at most. */
-bool pace_answer(struct pace_answers *a, uint64_t now)
+struct bucket pace_answers(uint64_t now)
 {
-	uint64_t passed = a->last && now > a->last ? now - a->last : 0, full = SECOND * PACE_LISTENER_ANSWERS;
-	uint64_t more = passed < SECOND ? passed * PACE_LISTENER_ANSWERS : full;
-	a->tokens = !a->last || a->tokens + more > full ? full : a->tokens + more;
-	a->last = now;
-	if (a->tokens < SECOND)
-		return false;
-	a->tokens -= SECOND;
-	return true;
+	return bucket_of(PACE_LISTENER_ANSWERS, SECOND, PACE_LISTENER_ANSWERS, now);
 }

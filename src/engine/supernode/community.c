@@ -31,6 +31,7 @@ struct community *community_add(struct supernode *sn, const uint8_t *name)
 	list_init(&c->members);
 	list_init(&c->everything);
 	list_init(&c->asked);
+	c->news.of_community = true;
 	(void)!table_add(sn->by_name, hash_name(sn, name), c);  /* as large as the pool */
 	sn->info.communities++;
 	return c;
@@ -41,6 +42,7 @@ void community_remove(struct supernode *sn, uint64_t now, struct community *c)
 	c->fixed = true;                /* so that its last member leaves it to us */
 	while (!list_empty(&c->members))
 		member_remove(sn, now, LIST_ITEM(c->members.next, struct member, in_community));
+	push_forget(sn, &c->news);
 	network_drop(sn, c);
 	table_remove(sn->by_name, hash_name(sn, c->name), c);
 	pool_give(&sn->communities, c);

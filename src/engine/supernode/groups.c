@@ -23,8 +23,7 @@ bool sn_groups_new(struct supernode *sn)
 	sn->host.random(sn->host.ctx, &sn->groups.generation, sizeof(sn->groups.generation));
 	sn->groups.by_mac = table_new(2 * max);
 	sn->groups.leases_by = table_new(max);
-	sn->groups.heap = calloc(2 * max + 1, sizeof(struct sn_group *));
-	sn->groups.push_credit = PUSH_BURST;
+	sn->groups.heap = calloc(2 * max + sn->config.communities_max, sizeof(struct news *));
 	return pool_new(&sn->groups.groups, sizeof(struct sn_group), 2 * max)
 	       && pool_new(&sn->groups.memberships, sizeof(struct subscription), max)
 	       && pool_new(&sn->groups.leases, sizeof(struct lease), max)
@@ -59,7 +58,6 @@ struct sn_group *sn_group_get(struct supernode *sn, struct community *c, const u
 	memcpy(g->mac, mac, MAC_LEN);
 	g->community = c;
 	g->hash = hash_group(sn, c, mac);
-	g->push_due = UINT64_MAX;
 	list_init(&g->in_asked);
 	list_init(&g->members);
 	list_init(&g->leases);
@@ -71,7 +69,7 @@ void group_unused(struct supernode *sn, struct sn_group *g)
 {
 	if (g->members_n || g->leases_n)
 		return;
-	push_forget(sn, g);
+	push_forget(sn, &g->news);
 	table_remove(sn->groups.by_mac, g->hash, g);
 	pool_give(&sn->groups.groups, g);
 }

@@ -1,10 +1,6 @@
 #include "state.h"
 
-enum {
-	FULL_NOTE_MS = 60000,
-	NOTES_BURST = 256, NOTE_EVERY_MS = 2000,        /* lines about edges: a whole site may start at once */
-	LEFT_OUT_NOTE_MS = 60000
-};
+enum { FULL_NOTE_MS = 60000, LEFT_OUT_NOTE_MS = 60000 };
 
 void note_line(const struct supernode *sn, enum note_level level, const struct text *t)
 {
@@ -25,18 +21,14 @@ static void note_left_out(struct supernode *sn, uint64_t now)
 }
 
 /* Strangers register, contest and expire as often as they like: what is said about edges is limited. */
-static void note_edge(struct supernode *sn, uint64_t now, enum note_level level, const struct text *t)
+static bool note_wanted(struct supernode *sn, uint64_t now)
 {
-	uint64_t faded = (now - sn->notes.since) / NOTE_EVERY_MS;
-	sn->notes.since += faded * NOTE_EVERY_MS;
-	sn->notes.said -= faded < sn->notes.said ? (unsigned)faded : sn->notes.said;
-	if (sn->notes.said >= NOTES_BURST) {
+	if (!bucket_take(&sn->notes.lines, now, 1)) {
 		sn->notes.left_out++;
-		return;
+		return false;
 	}
-	sn->notes.said++;
 	note_left_out(sn, now);
-	note_line(sn, level, t);
+	return true;
 }
 
 /* "edge 02:00:00:00:00:a1 'edge-one' 10.9.8.1/24 of 'Intershop'" */
@@ -55,23 +47,27 @@ static void put_member(struct text *t, const struct member *m)
 void note_member(struct supernode *sn, uint64_t now, const struct member *m, const char *what)
 {
 	struct text t = { .len = 0 };
+	if (!note_wanted(sn, now))
+		return;
 	put_member(&t, m);
 	text_str(&t, " at ");
 	text_addr(&t, &m->sink.endpoint.addr);
 	text_str(&t, " ");
 	text_str(&t, what);
-	note_edge(sn, now, NOTE_INFO, &t);
+	note_line(sn, NOTE_INFO, &t);
 }
 
 void note_moved(struct supernode *sn, uint64_t now, const struct member *m, const struct endpoint *from)
 {
 	struct text t = { .len = 0 };
+	if (!note_wanted(sn, now))
+		return;
 	put_member(&t, m);
 	text_str(&t, " moved from ");
 	text_addr(&t, &from->addr);
 	text_str(&t, " to ");
 	text_addr(&t, &m->sink.endpoint.addr);
-	note_edge(sn, now, NOTE_INFO, &t);
+	note_line(sn, NOTE_INFO, &t);
 }
 
 /* "192.0.2.13:50003 wants MAC 02:00:00:00:00:a1 of 'Intershop', held by 192.0.2.11:50001: asking the holder" */
@@ -79,6 +75,8 @@ void note_contest(struct supernode *sn, uint64_t now, const struct member *m, co
                   const char *what)
 {
 	struct text t = { .len = 0 };
+	if (!note_wanted(sn, now))
+		return;
 	text_addr(&t, &rq->from.addr);
 	if (mac_equal(m->mac, rq->reg.mac)) {
 		text_str(&t, " wants MAC ");
@@ -95,7 +93,7 @@ void note_contest(struct supernode *sn, uint64_t now, const struct member *m, co
 	text_addr(&t, &m->sink.endpoint.addr);
 	text_str(&t, ": ");
 	text_str(&t, what);
-	note_edge(sn, now, NOTE_WARNING, &t);
+	note_line(sn, NOTE_WARNING, &t);
 }
 
 /* Strangers can keep a table full: one line a minute. */

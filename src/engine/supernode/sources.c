@@ -35,7 +35,7 @@ static struct lease *lease_new(struct supernode *sn, struct sn_group *g, struct 
 	list_init(&l->in_age);
 	m->leases_n++;
 	if (!g->leases_n++)
-		list_append(&g->community->asked, &g->in_asked);
+		push_asked(g);
 	return l;
 }
 
@@ -49,8 +49,7 @@ static void lease_end(struct supernode *sn, struct lease *l)
 	l->member->leases_n--;
 	pool_give(&sn->groups.leases, l);
 	if (!--g->leases_n) {
-		list_remove(&g->in_asked);
-		push_forget(sn, g);
+		push_unasked(sn, g);
 	}
 	group_unused(sn, g);
 }

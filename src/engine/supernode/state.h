@@ -16,6 +16,7 @@
 #ifndef SUPERNODE_STATE_H
 #define SUPERNODE_STATE_H
 
+#include "core/bucket.h"
 #include "core/credit.h"
 #include "core/emit.h"
 #include "core/intake.h"
@@ -41,9 +42,19 @@ enum {
 	PUSH_RETRY_MS = 250,
 	PUSH_GROUP_BYTES_MS = 1024, PUSH_BYTES_MS = 4096,       /* news per millisecond: of one group, of all */
 	PUSH_BURST = 262144,            /* bytes */
+	NOTES_BURST = 256, NOTE_EVERY_MS = 2000,        /* lines about edges: a whole site may start at once */
+	PUSH_STEP = 64,                 /* groups of a community that news of all reach per millisecond */
 	OFFER_MS = 8000                 /* an edge claims the offered address within milliseconds, n2n's within 3 s */
 };
 #define DROP_NONE SUPERNODE_DROP_MAX
+
+/* When sources are told (push.c). */
+struct news {
+	uint64_t due;                   /* or a repetition */
+	uint64_t after;                 /* not before */
+	size_t heap_at;                 /* in sn->groups.heap, + 1; 0: not in there, nothing to say */
+	bool of_community;              /* else of a group */
+};
 
 struct community {
 	bool fixed;                     /* named in the community file: stays without members */
@@ -57,6 +68,10 @@ struct community {
 	size_t everything_n;
 	uint64_t everything_print;      /* sum of their prints */
 	struct list asked;              /* of struct sn_group.in_asked: those with sources */
+	size_t asked_n;
+	struct news news;               /* of everything: for the sources of all groups */
+	uint64_t told_print;            /* everything_print, as they were told or are being told */
+	size_t to_tell;                 /* groups from the head of asked on whose sources do not know it yet */
 };
 
 /* A multicast group that somebody wants or sends to. */
@@ -73,9 +88,7 @@ struct sn_group {
 
 	uint64_t told_print;            /* what generation says */
 	uint32_t generation;
-	uint64_t push_due;              /* news or a repetition; UINT64_MAX: nothing to say */
-	uint64_t push_after;            /* not before */
-	size_t heap_at;                 /* in sn->groups.heap, + 1; 0: not in there */
+	struct news news;
 	unsigned tries;
 
 	uint64_t frames, copies, unwanted;      /* relayed; unwanted: frames that nobody else wants */
@@ -189,15 +202,15 @@ struct supernode {
 		struct pool groups, memberships, leases;
 		struct table *by_mac, *leases_by;
 		struct list leases_by_age;
-		struct sn_group **heap;            /* by push_due */
+		struct news **heap;             /* by due */
 		size_t heap_n;
 		uint32_t generation;            /* the last one given to any group: none ever comes again */
-		uint64_t push_credit, push_since;
+		struct bucket push;             /* bytes */
 	} groups;
 	struct {
-		uint64_t since, told, left_out;
-		unsigned said;
-	} notes;                        /* how many lines about edges the log has lately got */
+		struct bucket lines;
+		uint64_t told, left_out;
+	} notes;                        /* about edges, in the log */
 };
 
 /* supernode.c */
@@ -315,7 +328,9 @@ size_t members_send(struct supernode *sn, const struct sn_group *g, const struct
 /* push.c: what they are told. */
 void push_soon(struct supernode *sn, uint64_t now, struct sn_group *g, uint64_t delay_ms); /* something has changed */
 void push_all_soon(struct supernode *sn, uint64_t now, struct community *c, uint64_t delay_ms);
-void push_forget(struct supernode *sn, struct sn_group *g);
+void push_forget(struct supernode *sn, struct news *n);
+void push_asked(struct sn_group *g);     /* it has its first source; it has none any more */
+void push_unasked(struct supernode *sn, struct sn_group *g);
 uint64_t push_tick(struct supernode *sn, uint64_t now);
 
 /* note.c */

@@ -36,7 +36,7 @@ MCPING := $(call objs,src/engine/mcping)
 app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
 DAEMON := $(call app,daemon)
 # Of the rim mcping needs these only, and stays small.
-MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links netlink routes sockaddr sys)
+MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
 PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service
@@ -58,6 +58,8 @@ $(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(filter-out $(C
 
 # The core and the engines are strict C11: no extension creeps in with a system header.
 $(B)/obj/src/core/%.o $(B)/obj/src/engine/%.o: ALL_CFLAGS += -std=c11 -Wpedantic
+# Loops over a few limbs or words are to be written out, or these stay in memory.
+$(B)/obj/src/core/crypto/%.o: ALL_CFLAGS += -O3
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -85,6 +87,10 @@ FUZZ_MAIN := $(if $(FUZZING),,$(B)/obj/tests/fuzz/replay.o)
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(EDGE) $(SUPERNODE) $(MCPING) $(CORE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(ALL_LDFLAGS)
+# Programs that measure, for tests/bench/run and by hand.
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(CORE)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 # Small programs that the namespace tests and the demo run beside the daemons.
 $(addprefix $(B)/tests/tools/,gso gro): $(CORE)
 $(B)/tests/tools/%: $(B)/obj/tests/tools/%.o

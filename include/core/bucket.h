@@ -19,6 +19,7 @@ struct bucket {
 struct bucket bucket_of(uint64_t n, uint64_t every, uint64_t burst, uint64_t now);
 /* How many of those wanted there are tokens for: they are taken. */
 MUST_CHECK size_t bucket_take(struct bucket *r, uint64_t now, size_t wanted);
+MUST_CHECK bool bucket_take_all(struct bucket *r, uint64_t now, size_t wanted);        /* false: none is taken */
 MUST_CHECK bool bucket_has(struct bucket *r, uint64_t now);    /* a token at least */
 
 #endif

@@ -20,6 +20,9 @@ struct host {
 	 * bytes must stay as they are until the turn of the rim ends.  NULL: emit_burst() calls send() for each. */
 	void (*send_burst)(void *ctx, const struct endpoint *to, const struct addr *local, const struct burst_header *header,
 	                   const struct burst *burst);
+	/* edge: so many bytes to seal frames into, which stay until the turn ends; NULL: too many.  A transform that seals
+	 * needs it. */
+	uint8_t *(*room)(void *ctx, size_t len);
 	/* The same as send() with another IP TTL, to open a NAT without reaching the far side (edge -L). */
 	void (*send_ttl)(void *ctx, const struct endpoint *to, uint8_t ttl, const struct buf *datagram);
 	/* To the local discovery group 224.0.0.68:1968 (specification 2.3). */

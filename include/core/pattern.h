@@ -1,6 +1,6 @@
 /* The regular expressions of the community file (specification 13.7): . * + ? [abc] [a-z] [^abc]
  * \d \D \w \W \s \S and \ as escape; no anchors, alternatives or groups; the whole name must match.
- * Matching takes time linear in pattern x name: a name comes from strangers.
+ * patterns.h matches names.
  */
 #ifndef CORE_PATTERN_H
 #define CORE_PATTERN_H
@@ -20,6 +20,5 @@ struct pattern {
 bool pattern_is_one(const char *text);          /* holds any of . * + ? [ ] \ */
 /* NULL, or what is wrong with the text, as the end of a sentence. */
 MUST_CHECK const char *pattern_compile(struct pattern *p, const char *text);
-bool pattern_matches(const struct pattern *p, const void *name, size_t len);
 
 #endif

@@ -71,7 +71,8 @@ bool route_past_own(struct netlink *nl, const struct addr *to, unsigned except_i
 /* Removes what an edge with this device left when it was killed, or one whose device is gone.  Returns how many. */
 size_t route_sweep(struct netlink *nl, unsigned own_ifindex, const char *device);
 
-/* How the kernel would send to an endpoint of either family. */
+/* How the kernel would send to an endpoint of either family.  Single look-ups: their cost does not depend on how many
+ * routes there are. */
 struct route_info {
 	unsigned ifindex;
 	bool local;                     /* an address of this host: loopback's MTU, itself as the source */
@@ -81,6 +82,16 @@ struct route_info {
 };
 /* ENETUNREACH, ... */
 MUST_CHECK int route_lookup(struct netlink *nl, const struct addr *to, struct route_info *out);
+/* By that link, whatever the best route is; 0: by any.  mtu is that of the route only. */
+MUST_CHECK int route_lookup_by(struct netlink *nl, unsigned ifindex, const struct addr *to, struct route_info *out);
+/* The entry in the tables that decides (Linux 4.13).  A blackhole is one too, its ifindex 0 or that of loopback. */
+struct route_match {
+	bool found;
+	uint8_t prefix;
+	unsigned ifindex;               /* of its first way */
+	uint32_t table, metric;
+};
+MUST_CHECK int route_match(struct netlink *nl, unsigned ifindex, const struct addr *to, struct route_match *out);
 
 /* The address (port 0) by which the host is known outside, for when the route to the supernode does not
  * tell (it is loopback, or unreachable now): global scope, of a link that is up, no loopback and not

@@ -40,6 +40,15 @@ const struct nlmsghdr *nl_next(const uint8_t **at, const uint8_t *end);
 int nl_talk(struct netlink *nl, struct nl_request *q,
             void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx);
 
+/* The same for a dump, which begins anew, with the len bytes at ctx as they were, when what is dumped changed meanwhile.
+ * EAGAIN: it does not stop changing. */
+enum { NL_GATHERED_MAX = 8192 };
+int nl_dump(struct netlink *nl, struct nl_request *q,
+            void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx, size_t len);
+
+/* The link of a route, of its first way when it has several; 0: none. */
+unsigned nl_route_link(const struct nlmsghdr *h);
+
 /* Is this RTM_NEWLINK and what does it say? */
 bool nl_link(const struct nlmsghdr *h, struct link_info *out);
 

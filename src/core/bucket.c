@@ -33,3 +33,14 @@ bool bucket_has(struct bucket *r, uint64_t now)
 	refill(r, now);
 	return r->have >= r->every;
 }
+
+bool bucket_take_all(struct bucket *r, uint64_t now, size_t wanted)
+{
+	if (!r->n)
+		return true;
+	refill(r, now);
+	if (r->have / r->every < wanted)
+		return false;
+	r->have -= wanted * r->every;
+	return true;
+}

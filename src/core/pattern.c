@@ -18,11 +18,6 @@ static void invert(uint8_t set[static 32])
 		set[i] = (uint8_t)~set[i];
 }
 
-static bool contains(const uint8_t set[static 32], uint8_t c)
-{
-	return set[c / 8] >> c % 8 & 1;
-}
-
 static bool is_named_class(const char *at)
 {
 	return at[0] == '\\' && at[1] && strchr("dDwWsS", at[1]);
@@ -143,41 +138,4 @@ const char *pattern_compile(struct pattern *p, const char *text)
 			return wrong;
 	}
 	return NULL;
-}
-
-/* The states of the automaton: at[i] means that symbol i is next, at[n] that the pattern is through. */
-struct states { bool at[PATTERN_SYMBOLS_MAX + 1]; };
-
-/* What needs not be there can be passed by. */
-static void skip_optional(const struct pattern *p, struct states *s)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (s->at[i] && (p->symbol[i].repeat == '*' || p->symbol[i].repeat == '?'))
-			s->at[i + 1] = true;
-}
-
-static struct states after_byte(const struct pattern *p, const struct states *before, uint8_t c)
-{
-	struct states s = { { false } };
-	for (size_t i = 0; i < p->n; i++) {
-		const struct pattern_symbol *symbol = &p->symbol[i];
-		if (!before->at[i] || !contains(symbol->set, c))
-			continue;
-		s.at[i + 1] = true;
-		if (symbol->repeat == '*' || symbol->repeat == '+')
-			s.at[i] = true;
-	}
-	return s;
-}
-
-bool pattern_matches(const struct pattern *p, const void *name, size_t len)
-{
-	const uint8_t *c = name;
-	struct states s = { { true } };
-	skip_optional(p, &s);
-	for (size_t i = 0; i < len; i++) {
-		s = after_byte(p, &s, c[i]);
-		skip_optional(p, &s);
-	}
-	return s.at[p->n];
 }

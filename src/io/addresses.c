@@ -60,10 +60,11 @@ static void listed(void *ctx, const struct nlmsghdr *h)
 
 int address_list(struct netlink *nl, unsigned ifindex, struct subnet *out, size_t max)
 {
+	/* Of all links: when asked for one alone Linux 6.18 does not say that the list changed meanwhile. */
 	struct ifaddrmsg body = { .ifa_family = AF_INET };
 	struct listing l = { ifindex, out, 0, max };
 	struct nl_request q;
 
 	nl_begin(&q, RTM_GETADDR, NLM_F_DUMP, &body, sizeof(body));
-	return nl_talk(nl, &q, listed, &l) ? -1 : (int)l.n;
+	return nl_dump(nl, &q, listed, &l, sizeof(l)) ? -1 : (int)l.n;
 }

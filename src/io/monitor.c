@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "io/nlmsg.h"
+#include "io/overlay_routes.h"
 
-enum { RECEIVE = 32768, BATCH = 64 };
+enum { RECEIVE = 32768, BATCH = 64, BUFFER = 4 << 20 };
 enum { KINDS = MONITOR_RESYNC + 1 };
 
 /* The underlay is remembered as one number, the sum of a hash of each link and address: an event is
@@ -21,6 +22,7 @@ struct monitor {
 	struct link_info link;          /* of the own one, as told */
 	uint64_t underlay;
 	uint64_t link_routes;           /* likewise: what came less what went in this batch */
+	struct overlay_routes routes;
 	bool pending[KINDS];
 	_Alignas(struct nlmsghdr) uint8_t mem[RECEIVE];
 };
@@ -74,13 +76,33 @@ static bool underlay_digest(struct monitor *m, uint64_t *out)
 	struct nl_request q;
 
 	nl_begin(&q, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
-	if (nl_talk(m->nl, &q, add_link, &d))
+	if (nl_dump(m->nl, &q, add_link, &d, sizeof(d)))
 		return false;
 	nl_begin(&q, RTM_GETADDR, NLM_F_DUMP, &addresses, sizeof(addresses));
-	if (nl_talk(m->nl, &q, add_address, &d))
+	if (nl_dump(m->nl, &q, add_address, &d, sizeof(d)))
 		return false;
 	*out = d.sum;
 	return true;
+}
+
+void monitor_learn(struct monitor *m)
+{
+	overlay_routes_learn(&m->routes, m->nl, m->own);
+}
+
+bool monitor_unsure(const struct monitor *m)
+{
+	return m->routes.unsure;
+}
+
+const struct own_links *monitor_own_links(const struct monitor *m)
+{
+	return &m->routes.links;
+}
+
+bool monitor_may_be_own(const struct monitor *m, const struct addr *to)
+{
+	return m->routes.unsure || prefixes_cover(&m->routes.to, to);
 }
 
 struct monitor *monitor_open(unsigned own_ifindex)
@@ -91,10 +113,13 @@ struct monitor *monitor_open(unsigned own_ifindex)
 		             RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE
 	};
 	struct monitor *m = calloc(1, sizeof(*m));
+	int buffer = BUFFER;
 
 	if (!m)
 		return NULL;
 	m->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	/* A routing daemon announces whole tables at once; needs CAP_NET_ADMIN, and is only good to have. */
+	setsockopt(m->fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
 	if (m->fd >= 0 && !bind(m->fd, (const struct sockaddr *)&groups, sizeof(groups)))
 		m->nl = netlink_open();
 	if (m->nl) {
@@ -129,6 +154,23 @@ void monitor_watch(struct monitor *m, unsigned own_ifindex)
 		memset(&m->link, 0, sizeof(m->link));
 	if (!underlay_digest(m, &m->underlay))
 		m->underlay = 0;
+	monitor_learn(m);
+}
+
+/* What the own link is now, against what was told. */
+static void compare(struct monitor *m, const struct link_info *now)
+{
+	if (now->up != m->link.up) {
+		m->pending[MONITOR_LINK_UP] = now->up;
+		m->pending[MONITOR_LINK_DOWN] = !now->up;
+	}
+	if (!mac_equal(now->mac, m->link.mac))
+		m->pending[MONITOR_LINK_MAC] = true;
+	if (now->master != m->link.master)
+		m->pending[MONITOR_LINK_MASTER] = now->master != 0;
+	if (now->running && !m->link.running && now->up == m->link.up)
+		m->pending[MONITOR_LINK_CARRIER] = true;
+	m->link = *now;
 }
 
 static void own_link(struct monitor *m, const struct nlmsghdr *h)
@@ -142,19 +184,9 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 	}
 	if (!nl_link(h, &now))
 		return;
-	if (now.up != m->link.up) {
-		m->pending[MONITOR_LINK_UP] = now.up;
-		m->pending[MONITOR_LINK_DOWN] = !now.up;
-	}
-	if (!mac_equal(now.mac, m->link.mac))
-		m->pending[MONITOR_LINK_MAC] = true;
-	if (now.master != m->link.master)
-		m->pending[MONITOR_LINK_MASTER] = now.master != 0;
-	if (now.running && !m->link.running && now.up == m->link.up)
-		m->pending[MONITOR_LINK_CARRIER] = true;
+	compare(m, &now);
 	if (nl_u32(h, sizeof(struct ifinfomsg), IFLA_EVENT) == IFLA_EVENT_FEATURES)     /* Linux 4.13 */
 		m->pending[MONITOR_LINK_FEATURES] = true;
-	m->link = now;
 }
 
 /* Hosts behind another port of the own link's bridge can be heard, perhaps again. */
@@ -215,12 +247,13 @@ static bool announced(struct monitor *m, const struct nlmsghdr *h)
 			own_link(m, h);
 		else if (about(h))
 			port_changed(m, h);
-		return !own;
+		return !own || m->pending[MONITOR_LINK_MASTER];
 	case RTM_NEWADDR: case RTM_DELADDR:
 		if (own && address && address->ifa_family == AF_INET)
 			m->pending[MONITOR_ADDRESSES] = true;
 		return !own;
 	case RTM_NEWROUTE: case RTM_DELROUTE:
+		overlay_routes_announced(&m->routes, h);
 		route_changed(m, h, own);
 		return false;
 	default:
@@ -231,53 +264,50 @@ static bool announced(struct monitor *m, const struct nlmsghdr *h)
 /* Events were lost: what the own link is now is looked up, the rest is the caller's. */
 static void resync(struct monitor *m)
 {
-	struct link_info before = m->link, now;
+	struct link_info now;
 
 	m->pending[MONITOR_RESYNC] = true;
+	m->routes.unsure = true;
 	if (!m->own)
 		return;
 	m->pending[MONITOR_LINK_FEATURES] = true;
-	if (link_get(m->nl, m->own, &now)) {
-		m->pending[MONITOR_LINK_REMOVED] = errno == ENODEV;
-		m->own = errno == ENODEV ? 0 : m->own;
-		return;
+	if (!link_get(m->nl, m->own, &now)) {
+		compare(m, &now);
+	} else if (errno == ENODEV) {
+		m->pending[MONITOR_LINK_REMOVED] = true;
+		m->own = 0;
 	}
-	m->pending[MONITOR_LINK_UP] = now.up && !before.up;
-	m->pending[MONITOR_LINK_DOWN] = !now.up && before.up;
-	m->pending[MONITOR_LINK_MAC] |= !mac_equal(now.mac, before.mac);
-	m->pending[MONITOR_LINK_MASTER] = now.master && now.master != before.master;
-	m->link = now;
 }
 
-/* Reads what waits, at most BATCH times: the rest is found in the next turn of the loop. */
-static void collect(struct monitor *m)
+void monitor_read(struct monitor *m)
 {
-	bool look = false;
+	bool look = false, lost = false;
 	uint64_t underlay;
 
 	for (int i = 0; i < BATCH; i++) {
 		ssize_t len = recv(m->fd, m->mem, sizeof(m->mem), 0);
 		const uint8_t *at = m->mem;
 
-		if (len < 0 && errno == ENOBUFS) {
-			resync(m);
-			look = true;
-			continue;
-		}
-		if (len <= 0)
+		if (len < 0 && errno != ENOBUFS)
 			break;
-		for (const struct nlmsghdr *h; (h = nl_next(&at, m->mem + len)); )
+		lost |= len < 0;
+		for (const struct nlmsghdr *h; len > 0 && (h = nl_next(&at, m->mem + len)); )
 			look |= announced(m, h);
 	}
+	if (lost)
+		resync(m);
 	m->pending[MONITOR_LINK_ROUTES] |= m->link_routes != 0;
 	m->link_routes = 0;
-	if (look && underlay_digest(m, &underlay) && underlay != m->underlay) {
+	if (!look && !lost)
+		return;
+	overlay_routes_look(&m->routes, m->nl, m->own);
+	if (underlay_digest(m, &underlay) && underlay != m->underlay) {
 		m->underlay = underlay;
 		m->pending[MONITOR_UNDERLAY] = true;
 	}
 }
 
-static bool told(struct monitor *m, struct monitor_event *event)
+bool monitor_next(struct monitor *m, struct monitor_event *event)
 {
 	for (int kind = 0; kind < KINDS; kind++) {
 		if (!m->pending[kind])
@@ -289,12 +319,4 @@ static bool told(struct monitor *m, struct monitor_event *event)
 		return true;
 	}
 	return false;
-}
-
-bool monitor_next(struct monitor *m, struct monitor_event *event)
-{
-	if (told(m, event))
-		return true;
-	collect(m);
-	return told(m, event);
 }

@@ -9,12 +9,16 @@
 
 #include "io/nlmsg.h"
 
-enum { RECEIVE = 32768, WORDS = 128, PATIENCE_S = 5 };
+#ifndef NETLINK_GET_STRICT_CHK
+#define NETLINK_GET_STRICT_CHK 12
+#endif
+enum { RECEIVE = 32768, WORDS = 128, PATIENCE_S = 5, DUMPS = 4 };
 #define ATTRIBUTE sizeof(struct nlattr)         /* NLA_HDRLEN as a size; the kernel's macros are of type int */
 
 struct netlink {
 	int fd;
 	uint32_t seq;
+	bool torn;                      /* what was dumped changed meanwhile: some of it may be missing, or there twice */
 	char words[WORDS];
 	_Alignas(struct nlmsghdr) uint8_t mem[RECEIVE];
 };
@@ -37,6 +41,8 @@ struct netlink *netlink_open(void)
 	}
 	setsockopt(nl->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));      /* Linux 4.12 */
+	/* Linux 4.20: a dump holds what was asked for only; before that all comes, and is looked through here. */
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	return nl;
 }
 
@@ -195,6 +201,7 @@ static int read_answer(struct netlink *nl, void (*each)(void *ctx, const struct 
 		for (const struct nlmsghdr *h; (h = nl_next(&at, nl->mem + len)); ) {
 			if (h->nlmsg_seq != nl->seq)
 				continue;       /* the rest of an exchange that was given up */
+			nl->torn |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			if (!verdict(nl, h))
 				return errno ? -1 : 0;
 			if (each)
@@ -216,7 +223,26 @@ int nl_talk(struct netlink *nl, struct nl_request *q,
 		h.nlmsg_flags |= NLM_F_ACK;
 	memcpy(q->bytes, &h, sizeof(h));
 	nl->words[0] = '\0';
+	nl->torn = false;
 	if (sendto(nl->fd, q->bytes, q->len, 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		return -1;
 	return read_answer(nl, each, ctx);
+}
+
+int nl_dump(struct netlink *nl, struct nl_request *q,
+            void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx, size_t len)
+{
+	uint8_t before[NL_GATHERED_MAX];
+
+	assert(len <= sizeof(before));
+	memcpy(before, ctx, len);
+	for (int i = 0; i < DUMPS; i++) {
+		memcpy(ctx, before, len);
+		if (nl_talk(nl, q, each, ctx))
+			return -1;
+		if (!nl->torn)
+			return 0;
+	}
+	errno = EAGAIN;
+	return -1;
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <poll.h>
+#include <pthread.h>
 
 #include "io/monitor.h"
 #include "io/nlmsg.h"
@@ -174,6 +175,74 @@ static void routes(void)
 	tap_close(other);
 }
 
+/* A longer route to its first address hides a route, but not who has it. */
+static void a_route_that_a_longer_one_hides(void)
+{
+	struct tap *t = link_with("edge0", "10.9.9.1", 24), *other = link_with("eth0", "192.0.2.1", 24);
+	struct route wide = { .to = subnet("10.50.0.0", 16), .ifindex = tap_ifindex(t) }, same = wide;
+	struct route longer = { .to = subnet("10.50.0.0", 24), .ifindex = tap_ifindex(other) };
+	struct link_info through;
+
+	CHECK_INT(route_add(nl, &wide, &through), ROUTE_ADDED);
+	CHECK_INT(route_add(nl, &longer, &through), ROUTE_ADDED);
+	CHECK_INT(route_add(nl, &wide, &through), ROUTE_THERE);
+	same.ifindex = tap_ifindex(other);
+	CHECK_INT(route_add(nl, &same, &through), ROUTE_TAKEN);
+	CHECK_STR(through.name, "edge0");
+	tap_close(t);
+	tap_close(other);
+}
+
+enum { STABLE = 1500, PASSING = 1500, LO = 1 };
+
+static struct subnet one_of(uint32_t first, uint32_t i)
+{
+	struct subnet s = { .prefix = 32 };
+	put_be32(s.ip, first + i);
+	return s;
+}
+
+/* Those that stand before the stable ones go, one by one. */
+static void *take_away(void *arg)
+{
+	struct netlink *own = netlink_open();
+	for (uint32_t i = 0; own && i < PASSING; i++) {
+		struct subnet s = one_of(0x0a080000, i);
+		CHECK(!address_delete(own, LO, &s));
+	}
+	netlink_close(own);
+	*(volatile bool *)arg = true;
+	return NULL;
+}
+
+/* The kernel says when a list changed while it was read: it is read again then. */
+static void a_list_is_whole(void)
+{
+	static struct subnet out[STABLE + PASSING + 8];
+	volatile bool done = false;
+	pthread_t thread;
+	unsigned lists = 0, short_ones = 0;
+
+	for (uint32_t i = 0; i < STABLE + PASSING; i++) {
+		struct subnet s = i < PASSING ? one_of(0x0a080000, i) : one_of(0x0a070000, i - PASSING);
+		CHECK(!address_add(nl, LO, &s));
+	}
+	CHECK(!pthread_create(&thread, NULL, take_away, (void *)(uintptr_t)&done));
+	while (!done || !lists) {
+		int n = address_list(nl, LO, out, STABLE + PASSING + 8), stable = 0;
+		for (int j = 0; j < n; j++)
+			stable += get_be32(out[j].ip) >> 16 == 0x0a07;
+		lists += n >= 0;
+		short_ones += n >= 0 && stable != STABLE;
+	}
+	pthread_join(thread, NULL);
+	CHECK_INT(short_ones, 0);
+	for (uint32_t i = 0; i < STABLE; i++) {
+		struct subnet s = one_of(0x0a070000, i);
+		CHECK(!address_delete(nl, LO, &s));
+	}
+}
+
 static void lookups(void)
 {
 	struct tap *t = link_with("eth0", "192.0.2.1", 24);
@@ -228,6 +297,19 @@ static void outward(void)
 	tap_close(two);
 }
 
+/* As the loop does, turn after turn until nothing waits. */
+static bool next_event(struct monitor *m, struct monitor_event *ev)
+{
+	struct pollfd p = { .fd = monitor_fd(m), .events = POLLIN };
+
+	while (!monitor_next(m, ev)) {
+		if (poll(&p, 1, 0) != 1)
+			return false;
+		monitor_read(m);
+	}
+	return true;
+}
+
 /* Awaits an event of that kind and says whether another one of the kinds in not (bits) came before. */
 static bool await_event(struct monitor *m, enum monitor_kind kind, unsigned not, struct monitor_event *ev)
 {
@@ -235,7 +317,7 @@ static bool await_event(struct monitor *m, enum monitor_kind kind, unsigned not,
 	bool good = true;
 
 	for (;;) {
-		while (monitor_next(m, ev)) {
+		while (next_event(m, ev)) {
 			if (ev->kind == kind)
 				return good;
 			good &= !(not & 1u << ev->kind);
@@ -248,7 +330,7 @@ static bool await_event(struct monitor *m, enum monitor_kind kind, unsigned not,
 static void drain(struct monitor *m)
 {
 	struct monitor_event ev;
-	while (monitor_next(m, &ev))
+	while (next_event(m, &ev))
 		;
 }
 
@@ -313,7 +395,7 @@ static void own_route_events(void)
 	CHECK_INT(route_add(nl, &multicast, &through), ROUTE_ADDED);
 	CHECK(!link_set_mtu(nl, tap_ifindex(t), 1300) && !link_set_up(nl, tap_ifindex(t), false));
 	CHECK(await_event(m, MONITOR_LINK_DOWN, 1u << MONITOR_LINK_ROUTES | underlay, &ev));
-	CHECK(!monitor_next(m, &ev));
+	CHECK(!next_event(m, &ev));
 	monitor_close(m);
 	tap_close(t);
 }
@@ -353,6 +435,43 @@ static void underlay_events(void)
 	tap_close(t);
 }
 
+static bool may_be_own(struct monitor *m, const char *ip)
+{
+	struct monitor_event ev;
+	struct addr a = address(ip);
+	while (next_event(m, &ev))
+		;
+	return monitor_may_be_own(m, &a);
+}
+
+/* Which destinations may lie behind the own link, without a question: as routes come and go. */
+static void routes_into_the_overlay(void)
+{
+	struct tap *t = link_with("edge0", "10.9.9.1", 24), *eth = link_with("eth0", "192.0.2.1", 24);
+	struct route wide = { .to = subnet("10.50.0.0", 16), .ifindex = tap_ifindex(t) }, all = { .ifindex = tap_ifindex(t) };
+	struct route before = { .to = subnet("10.60.0.0", 16), .ifindex = tap_ifindex(t) };
+	struct link_info through;
+
+	CHECK_INT(route_add(nl, &before, &through), ROUTE_ADDED);
+	struct monitor *m = monitor_open(tap_ifindex(t));
+	CHECK(m);
+	if (!m)
+		return;
+	CHECK(may_be_own(m, "10.9.9.7") && may_be_own(m, "10.60.1.1"));
+	CHECK(!may_be_own(m, "192.0.2.7") && !may_be_own(m, "10.50.1.1") && !may_be_own(m, "2001:db8::1"));
+	CHECK_INT(route_add(nl, &wide, &through), ROUTE_ADDED);
+	CHECK(may_be_own(m, "10.50.1.1"));
+	CHECK(!route_delete(nl, &wide));
+	CHECK(!may_be_own(m, "10.50.1.1"));
+	CHECK_INT(route_add(nl, &all, &through), ROUTE_ADDED);
+	CHECK(may_be_own(m, "203.0.113.1") && !may_be_own(m, "2001:db8::1"));
+	CHECK(!route_delete(nl, &all));
+	CHECK(!may_be_own(m, "203.0.113.1"));
+	monitor_close(m);
+	tap_close(t);
+	tap_close(eth);
+}
+
 static void lost_events_are_told(void)
 {
 	struct tap *t = link_with("edge0", "10.9.9.1", 24);
@@ -366,7 +485,7 @@ static void lost_events_are_told(void)
 		CHECK(!link_set_up(nl, tap_ifindex(t), i % 2));
 	CHECK(!link_set_up(nl, tap_ifindex(t), false));
 	bool down = false, resync = false;
-	while (monitor_next(m, &ev)) {
+	while (next_event(m, &ev)) {
 		down |= ev.kind == MONITOR_LINK_DOWN;
 		resync |= ev.kind == MONITOR_RESYNC;
 	}
@@ -389,11 +508,14 @@ int main(void)
 	RUN(a_failure_keeps_errno_and_words);
 	RUN(addresses);
 	RUN(routes);
+	RUN(a_route_that_a_longer_one_hides);
+	RUN(a_list_is_whole);
 	RUN(lookups);
 	RUN(outward);
 	RUN(own_link_events);
 	RUN(own_route_events);
 	RUN(underlay_events);
+	RUN(routes_into_the_overlay);
 	RUN(lost_events_are_told);
 	netlink_close(nl);
 	return test_done();

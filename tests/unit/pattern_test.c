@@ -1,8 +1,16 @@
-#include "core/pattern.h"
+#include "core/patterns.h"
 
 #include "test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool pattern_alone(const struct pattern *p, const char *name, size_t len)
+{
+	struct patterns *ps = patterns_new(p, 1);
+	bool match = patterns_match(ps, name, len);
+	patterns_free(ps);
+	return match;
+}
 
 static bool matches(const char *text, const char *name)
 {
@@ -11,7 +19,7 @@ static bool matches(const char *text, const char *name)
 	if (wrong)
 		printf("  \"%s\" %s\n", text, wrong);
 	CHECK(!wrong);
-	return !wrong && pattern_matches(&p, name, strlen(name));
+	return !wrong && pattern_alone(&p, name, strlen(name));
 }
 
 static void known_matches(void)
@@ -53,16 +61,16 @@ static void classes_are_not_shared(void)
 {
 	struct pattern a, b;
 	CHECK(!pattern_compile(&a, "aa[0-9]") && !pattern_compile(&b, "bb[x-z]"));
-	CHECK(pattern_matches(&a, "aa1", 3) && !pattern_matches(&a, "aaz", 3));
-	CHECK(pattern_matches(&b, "bbz", 3) && !pattern_matches(&b, "bb1", 3));
+	CHECK(pattern_alone(&a, "aa1", 3) && !pattern_alone(&a, "aaz", 3));
+	CHECK(pattern_alone(&b, "bbz", 3) && !pattern_alone(&b, "bb1", 3));
 }
 
 static void zero_bytes_are_bytes(void)
 {
 	struct pattern p;
 	CHECK(!pattern_compile(&p, "a.b"));
-	CHECK(pattern_matches(&p, "a\0b", 3));
-	CHECK(!pattern_matches(&p, "a\0c", 3));
+	CHECK(pattern_alone(&p, "a\0b", 3));
+	CHECK(!pattern_alone(&p, "a\0c", 3));
 }
 
 static void broken_patterns_are_refused(void)
@@ -89,8 +97,8 @@ static void length_is_limited(void)
 	CHECK(pattern_compile(&p, text));
 	text[PATTERN_SYMBOLS_MAX] = 0;
 	CHECK(!pattern_compile(&p, text));
-	CHECK(pattern_matches(&p, text, PATTERN_SYMBOLS_MAX));
-	CHECK(!pattern_matches(&p, text, PATTERN_SYMBOLS_MAX - 1));
+	CHECK(pattern_alone(&p, text, PATTERN_SYMBOLS_MAX));
+	CHECK(!pattern_alone(&p, text, PATTERN_SYMBOLS_MAX - 1));
 }
 
 /* Would not end in our time with a matcher that goes back. */
@@ -104,9 +112,9 @@ static void no_pattern_takes_long(void)
 	text[strlen(text) - 1] = 0;
 	memset(name, 'a', sizeof(name));
 	CHECK(!pattern_compile(&p, text));
-	CHECK(!pattern_matches(&p, name, sizeof(name)));
+	CHECK(!pattern_alone(&p, name, sizeof(name)));
 	name[sizeof(name) - 1] = 'b';
-	CHECK(pattern_matches(&p, name, sizeof(name)));
+	CHECK(pattern_alone(&p, name, sizeof(name)));
 }
 
 static void is_one(void)
@@ -168,6 +176,45 @@ static void matches_what_the_model_matches(void)
 	CHECK(matched > 1000);
 }
 
+/* A text of one to six symbols. */
+static void random_text(char *text)
+{
+	*text = 0;
+	for (size_t n = 1 + test_random() % 6; n; n--) {
+		strcat(text, symbols[test_random() % COUNT(symbols)].text);
+		strncat(text, &"\0\0*+?"[test_random() % 5], 1);
+	}
+}
+
+/* Side by side they are what each is alone, also where one begins in the middle of a word of bits. */
+static void many_at_once(void)
+{
+	static struct pattern p[40];
+	unsigned matched = 0;
+	for (int round = 0; round < 300; round++) {
+		size_t n = test_random() % (COUNT(p) + 1);
+		char text[64];
+		for (size_t i = 0; i < n; i++) {
+			random_text(text);
+			CHECK(!pattern_compile(&p[i], text));
+		}
+		struct patterns *ps = patterns_new(p, n);
+		for (int names = 0; names < 10; names++) {
+			char name[16];
+			size_t len = test_random() % sizeof(name);
+			for (size_t i = 0; i < len; i++)
+				name[i] = "ab-7"[test_random() % 4];
+			bool want = false;
+			for (size_t i = 0; i < n; i++)
+				want |= pattern_alone(&p[i], name, len);
+			CHECK_INT(patterns_match(ps, name, len), want);
+			matched += want;
+		}
+		patterns_free(ps);
+	}
+	CHECK(matched > 300 && matched < 2700);
+}
+
 /* Whatever the text: compiled or refused, and matched, without a step outside. */
 static void any_text_is_survived(void)
 {
@@ -177,7 +224,7 @@ static void any_text_is_survived(void)
 		for (size_t len = test_random() % sizeof(text), i = 0; i < len; i++)
 			text[i] = "[]^-\\d.*+?az"[test_random() % 12];
 		if (!pattern_compile(&p, text))
-			CHECK(pattern_matches(&p, text, 0) || p.n);
+			CHECK(pattern_alone(&p, text, 0) || p.n);
 	}
 }
 
@@ -191,6 +238,7 @@ int main(void)
 	RUN(no_pattern_takes_long);
 	RUN(is_one);
 	RUN(matches_what_the_model_matches);
+	RUN(many_at_once);
 	RUN(any_text_is_survived);
 	return test_done();
 }

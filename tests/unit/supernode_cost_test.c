@@ -244,6 +244,108 @@ static void who_has_left_again_is_no_news(void)
 	fake_stop(&f);
 }
 
+/* A file of so many expressions. */
+static const char *expressions(unsigned n, const char *format)
+{
+	static char text[1 << 17];
+	size_t len = 0;
+	for (unsigned i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, format, i);
+	return text;
+}
+
+static uint64_t unknown_name_cost(uint32_t i)
+{
+	char name[COMMUNITY_LEN];
+	struct edge_like e = stranger(i);
+	snprintf(name, sizeof(name), "site%u-x%u", i, i % 7);
+	e.community = name;
+	struct wire_message ping = claim(&e, WIRE_QUERY_PEER);
+	uint64_t c = cost(&e, &ping), again = register_cost(&e);
+	return c > again ? c : again;
+}
+
+static void unknown_names_cost_little(void)
+{
+	uint64_t few, many, packet;
+	start(2, expressions(1, "site[0-9]+-%03u[a-z]*\nInter.*\n"));
+	packet = packet_cost();
+	few = unknown_name_cost(1);
+	fake_stop(&f);
+	start(2, expressions(200, "site[0-9]+-%03u[a-z]*\nInter.*\n"));
+	many = 0;
+	for (uint32_t i = 0; i < 1000; i++)
+		keep_greatest(&many, unknown_name_cost(i));
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_COMMUNITY), 2000);
+	CHECK(few <= 2 * packet);
+	CHECK(many <= STRANGER_MAX * packet);
+	printf("  packet %llu, unknown name %llu, %llu steps\n", (unsigned long long)packet, (unsigned long long)few,
+	       (unsigned long long)many);
+	fake_stop(&f);
+}
+
+/* Whatever the file: a second of unknown names takes no more than a share of it, and is counted. */
+static void very_many_expressions(void)
+{
+	enum { NAMES = 20000 };
+	start(2, expressions(3000, "site[0-9]+-%04u[a-z]*\nInter.*\n"));
+	uint64_t before = steps;
+	for (uint32_t i = 0; i < NAMES; i++)
+		unknown_name_cost(i);
+	CHECK(dropped(&f, SUPERNODE_DROP_COMMUNITY_BUSY) > NAMES);
+	CHECK((steps - before) / NAMES < 2 * STRANGER_MAX * packet_cost());     /* two datagrams each */
+	fake_stop(&f);
+}
+
+static bool lives(const struct edge_like *e)
+{
+	struct supernode_edge_info info;
+	return find_edge(&f, e, &info);
+}
+
+/* One source that says names without end does not keep others out. */
+static void honest_names_are_served(void)
+{
+	start(2, expressions(200, "site[0-9]+-%03u[a-z]*\nInter.*\n"));
+	struct edge_like evil = stranger(1), late = stranger(1), honest = stranger(2);
+	char name[COMMUNITY_LEN];
+	evil.community = name;
+	for (unsigned i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "nonesuch%u", i);
+		register_cost(&evil);
+	}
+	CHECK(dropped(&f, SUPERNODE_DROP_COMMUNITY_BUSY) >= 9000);
+	honest.community = "site7-100";
+	do_register(&f, &honest);
+	CHECK(lives(&honest));
+	late.community = "site8-100";
+	do_register(&f, &late);
+	CHECK(!lives(&late));                   /* behind the same address */
+	late.community = "site7-100";           /* which is there by now */
+	do_register(&f, &late);
+	CHECK(lives(&late));
+	fake_wait(&f, 1000);
+	late.community = "site8-100";
+	do_register(&f, &late);
+	CHECK(lives(&late));
+	fake_stop(&f);
+}
+
+static void refused_names_are_forgotten_with_the_file(void)
+{
+	static const char other[] = "nonesuch.*\nInter.*\n";
+	struct text why = { .len = 0 };
+	start(2, expressions(200, "site[0-9]+-%03u[a-z]*\nInter.*\n"));
+	struct edge_like e = stranger(1);
+	e.community = "nonesuch1";
+	do_register(&f, &e);
+	CHECK(!lives(&e));
+	CHECK(supernode_load_communities(f.sn, f.now, other, strlen(other), &why));
+	do_register(&f, &e);
+	CHECK(lives(&e));
+	fake_stop(&f);
+}
+
 int main(void)
 {
 	RUN(strangers_cost_little);
@@ -251,5 +353,9 @@ int main(void)
 	RUN(groups_that_are_asked_do_not_count);
 	RUN(news_reach_all_groups);
 	RUN(who_has_left_again_is_no_news);
+	RUN(unknown_names_cost_little);
+	RUN(very_many_expressions);
+	RUN(honest_names_are_served);
+	RUN(refused_names_are_forgotten_with_the_file);
 	return test_done();
 }

@@ -54,6 +54,7 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events);
 void edge_frames_deliver(struct edge_daemon *d, const struct buf *frame);       /* its bytes stay until the flush */
 void edge_frames_inject(struct edge_daemon *d, const struct buf *frame);        /* at once */
 void edge_frames_flush(struct edge_daemon *d);
+uint8_t *edge_frames_room(struct edge_daemon *d, size_t len);   /* to seal frames into, until the turn ends; NULL: too many */
 void edge_frames_look_at_gro(struct edge_daemon *d);    /* whether frames may be joined: it may have changed */
 uint64_t edge_frames_bad(const struct edge_daemon *d);  /* from the TAP, with an offload that does not fit them */
 

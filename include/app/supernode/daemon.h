@@ -17,6 +17,7 @@ struct supernode_daemon {
 	struct udp *udp;
 	struct netlink *nl;             /* NULL: not to be had */
 	struct monitor *monitor;        /* NULL: not to be had */
+	uint64_t outward_due;           /* when to look for the host's address as others see it; UINT64_MAX: not */
 	struct status *status;          /* NULL: not to be had */
 	struct management *management;  /* NULL: no -t */
 	struct daemon_watch forwarded, registered;      /* last frame relayed, last REGISTER_SUPER */

@@ -12,7 +12,7 @@ MUST_CHECK bool aegis128l_available(void);
 void aegis128l_seal(const uint8_t key[static AEAD_KEY], struct aead_frame *frames, size_t n);
 size_t aegis128l_open(const uint8_t key[static AEAD_KEY], struct aead_frame *frames, size_t n);
 
-/* One way to do it: works on exactly lanes frames, of the same lengths. */
+/* One way to do it: works on exactly lanes frames, of the same lengths.  Who calls it wipes the stack afterwards. */
 struct aegis128l {
 	const char *name;
 	size_t lanes;

@@ -10,7 +10,7 @@ enum { CHACHA20_KEY = 32, CHACHA20_BLOCK = 64, CHACHA20_LANES_MAX = 16 };
  * each other. */
 struct chacha20_places { uint32_t words[4][CHACHA20_LANES_MAX]; };
 
-/* One way to do it: makes lanes blocks. */
+/* One way to do it: makes lanes blocks.  Who calls it wipes the stack afterwards. */
 struct chacha20 {
 	const char *name;
 	size_t lanes;

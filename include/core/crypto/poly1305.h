@@ -11,13 +11,13 @@ struct poly1305_number { uint64_t limb[5]; };
 
 struct poly1305 {
 	struct poly1305_number sum, r;
-	uint8_t pad[16];
+	uint64_t pad[2];
 };
 
 /* A key is for one message. */
 void poly1305_init(struct poly1305 *p, const uint8_t key[static POLY1305_KEY]);
 void poly1305_blocks(struct poly1305 *p, const uint8_t *data, size_t blocks);
-/* Wipes p. */
+/* Wipes p; who calls these wipes the stack afterwards. */
 void poly1305_tag(struct poly1305 *p, uint8_t tag[static POLY1305_TAG]);
 
 /* One way to do many blocks; returns how many it did, from the first on. */

@@ -13,6 +13,17 @@ static inline void wipe(void *secret, size_t len)
 	__asm__ __volatile__("" : : "r"(secret) : "memory");
 }
 
+/* What functions that the caller called have left of their variables on the stack, WIPED_STACK bytes deep: variables
+ * that wipe() is given must live in memory instead of in registers, and registers are saved on the stack too.  These
+ * functions are OUT_OF_LINE, or their variables would be the caller's. */
+#define OUT_OF_LINE __attribute__((noinline))
+enum { WIPED_STACK = 4096 };
+static OUT_OF_LINE __attribute__((unused)) void wipe_stack(void)
+{
+	uint8_t stack[WIPED_STACK];
+	wipe(stack, sizeof(stack));
+}
+
 /* A number that the compiler knows nothing about, so that it cannot make a branch of what is done with it. */
 static inline uint64_t opaque(uint64_t value)
 {

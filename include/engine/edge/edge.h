@@ -72,7 +72,8 @@ struct edge_config {
 	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
-	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here")
+	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
+	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
@@ -123,6 +124,7 @@ void edge_network_changed(struct edge *e, uint64_t now);
 	X(frames_in) X(bytes_in)        /* delivered to the TAP */ \
 	X(direct_out) X(relayed_out) X(direct_in) X(relayed_in)         /* PACKET datagrams */ \
 	X(fragmented_out)               /* PACKET datagrams that were longer than the path carries */ \
+	X(held_out) X(held_in)          /* frames, payloads that the transform had to let wait */ \
 	X(mss_clamped)                  /* TCP SYNs, either way */ \
 	X(registrations) X(acks) X(naks) \
 	X(group_reports) X(group_acks) X(group_queries) X(group_lists)
@@ -140,6 +142,7 @@ struct edge_info {
 	size_t supernode;                       /* index of the current one */
 	struct addr public_endpoint;            /* as the supernode saw us in its last ACK; none: unknown */
 	struct edge_counts counts;
+	uint64_t refused[TRANSFORM_REFUSALS_MAX];       /* by the transform, for each of its reasons */
 };
 enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED };
 struct edge_supernode_info {

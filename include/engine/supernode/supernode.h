@@ -28,7 +28,8 @@ struct supernode_config {
 	X(SHORT, "datagram_short") X(FOREIGN, "datagram_foreign_or_encrypted") \
 	X(UNKNOWN_TYPE, "datagram_unknown_type") X(MALFORMED, "datagram_malformed") \
 	X(TTL, "ttl_expired") X(FEDERATION, "datagram_from_supernode") X(UNEXPECTED, "datagram_unexpected") \
-	X(COMMUNITY, "community_unknown") X(COMMUNITIES_FULL, "communities_full") \
+	X(COMMUNITY, "community_unknown") X(COMMUNITY_BUSY, "community_not_looked_up") \
+	X(COMMUNITIES_FULL, "communities_full") \
 	X(COMMUNITY_FULL, "community_full") X(EDGES_FULL, "edges_full") \
 	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(ADDRESS_IN_USE, "address_in_use") \
 	X(SELF, "supernode_mac") X(DESTINATION, "destination_unknown") X(CREDIT, "answer_larger_than_question") \

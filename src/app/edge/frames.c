@@ -9,7 +9,8 @@
 
 enum {
 	FRAMES = 512,           /* handed to the engine at once */
-	HEADERS = 128 * 1024    /* bytes: headers of cut frames in one turn */
+	HEADERS = 128 * 1024,   /* bytes: headers of cut frames in one turn */
+	SEALED_BYTES = 1024 * 1024      /* a burst of jumbo frames, sealed, and more */
 };
 
 struct edge_frames {
@@ -19,6 +20,8 @@ struct edge_frames {
 	bool gro_off;                   /* the administrator wants nothing joined */
 	struct coalesce *coalesce;
 	uint8_t header[HEADERS];
+	size_t sealed_used;
+	uint8_t sealed[SEALED_BYTES];
 };
 
 static void write_frame(void *ctx, const struct coalesced *frame)
@@ -85,6 +88,19 @@ uint64_t edge_frames_bad(const struct edge_daemon *d)
 	return d->frames->bad;
 }
 
+uint8_t *edge_frames_room(struct edge_daemon *d, size_t len)
+{
+	struct edge_frames *f = d->frames;
+	if (len > SEALED_BYTES)
+		return NULL;
+	if (len > SEALED_BYTES - f->sealed_used) {
+		udp_flush(d->udp);
+		f->sealed_used = 0;
+	}
+	f->sealed_used += len;
+	return f->sealed + f->sealed_used - len;
+}
+
 static void hand_over(struct edge_daemon *d)
 {
 	if (d->frames->n)
@@ -141,7 +157,7 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	struct edge_daemon *d = ctx;
 	struct tap_frame *frames;
 	d->now = now;
-	d->frames->used = 0;
+	d->frames->used = d->frames->sealed_used = 0;
 	size_t n = tap_read(edge_tap_device(d), &frames), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += frames[i].len;

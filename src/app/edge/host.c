@@ -27,6 +27,11 @@ static void host_send_lan(void *ctx, const struct buf *datagram)
 	udp_send_lan(d->udp, datagram);
 }
 
+static uint8_t *host_room(void *ctx, size_t len)
+{
+	return edge_frames_room(ctx, len);
+}
+
 static void host_deliver(void *ctx, const struct buf *frame)
 {
 	edge_frames_deliver(ctx, frame);
@@ -89,8 +94,8 @@ static void host_resolve(void *ctx, size_t i)
 void edge_host_fill(struct host *host, struct edge_daemon *d)
 {
 	*host = (struct host){
-		.ctx = d, .send = host_send, .send_burst = host_burst, .send_ttl = host_send_ttl, .send_lan = host_send_lan,
-		.deliver = host_deliver, .inject = host_inject, .random = host_random, .reachable = host_reachable,
+		.ctx = d, .send = host_send, .send_burst = host_burst, .room = host_room, .send_ttl = host_send_ttl,
+		.send_lan = host_send_lan, .deliver = host_deliver, .inject = host_inject, .random = host_random, .reachable = host_reachable,
 		.note = host_note, .assigned = host_assigned, .mac_changed = host_mac_changed, .resolve = host_resolve,
 		.path_mtu = host_path_mtu,
 	};

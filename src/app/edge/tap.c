@@ -12,7 +12,7 @@
 
 enum {
 	REPAIR_MS = 1000,               /* at most that often is a missing address set again */
-	ROUTES_CHECK_MS = 2000
+	ROUTES_CHECK_MS = 30000         /* nobody tells of routes that went with an address */
 };
 
 struct edge_tap {
@@ -24,6 +24,7 @@ struct edge_tap {
 	unsigned mtu;                   /* that it has */
 	uint64_t apply_due;             /* UINT64_MAX: nothing to do */
 	uint64_t applied_at;            /* address or routes were last set, or seen to be there */
+	uint64_t routes_due;            /* when to see whether they are there; UINT64_MAX: there are none */
 	uint64_t reopen_due;            /* the device is gone; UINT64_MAX: it is not */
 	bool reopen_noted;
 };
@@ -256,6 +257,13 @@ static void apply_soon(struct edge_daemon *d, uint64_t at)
 		t->apply_due = at;
 }
 
+static void routes_soon(struct edge_daemon *d)
+{
+	struct edge_tap *t = d->tap;
+	if (edge_routes_any(d) && t->applied_at + REPAIR_MS < t->routes_due)
+		t->routes_due = t->applied_at + REPAIR_MS;
+}
+
 void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 {
 	struct edge_tap *t = d->tap;
@@ -281,8 +289,12 @@ void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 			edge_set_mac(d->engine, d->now, t->mac);
 		}
 		break;
+	case MONITOR_LINK_ROUTES:
+		routes_soon(d);
+		break;
 	case MONITOR_ADDRESSES:
 		edge_tap_tell_addresses(d);
+		routes_soon(d);
 		/* Not more often: whoever takes it away again and again shall not keep us busy. */
 		if (subnet_is_set(&t->applied) && !has_address(d, &t->applied))
 			apply_soon(d, t->applied_at + REPAIR_MS);
@@ -352,6 +364,14 @@ static void reopen(struct edge_daemon *d)
 	apply(d);
 }
 
+static void check_routes(struct edge_daemon *d)
+{
+	struct edge_tap *t = d->tap;
+	t->applied_at = d->now;
+	t->routes_due = edge_routes_any(d) ? d->now + ROUTES_CHECK_MS : UINT64_MAX;
+	edge_routes_apply(d, false);
+}
+
 uint64_t edge_tap_tick(struct edge_daemon *d)
 {
 	struct edge_tap *t = d->tap;
@@ -367,13 +387,9 @@ uint64_t edge_tap_tick(struct edge_daemon *d)
 		return t->reopen_due;
 	if (d->now >= t->apply_due)
 		apply(d);
-	/* Nobody tells us when somebody deletes a route on the TAP. */
-	if (edge_routes_any(d) && d->now >= t->applied_at + ROUTES_CHECK_MS) {
-		t->applied_at = d->now;
-		edge_routes_apply(d, false);
-	}
-	uint64_t check = edge_routes_any(d) ? t->applied_at + ROUTES_CHECK_MS : UINT64_MAX;
-	return check < t->apply_due ? check : t->apply_due;
+	if (d->now >= t->routes_due)
+		check_routes(d);
+	return t->routes_due < t->apply_due ? t->routes_due : t->apply_due;
 }
 
 void edge_tap_stop(struct edge_daemon *d)

@@ -7,6 +7,7 @@
 
 enum {
 	SETTLE_MS = 200,                /* changes of the network come in bursts */
+	LEARN_MS = 1000,                /* without lost events before the routes by the TAP are asked for anew */
 	CHECK_MS = 1000,                /* how often to see whether the engine uses another supernode */
 	OVERHEAD_V4 = 92,               /* bytes around an IP packet: IP, UDP, PACKET with socket, Ethernet, VLAN */
 	OVERHEAD_V6 = 124,
@@ -16,6 +17,7 @@ enum {
 struct edge_underlay {
 	struct monitor *monitor;
 	uint64_t due;                   /* when to look; UINT64_MAX: not */
+	uint64_t learn_due;             /* likewise */
 	struct addr way_to;             /* the supernode address that way belongs to */
 	struct route_info way;          /* ifindex 0: none */
 };
@@ -24,7 +26,7 @@ bool edge_underlay_new(struct edge_daemon *d)
 {
 	d->underlay = calloc(1, sizeof(*d->underlay));
 	if (d->underlay)
-		d->underlay->due = UINT64_MAX;
+		d->underlay->due = d->underlay->learn_due = UINT64_MAX;
 	return d->underlay != NULL;
 }
 
@@ -134,11 +136,14 @@ static void changed(void *ctx, uint64_t now, unsigned events)
 	struct edge_daemon *d = ctx;
 	struct monitor_event event;
 	d->now = now;
+	monitor_read(d->underlay->monitor);
 	while (monitor_next(d->underlay->monitor, &event)) {
 		edge_tap_event(d, &event);
 		if (event.kind == MONITOR_UNDERLAY || event.kind == MONITOR_ROUTES || event.kind == MONITOR_RESYNC)
 			edge_underlay_look(d);
 	}
+	if (monitor_unsure(d->underlay->monitor))
+		d->underlay->learn_due = now + LEARN_MS;
 }
 
 bool edge_underlay_open(struct edge_daemon *d)
@@ -168,6 +173,11 @@ uint64_t edge_underlay_tick(struct edge_daemon *d)
 		u->due = UINT64_MAX;
 		look(d);
 	}
+	if (d->now >= u->learn_due) {
+		u->learn_due = UINT64_MAX;
+		monitor_learn(u->monitor);
+	}
 	uint64_t check = d->now + CHECK_MS;
+	check = u->learn_due < check ? u->learn_due : check;
 	return u->due < check ? u->due : check;
 }

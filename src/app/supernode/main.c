@@ -9,6 +9,8 @@
 #include "app/daemon/run.h"
 #include "app/supernode/daemon.h"
 
+enum { SETTLE_MS = 200 };       /* changes of the network come in bursts */
+
 static void host_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
 {
 	struct supernode_daemon *d = ctx;
@@ -52,6 +54,7 @@ static void udp_ready(void *ctx, uint64_t now, unsigned events)
 /* The host's own addresses as others see them, for edges that came by loopback. */
 static void learn_outward(struct supernode_daemon *d)
 {
+	d->outward_due = UINT64_MAX;
 	for (int v6 = 0; d->nl && v6 < 2; v6++) {
 		struct addr a;
 		unsigned ifindex;
@@ -66,12 +69,18 @@ static void network_changed(void *ctx, uint64_t now, unsigned events)
 	(void)events;
 	struct supernode_daemon *d = ctx;
 	struct monitor_event event;
-	bool any = false;
 	d->now = now;
+	monitor_read(d->monitor);
 	while (monitor_next(d->monitor, &event))
-		any = true;
-	if (any)
+		if (d->outward_due == UINT64_MAX)
+			d->outward_due = now + SETTLE_MS;
+}
+
+static uint64_t outward_tick(struct supernode_daemon *d)
+{
+	if (d->now >= d->outward_due)
 		learn_outward(d);
+	return d->outward_due;
 }
 
 static void hang_up(void *ctx, uint64_t now, int signo)
@@ -172,6 +181,8 @@ static void run(struct supernode_daemon *d)
 		uint64_t management_due = supernode_management_tick(d);
 		due = supernode_tick(d->engine, d->now);
 		due = management_due < due ? management_due : due;
+		uint64_t outward_due = outward_tick(d);
+		due = outward_due < due ? outward_due : due;
 		uint64_t status_due = d->status ? status_tick(d->status, d->now) : UINT64_MAX;
 		due = status_due < due ? status_due : due;
 		log_tick(d->now);

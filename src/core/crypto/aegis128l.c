@@ -1,4 +1,5 @@
 #include "aegis128l_ways.h"
+#include "core/crypto/wipe.h"
 
 #include <assert.h>
 
@@ -7,7 +8,7 @@
 #define NO_WAY { "none", 1, never, NULL, NULL }
 
 #if defined(__x86_64__)
-const struct aegis128l aegis128l_ways[AEGIS128L_WAYS] = { WAY(vaes512, 4), WAY(vaes256, 2), WAY(aesni, 1) };
+const struct aegis128l aegis128l_ways[AEGIS128L_WAYS] = { WAY(vaes_pair, 4), WAY(vaes, 2), WAY(aesni, 1) };
 #else
 static bool never(void) { return false; }
 
@@ -46,6 +47,7 @@ void aegis128l_seal(const uint8_t key[static AEAD_KEY], struct aead_frame *frame
 		frames += way->lanes;
 		n -= way->lanes;
 	}
+	wipe_stack();
 }
 
 size_t aegis128l_open(const uint8_t key[static AEAD_KEY], struct aead_frame *frames, size_t n)
@@ -58,5 +60,6 @@ size_t aegis128l_open(const uint8_t key[static AEAD_KEY], struct aead_frame *fra
 		for (size_t end = i + way->lanes; i < end; i++)
 			opened += frames[i].opened;
 	}
+	wipe_stack();
 	return opened;
 }

@@ -9,6 +9,9 @@ typedef __m128i block;
 
 INLINE block block_aes(block in, block key) { return _mm_aesenc_si128(in, key); }
 
+INLINE block block_xor(block a, block b) { return a ^ b; }
+INLINE block block_xor_and(block a, block b, block c) { return a ^ (b & c); }
+
 INLINE block block_load(const uint8_t *const at[static LANES], size_t i)
 {
 	return _mm_loadu_si128((const void *)(at[0] + i));

@@ -16,6 +16,9 @@ INLINE block block_aes(block in, block key)
 	return in ^ key;
 }
 
+INLINE block block_xor(block a, block b) { return a ^ b; }
+INLINE block block_xor_and(block a, block b, block c) { return a ^ (b & c); }
+
 INLINE block block_load(const uint8_t *const at[static LANES], size_t i)
 {
 	block v;

@@ -1,7 +1,9 @@
 /* AEGIS-128L over LANES frames side by side.  Whoever includes this has defined
  *	LANES, TARGET		how many, and the attribute that lets the compiler use the instructions (for INLINE too)
- *	block			LANES times 16 bytes in a vector type that knows ^ and &
+ *	block			LANES times 16 bytes
  *	block_aes(in, key)	one AES round of each lane
+ *	block_xor(a, b)		a ^ b
+ *	block_xor_and(a, b, c)	a ^ (b & c)
  *	block_load(at, i)	16 bytes from each at[lane] + i
  *	block_store(at, i, v)	the reverse
  *	SEAL, OPEN		the names of the two functions that come out of it
@@ -24,11 +26,11 @@ INLINE void update(struct aegis *a, block m0, block m1)
 	s[7] = block_aes(s[6], s[7]);
 	s[6] = block_aes(s[5], s[6]);
 	s[5] = block_aes(s[4], s[5]);
-	s[4] = block_aes(s[3], s[4] ^ m1);
+	s[4] = block_aes(s[3], block_xor(s[4], m1));
 	s[3] = block_aes(s[2], s[3]);
 	s[2] = block_aes(s[1], s[2]);
 	s[1] = block_aes(s[0], s[1]);
-	s[0] = block_aes(last, s[0] ^ m0);
+	s[0] = block_aes(last, block_xor(s[0], m0));
 }
 
 /* The same 16 bytes in each lane. */
@@ -58,9 +60,9 @@ INLINE void begin(struct aegis *a, const uint8_t key[static AEAD_KEY], const str
 	uint64_t counters[LANES];
 	for (int i = 0; i < LANES; i++)
 		counters[i] = frames[i].counter;
-	block k = everywhere(key), nonce = everywhere(key + HALF) ^ numbers(counters, 0);
-	block c0 = everywhere(C0), c1 = everywhere(C1);
-	*a = (struct aegis){ { k ^ nonce, c1, c0, c1, k ^ nonce, k ^ c0, k ^ c1, k ^ c0 } };
+	block k = everywhere(key), nonce = block_xor(everywhere(key + HALF), numbers(counters, 0));
+	block c0 = everywhere(C0), c1 = everywhere(C1), kc0 = block_xor(k, c0), kn = block_xor(k, nonce);
+	*a = (struct aegis){ { kn, c1, c0, c1, kn, kc0, block_xor(k, c1), kc0 } };
 	for (int i = 0; i < ROUNDS_BEFORE; i++)
 		update(a, nonce, k);
 }
@@ -101,7 +103,8 @@ INLINE void step(struct aegis *a, uint8_t *const at[static LANES], size_t i, boo
 {
 	const block *s = a->s;
 	block in0 = block_load((const uint8_t *const *)at, i), in1 = block_load((const uint8_t *const *)at, i + HALF);
-	block out0 = in0 ^ s[6] ^ s[1] ^ (s[2] & s[3]), out1 = in1 ^ s[2] ^ s[5] ^ (s[6] & s[7]);
+	block out0 = block_xor(block_xor(in0, s[6]), block_xor_and(s[1], s[2], s[3]));
+	block out1 = block_xor(block_xor(in1, s[2]), block_xor_and(s[5], s[6], s[7]));
 	block_store(at, i, out0);
 	block_store(at, i + HALF, out1);
 	update(a, opening ? out0 : in0, opening ? out1 : in1);
@@ -124,8 +127,6 @@ INLINE void step_rest(struct aegis *a, uint8_t *const at[static LANES], size_t f
 		*a = before;
 		update(a, block_load((const uint8_t *const *)rest, 0), block_load((const uint8_t *const *)rest, HALF));
 	}
-	wipe(&p, sizeof(p));
-	wipe(&before, sizeof(before));
 }
 
 /* After the last step: the tags. */
@@ -137,11 +138,13 @@ INLINE void finish(struct aegis *a, const struct aead_frame *frames, uint8_t tag
 		ad_bits[i] = (uint64_t)frames[i].ad_len * 8;
 		at[i] = tags[i];
 	}
-	block t = a->s[2] ^ numbers(ad_bits, (uint64_t)frames->len * 8);
+	block t = block_xor(a->s[2], numbers(ad_bits, (uint64_t)frames->len * 8));
 	for (int i = 0; i < ROUNDS_AFTER; i++)
 		update(a, t, t);
-	const block *s = a->s;
-	block_store(at, 0, s[0] ^ s[1] ^ s[2] ^ s[3] ^ s[4] ^ s[5] ^ s[6]);
+	t = a->s[0];
+	for (int i = 1; i < STATE - 1; i++)
+		t = block_xor(t, a->s[i]);
+	block_store(at, 0, t);
 }
 
 INLINE void run(const uint8_t key[static AEAD_KEY], struct aead_frame *frames, bool opening,
@@ -159,7 +162,6 @@ INLINE void run(const uint8_t key[static AEAD_KEY], struct aead_frame *frames, b
 	if (i < len)
 		step_rest(&a, at, i, len - i, opening);
 	finish(&a, frames, tags);
-	wipe(&a, sizeof(a));
 }
 
 TARGET void SEAL(const uint8_t key[static AEAD_KEY], struct aead_frame *frames)
@@ -179,5 +181,4 @@ TARGET void OPEN(const uint8_t key[static AEAD_KEY], struct aead_frame *frames)
 		if (!frames[i].opened)
 			wipe(frames[i].data, frames[i].len);
 	}
-	wipe(tags, sizeof(tags));
 }

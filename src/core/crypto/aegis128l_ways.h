@@ -13,8 +13,8 @@
 	void aegis128l_##way##_open(const uint8_t key[static AEAD_KEY], struct aead_frame *frames)
 
 DECLARE_WAY(aesni);
-DECLARE_WAY(vaes256);
-DECLARE_WAY(vaes512);
+DECLARE_WAY(vaes);
+DECLARE_WAY(vaes_pair);
 DECLARE_WAY(arm);
 
 #endif

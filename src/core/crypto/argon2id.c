@@ -47,7 +47,7 @@ static inline __attribute__((always_inline)) void permute(uint64_t *w, int step)
 }
 
 /* The compression function G; with add its result is XORed to what is there. */
-static void compress(struct block *out, const struct block *x, const struct block *y, bool add)
+static OUT_OF_LINE void compress(struct block *out, const struct block *x, const struct block *y, bool add)
 {
 	struct block r, z;
 	for (int i = 0; i < WORDS; i++) {
@@ -209,4 +209,5 @@ void argon2id(uint8_t *tag, size_t tag_len, const struct argon2id_input *input, 
 	finish(&f, tag, tag_len);
 	wipe(memory, (size_t)cost.kib * ARGON2ID_BLOCK);
 	wipe(&f, sizeof(f));
+	wipe_stack();
 }

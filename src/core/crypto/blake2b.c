@@ -44,7 +44,7 @@ static inline void mix_all(uint64_t v[16], const uint64_t m[16], const uint8_t s
 		    m[s[8 + 2 * i]], m[s[9 + 2 * i]]);
 }
 
-static void compress(struct blake2b *b, const uint8_t *block, bool last)
+static OUT_OF_LINE void compress(struct blake2b *b, const uint8_t *block, bool last)
 {
 	uint64_t v[16], m[16];
 	for (int i = 0; i < 8; i++) {
@@ -59,8 +59,6 @@ static void compress(struct blake2b *b, const uint8_t *block, bool last)
 		mix_all(v, m, SIGMA[i % 10]);
 	for (int i = 0; i < 8; i++)
 		b->h[i] ^= v[i] ^ v[8 + i];
-	wipe(v, sizeof(v));
-	wipe(m, sizeof(m));
 }
 
 void blake2b_init(struct blake2b *b, size_t digest_len, const void *key, size_t key_len)
@@ -105,6 +103,7 @@ void blake2b_digest(struct blake2b *b, uint8_t *digest)
 	memcpy(digest, all, b->digest_len);
 	wipe(all, sizeof(all));
 	wipe(b, sizeof(*b));
+	wipe_stack();
 }
 
 void blake2b(uint8_t *digest, size_t digest_len, const void *key, size_t key_len, const void *data, size_t len)

@@ -57,39 +57,48 @@ static bool genuine(const uint8_t mac_key[static POLY1305_KEY], const struct aea
 {
 	uint8_t tag[AEAD_TAG];
 	make_tag(tag, mac_key, f);
-	bool same = same_secret(tag, f->data + f->len, sizeof(tag));
-	wipe(tag, sizeof(tag));
-	return same;
+	return same_secret(tag, f->data + f->len, sizeof(tag));
 }
 
-static void xor_bytes(uint8_t *data, const uint8_t *stream, size_t len)
+static void xor_bytes(uint8_t *restrict data, const uint8_t *restrict stream, size_t len)
 {
-	for (; len >= 8; len -= 8, data += 8, stream += 8) {
-		uint64_t a, b;
-		memcpy(&a, data, 8);
-		memcpy(&b, stream, 8);
-		a ^= b;
-		memcpy(data, &a, 8);
-	}
-	while (len--)
-		*data++ ^= *stream++;
+	for (size_t i = 0; i < len; i++)
+		data[i] ^= stream[i];
 }
 
-/* One block of key stream.  What is opened is authenticated before its first byte is touched. */
-static void use_block(struct burst *b, const uint8_t stream[static CHACHA20_BLOCK])
+/* What is opened is authenticated before its first byte is touched. */
+static void begin_frame(struct burst *b, struct aead_frame *f, const uint8_t stream[static CHACHA20_BLOCK])
+{
+	memcpy(b->mac_key, stream, sizeof(b->mac_key));
+	if (b->opening)
+		f->opened = genuine(b->mac_key, f);
+	b->used.block = 1;
+}
+
+static void end_frame(struct burst *b, struct aead_frame *f)
+{
+	if (!b->opening)
+		make_tag(f->data + f->len, b->mac_key, f);
+	b->used = (struct place){ b->used.frame + 1, 0 };
+}
+
+/* From one block of key stream to all that are left of the frame; returns how many. */
+static size_t use_blocks(struct burst *b, const uint8_t *stream, size_t count)
 {
 	struct aead_frame *f = &b->frames[b->used.frame];
+	size_t done = 0;
 	if (b->used.block == 0) {
-		memcpy(b->mac_key, stream, sizeof(b->mac_key));
-		if (b->opening)
-			f->opened = genuine(b->mac_key, f);
-	} else if (!b->opening || f->opened) {
-		size_t from = (size_t)(b->used.block - 1) * CHACHA20_BLOCK;
-		xor_bytes(f->data + from, stream, smaller(CHACHA20_BLOCK, f->len - from));
+		begin_frame(b, f, stream);
+		done = 1;
 	}
-	if (!b->opening && b->used.block == last_block(f))
-		make_tag(f->data + f->len, b->mac_key, f);
-	advance(b, &b->used);
+	size_t from = (size_t)(b->used.block - 1) * CHACHA20_BLOCK;
+	size_t blocks = smaller(count - done, last_block(f) + 1 - b->used.block);
+	if (!b->opening || f->opened)
+		xor_bytes(f->data + from, stream + done * CHACHA20_BLOCK, smaller(blocks * CHACHA20_BLOCK, f->len - from));
+	b->used.block += (uint32_t)blocks;
+	if (b->used.block > last_block(f))
+		end_frame(b, f);
+	return done + blocks;
 }
 
 static void place_blocks(struct burst *b, struct chacha20_places *places, size_t count)
@@ -104,7 +113,7 @@ static void place_blocks(struct burst *b, struct chacha20_places *places, size_t
 	}
 }
 
-static void run(struct burst *b)
+static OUT_OF_LINE void run(struct burst *b)
 {
 	uint8_t stream[CHACHA20_LANES_MAX * CHACHA20_BLOCK];
 	struct chacha20_places places = { { { 0 } } };
@@ -113,12 +122,10 @@ static void run(struct burst *b)
 		size_t count = smaller(way->lanes, b->blocks);
 		place_blocks(b, &places, count);
 		way->blocks(stream, b->key, &places);
-		for (size_t i = 0; i < count; i++)
-			use_block(b, stream + i * CHACHA20_BLOCK);
+		for (size_t done = 0; done < count; )
+			done += use_blocks(b, stream + done * CHACHA20_BLOCK, count - done);
 		b->blocks -= count;
 	}
-	wipe(stream, sizeof(stream));
-	wipe(b->mac_key, sizeof(b->mac_key));
 }
 
 static struct burst burst_of(const uint8_t *key, const uint8_t *prefix, struct aead_frame *frames, size_t n)
@@ -134,6 +141,8 @@ void chacha20_poly1305_seal(const uint8_t key[static AEAD_KEY], const uint8_t pr
 {
 	struct burst b = burst_of(key, prefix, frames, n);
 	run(&b);
+	wipe(&b, sizeof(b));
+	wipe_stack();
 }
 
 size_t chacha20_poly1305_open(const uint8_t key[static AEAD_KEY], const uint8_t prefix[static CHACHA20_POLY1305_PREFIX],
@@ -145,5 +154,7 @@ size_t chacha20_poly1305_open(const uint8_t key[static AEAD_KEY], const uint8_t 
 	run(&b);
 	for (size_t i = 0; i < n; i++)
 		opened += frames[i].opened;
+	wipe(&b, sizeof(b));
+	wipe_stack();
 	return opened;
 }

@@ -4,22 +4,19 @@
 
 void poly1305_init(struct poly1305 *p, const uint8_t key[static POLY1305_KEY])
 {
-	uint8_t r[16];
-	for (int i = 0; i < 16; i++)
-		r[i] = key[i] & (i % 4 == 3 ? 15 : i && i % 4 == 0 ? 252 : 255);
 	memset(p, 0, sizeof(*p));
-	number_load(&p->r, r, 0);
-	memcpy(p->pad, key + 16, sizeof(p->pad));
-	wipe(r, sizeof(r));
+	number_load(&p->r, get_le64(key) & 0x0ffffffc0fffffff, get_le64(key + 8) & 0x0ffffffc0ffffffc, 0);
+	p->pad[0] = get_le64(key + 16);
+	p->pad[1] = get_le64(key + 24);
 }
 
 static size_t plain_blocks(struct poly1305 *p, const uint8_t *data, size_t blocks)
 {
-	struct poly1305_number sum = p->sum, block;
+	struct poly1305_number sum = p->sum, r = p->r, block;
 	for (size_t i = 0; i < blocks; i++) {
-		number_load(&block, data + i * POLY1305_BLOCK, 1);
+		number_load(&block, get_le64(data + i * POLY1305_BLOCK), get_le64(data + i * POLY1305_BLOCK + 8), 1);
 		number_add(&sum, &block);
-		number_mul(&sum, &sum, &p->r);
+		number_mul(&sum, &sum, &r);
 	}
 	p->sum = sum;
 	return blocks;
@@ -52,14 +49,11 @@ void poly1305_blocks(struct poly1305 *p, const uint8_t *data, size_t blocks)
 
 void poly1305_tag(struct poly1305 *p, uint8_t tag[static POLY1305_TAG])
 {
-	uint8_t sum[16];
-	uint32_t carry = 0;
-	number_store(sum, &p->sum);
-	for (int i = 0; i < POLY1305_TAG; i++) {
-		carry += (uint32_t)sum[i] + p->pad[i];
-		tag[i] = (uint8_t)carry;
-		carry >>= 8;
-	}
-	wipe(sum, sizeof(sum));
+	uint64_t low, high;
+	number_store(&low, &high, &p->sum);
+	low += p->pad[0];
+	high += p->pad[1] + (low < p->pad[0]);
+	put_le64(tag, low);
+	put_le64(tag + 8, high);
 	wipe(p, sizeof(*p));
 }

@@ -3,7 +3,6 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include "poly1305_number44.h"
-#include "core/crypto/wipe.h"
 
 #define TARGET __attribute__((target("avx2")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
@@ -29,7 +28,6 @@ static void limbs26(uint64_t out[static LIMBS], const struct poly1305_number *in
 	out[2] = n.limb[1] >> 8 & MASK26;
 	out[3] = (n.limb[1] >> 34 | n.limb[2] << 10) & MASK26;
 	out[4] = n.limb[2] >> 16;
-	wipe(&n, sizeof(n));
 }
 
 /* The reverse; limbs may be long. */
@@ -55,7 +53,6 @@ INLINE void numbers_set(struct numbers *out, const struct poly1305_number of[sta
 	for (int i = 0; i < LIMBS; i++)
 		out->limb[i] = _mm256_setr_epi64x((long long)limbs[0][i], (long long)limbs[1][i],
 		                                  (long long)limbs[2][i], (long long)limbs[3][i]);
-	wipe(limbs, sizeof(limbs));
 }
 
 /* Four blocks, each with a 1 above it. */
@@ -151,12 +148,6 @@ TARGET size_t poly1305_avx2_blocks(struct poly1305 *p, const uint8_t *data, size
 	numbers_times_5(&r5, &r);
 	numbers_mul(&n, &r, &r5);
 	numbers_sum(&p->sum, &n);
-	wipe(power, sizeof(power));
-	wipe(every, sizeof(every));
-	wipe(last, sizeof(last));
-	wipe(&n, sizeof(n));
-	wipe(&r, sizeof(r));
-	wipe(&r5, sizeof(r5));
 	return groups * LANES;
 }
 #endif

@@ -3,7 +3,6 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include "poly1305_number44.h"
-#include "core/crypto/wipe.h"
 
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512ifma")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
@@ -23,7 +22,6 @@ INLINE void numbers_set(struct numbers *out, const struct poly1305_number of[sta
 		for (int lane = 0; lane < LANES; lane++)
 			limb[lane] = of[lane].limb[i];
 		out->limb[i] = _mm512_loadu_si512(limb);
-		wipe(limb, sizeof(limb));
 	}
 }
 
@@ -86,6 +84,25 @@ INLINE void numbers_sum(struct poly1305_number *out, const struct numbers *n)
 	number_carry(out);
 }
 
+INLINE void numbers_same(struct numbers *out, const struct poly1305_number *in)
+{
+	for (int i = 0; i < 3; i++)
+		out->limb[i] = all(in->limb[i]);
+}
+
+/* In lane 0, zeros in the others. */
+INLINE void numbers_first(struct numbers *out, const struct poly1305_number *in)
+{
+	for (int i = 0; i < 3; i++)
+		out->limb[i] = _mm512_maskz_set1_epi64(1, (long long)in->limb[i]);
+}
+
+INLINE void numbers_add(struct numbers *a, const struct numbers *b)
+{
+	for (int i = 0; i < 3; i++)
+		a->limb[i] = _mm512_add_epi64(a->limb[i], b->limb[i]);
+}
+
 /* What the lanes of the last eight blocks are multiplied by: r^8 for the first block, r for the last. */
 static void powers(struct poly1305_number last[static LANES], const struct poly1305_number *r)
 {
@@ -95,7 +112,6 @@ static void powers(struct poly1305_number last[static LANES], const struct poly1
 		number_mul(&power[i], &power[i / 2], &power[i - i / 2]);
 	for (int i = 0; i < LANES; i++)
 		last[i] = power[LANES - ORDER[i]];
-	wipe(power, sizeof(power));
 }
 
 bool poly1305_ifma_available(void)
@@ -104,31 +120,41 @@ bool poly1305_ifma_available(void)
 	       __builtin_cpu_supports("avx512ifma");
 }
 
+/* Two rows of eight sums, so that one need not wait for the other.  The last eight of all belong to the second
+ * row; with an odd number of eights the first does too. */
 TARGET size_t poly1305_ifma_blocks(struct poly1305 *p, const uint8_t *data, size_t blocks)
 {
-	struct poly1305_number last[LANES];
-	struct numbers n = { { _mm512_maskz_set1_epi64(1, (long long)p->sum.limb[0]),
-	                       _mm512_maskz_set1_epi64(1, (long long)p->sum.limb[1]),
-	                       _mm512_maskz_set1_epi64(1, (long long)p->sum.limb[2]) } };
-	struct numbers r, r20;
-	size_t groups = blocks / LANES;
+	enum { EIGHT = LANES * POLY1305_BLOCK };
+	struct poly1305_number last[LANES], power16;
+	struct numbers first = { { all(0), all(0), all(0) } }, second = first, r, r20;
+	size_t left = blocks / LANES;
 	powers(last, &p->r);
-	for (int i = 0; i < 3; i++)
-		r.limb[i] = all(last[0].limb[i]);
+	number_mul(&power16, &last[0], &last[0]);
+	numbers_same(&r, &power16);
 	numbers_times_20(&r20, &r);
-	for (size_t i = 0; i + 1 < groups; i++) {
-		numbers_add_blocks(&n, data + i * LANES * POLY1305_BLOCK);
-		numbers_mul(&n, &r, &r20);
+	numbers_first(left % 2 ? &second : &first, &p->sum);
+	if (left % 2) {
+		numbers_add_blocks(&second, data);
+		numbers_mul(&second, &r, &r20);
+		data += EIGHT;
+		left--;
 	}
-	numbers_add_blocks(&n, data + (groups - 1) * LANES * POLY1305_BLOCK);
+	for (; left > 2; left -= 2, data += 2 * EIGHT) {
+		numbers_add_blocks(&first, data);
+		numbers_add_blocks(&second, data + EIGHT);
+		numbers_mul(&first, &r, &r20);
+		numbers_mul(&second, &r, &r20);
+	}
+	numbers_same(&r, &last[0]);
+	numbers_times_20(&r20, &r);
+	numbers_add_blocks(&first, data);
+	numbers_mul(&first, &r, &r20);
+	numbers_add_blocks(&second, data + EIGHT);
+	numbers_add(&second, &first);
 	numbers_set(&r, last);
 	numbers_times_20(&r20, &r);
-	numbers_mul(&n, &r, &r20);
-	numbers_sum(&p->sum, &n);
-	wipe(last, sizeof(last));
-	wipe(&n, sizeof(n));
-	wipe(&r, sizeof(r));
-	wipe(&r20, sizeof(r20));
-	return groups * LANES;
+	numbers_mul(&second, &r, &r20);
+	numbers_sum(&p->sum, &second);
+	return blocks / LANES * LANES;
 }
 #endif

@@ -7,9 +7,8 @@
 enum { LIMBS = 5, MASK26 = (1 << 26) - 1 };
 
 /* 128 bits, and what stands above them. */
-static inline void number_load(struct poly1305_number *n, const uint8_t bytes[static 16], uint64_t above)
+static inline void number_load(struct poly1305_number *n, uint64_t low, uint64_t high, uint64_t above)
 {
-	uint64_t low = get_le64(bytes), high = get_le64(bytes + 8);
 	n->limb[0] = low & MASK26;
 	n->limb[1] = low >> 26 & MASK26;
 	n->limb[2] = (low >> 52 | high << 12) & MASK26;
@@ -49,7 +48,7 @@ static inline void number_mul(struct poly1305_number *out, const struct poly1305
 }
 
 /* The lower 128 bits of the one number below the modulus: 5 more carry out at the top if it has to be taken off. */
-static inline void number_store(uint8_t bytes[static 16], struct poly1305_number *n)
+static inline void number_store(uint64_t *low, uint64_t *high, struct poly1305_number *n)
 {
 	uint64_t *v = n->limb, over = 5;
 	for (int i = 0; i < 3; i++)
@@ -61,8 +60,8 @@ static inline void number_store(uint8_t bytes[static 16], struct poly1305_number
 		v[i + 1] += v[i] >> 26;
 		v[i] &= MASK26;
 	}
-	put_le64(bytes, v[0] | v[1] << 26 | v[2] << 52);
-	put_le64(bytes + 8, v[2] >> 12 | v[3] << 14 | v[4] << 40);
+	*low = v[0] | v[1] << 26 | v[2] << 52;
+	*high = v[2] >> 12 | v[3] << 14 | v[4] << 40;
 }
 
 #endif

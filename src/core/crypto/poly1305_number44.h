@@ -9,9 +9,8 @@ __extension__ typedef unsigned __int128 wide;
 static const uint64_t MASK44 = ((uint64_t)1 << 44) - 1, MASK42 = ((uint64_t)1 << 42) - 1;
 
 /* 128 bits, and what stands above them. */
-static inline void number_load(struct poly1305_number *n, const uint8_t bytes[static 16], uint64_t above)
+static inline void number_load(struct poly1305_number *n, uint64_t low, uint64_t high, uint64_t above)
 {
-	uint64_t low = get_le64(bytes), high = get_le64(bytes + 8);
 	n->limb[0] = low & MASK44;
 	n->limb[1] = (low >> 44 | high << 20) & MASK44;
 	n->limb[2] = high >> 24 | above << 40;
@@ -19,8 +18,9 @@ static inline void number_load(struct poly1305_number *n, const uint8_t bytes[st
 
 static inline void number_add(struct poly1305_number *a, const struct poly1305_number *b)
 {
-	for (int i = 0; i < 3; i++)
-		a->limb[i] += b->limb[i];
+	a->limb[0] += b->limb[0];
+	a->limb[1] += b->limb[1];
+	a->limb[2] += b->limb[2];
 }
 
 /* Limb 3 would be 2^132, which is 4 times 5. */
@@ -51,7 +51,7 @@ static inline void number_carry(struct poly1305_number *n)
 }
 
 /* The lower 128 bits of the one number below the modulus: 5 more carry out at the top if it has to be taken off. */
-static inline void number_store(uint8_t bytes[static 16], struct poly1305_number *n)
+static inline void number_store(uint64_t *low, uint64_t *high, struct poly1305_number *n)
 {
 	uint64_t *v = n->limb;
 	for (int i = 0; i < 3; i++)
@@ -60,8 +60,8 @@ static inline void number_store(uint8_t bytes[static 16], struct poly1305_number
 	v[0] += 5 * over;
 	v[1] += v[0] >> 44;
 	v[2] += v[1] >> 44;
-	put_le64(bytes, (v[0] & MASK44) | v[1] << 44);
-	put_le64(bytes + 8, (v[1] & MASK44) >> 20 | v[2] << 24);
+	*low = (v[0] & MASK44) | v[1] << 44;
+	*high = (v[1] & MASK44) >> 20 | v[2] << 24;
 }
 
 #endif

@@ -84,7 +84,7 @@ static void climb(struct ladder *l, const uint8_t scalar[static X25519_LEN])
 	fe_swap(&l->z2, &l->z3, opaque(0 - swapped));
 }
 
-static void multiply(uint8_t out[static X25519_LEN], const uint8_t private[static X25519_LEN],
+static OUT_OF_LINE void multiply(uint8_t out[static X25519_LEN], const uint8_t private[static X25519_LEN],
                      const uint8_t point[static X25519_LEN])
 {
 	struct ladder l = { .x2.v = { 1 }, .z3.v = { 1 } };
@@ -98,8 +98,6 @@ static void multiply(uint8_t out[static X25519_LEN], const uint8_t private[stati
 	invert(&l.z2, &l.z2);
 	fe_mul(&l.x2, &l.x2, &l.z2);
 	fe_store(out, &l.x2);
-	wipe(&l, sizeof(l));
-	wipe(scalar, sizeof(scalar));
 }
 
 bool x25519(uint8_t shared[static X25519_LEN], const uint8_t private[static X25519_LEN],
@@ -107,6 +105,7 @@ bool x25519(uint8_t shared[static X25519_LEN], const uint8_t private[static X255
 {
 	static const uint8_t zeros[X25519_LEN];
 	multiply(shared, private, public);
+	wipe_stack();
 	return !same_secret(shared, zeros, sizeof(zeros));
 }
 
@@ -114,4 +113,5 @@ void x25519_public(uint8_t public[static X25519_LEN], const uint8_t private[stat
 {
 	static const uint8_t base[X25519_LEN] = { 9 };
 	multiply(public, private, base);
+	wipe_stack();
 }

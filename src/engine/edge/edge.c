@@ -87,6 +87,7 @@ uint64_t edge_tick(struct edge *e, uint64_t now)
 	due = earlier(due, trial_tick(e, now));
 	due = earlier(due, supernodes_tick(e, now));
 	due = earlier(due, multicast_tick(e, now));
+	due = earlier(due, seal_tick(e, now));
 	return earlier(due, peers_tick(e, now));
 }
 
@@ -137,7 +138,7 @@ void edge_tap_ready(struct edge *e, uint64_t now)
 {
 	e->tap_ready = true;
 	edge_tap_linked(e, now);
-	announce_address(e);
+	announce_address(e, now);
 }
 
 void edge_tap_linked(struct edge *e, uint64_t now)

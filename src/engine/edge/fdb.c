@@ -55,7 +55,7 @@ static uint32_t *held_by(const struct edge *e, const uint8_t edge[static MAC_LEN
 
 static bool share_is_full(const struct edge *e, const uint8_t edge[static MAC_LEN])
 {
-	return *held_by(e, edge) > e->fdb.max / FDB_SHARES;
+	return *held_by(e, edge) >= (e->fdb.max + FDB_SHARES - 1) / FDB_SHARES;
 }
 
 static void entry_remove(struct edge *e, struct fdb_entry *entry)

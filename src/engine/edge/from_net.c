@@ -88,11 +88,11 @@ static void deliver(struct edge *e, const struct burst *burst)
 	e->info.counts.bytes_in += burst->bytes;
 }
 
-static void frames_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst_frame *frames, size_t n)
+static void flows_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *frames)
 {
 	struct burst flow;
-	for (size_t at = 0; at < n; at += flow.n) {
-		burst_first(&flow, frames + at, n - at);
+	for (size_t at = 0; at < frames->n; at += flow.n) {
+		burst_first(&flow, frames->frame + at, frames->n - at);
 		enum edge_drop why = flow_in(e, now, sender, &flow);
 		if (why == GOOD) {
 			deliver(e, &flow);
@@ -101,6 +101,10 @@ static void frames_in(struct edge *e, uint64_t now, const struct sender *sender,
 			note_drop(e, why);
 		}
 	}
+	if (!sender->peer)
+		return;
+	sender->peer->frames_in += frames->n;
+	sender->peer->bytes_in += frames->bytes;
 }
 
 static enum edge_drop packet_refused(const struct edge *e, const struct arrival *a)
@@ -117,41 +121,37 @@ static enum edge_drop packet_refused(const struct edge *e, const struct arrival 
 	return source_refused(e, m->packet.src);
 }
 
-static struct sender packets_heard(struct edge *e, uint64_t now, const struct arrival *a, size_t n)
+static struct sender edge_heard(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
+                                size_t n)
 {
 	const struct wire_packet *p = &a->m.packet;
-	struct sender sender = { .mac = p->src, .member = true };
+	struct sender sender = { .mac = edge, .member = true };
 	if (is_relayed(&a->m)) {
 		const struct addr *socket = relayed_socket(&a->m, &p->socket);
 		e->info.counts.relayed_in += n;
 		e->reg.relayed = now;
-		sender.peer = contact_heard_relayed(e, now, p->src, socket, mac_is_group(p->dst));
+		sender.peer = contact_heard_relayed(e, now, edge, socket, mac_is_group(p->dst));
 		return sender;
 	}
 	e->info.counts.direct_in += n;
-	sender.member = contact_heard_directly(e, now, p->src, a->from, &sender.peer) == PATH_CONFIRMED;
+	sender.member = contact_heard_directly(e, now, edge, a->from, &sender.peer) == PATH_CONFIRMED;
 	if (sender.member)
 		contact_carried(sender.peer, now, a->from);
 	return sender;
 }
 
-/* Opens what can be opened, in place; the number of frames, which close ranks. */
-static size_t open_frames(struct edge *e, struct arrival *a)
+void frames_opened(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
+                   const struct burst *frames)
 {
-	const struct transform *t = e->config.transform;
-	size_t n = 0;
-	if (!t->open)
-		return a->burst.n;
-	a->burst.bytes = 0;
-	for (size_t i = 0; i < a->burst.n; i++) {
-		struct burst_frame *f = &a->frame[i];
-		struct buf b = { .data = f->head, .len = f->head_len, .start = f->head, .end = f->head + f->head_len };
-		if (!t->open(t->ctx, &b))
-			continue;
-		a->frame[n++] = (struct burst_frame){ .head = b.data, .head_len = b.len };
-		a->burst.bytes += b.len;
-	}
-	return n;
+	struct sender sender = edge_heard(e, now, a, edge, frames->n);
+	sender.member = true;
+	flows_in(e, now, &sender, frames);
+}
+
+void frames_released(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], const struct burst *frames)
+{
+	const struct sender sender = { .mac = edge, .peer = peer_find(e, edge), .member = true };
+	flows_in(e, now, &sender, frames);
 }
 
 /* The outer destination is not compared with our MAC: it may be that of a host behind us. */
@@ -160,21 +160,15 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 	enum edge_drop why = packet_refused(e, a);
 	if (why != GOOD)
 		return why;
-	size_t n = open_frames(e, a);
-	a->datagrams = a->burst.n - n;
-	if (!n)
-		return EDGE_DROP_TRANSFORM;
-	const struct sender sender = packets_heard(e, now, a, n);
-	if (!sender.member && !(sender.peer && sender.peer->seen)) {
-		a->datagrams = a->burst.n;
+	if (e->config.transform->open) {
+		seal_open(e, now, a);
+		return GOOD;
+	}
+	const struct sender sender = edge_heard(e, now, a, a->m.packet.src, a->burst.n);
+	if (!sender.member && !(sender.peer && sender.peer->seen))
 		return EDGE_DROP_STRANGER;
-	}
-	if (sender.peer) {
-		sender.peer->frames_in += n;
-		sender.peer->bytes_in += a->burst.bytes;
-	}
-	frames_in(e, now, &sender, a->frame, n);
-	return a->datagrams ? EDGE_DROP_TRANSFORM : GOOD;
+	flows_in(e, now, &sender, &a->burst);
+	return GOOD;
 }
 
 static enum edge_drop arrival_refused(const struct edge *e, const struct arrival *a)
@@ -208,6 +202,7 @@ void edge_train_from_net(struct edge *e, uint64_t now, const struct endpoint *fr
 		e->info.counts.drops[why] += a.datagrams;
 		note_drop(e, why);
 	}
+	seal_say(e, now);
 }
 
 void edge_from_net(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram)

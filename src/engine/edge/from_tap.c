@@ -74,7 +74,7 @@ static void way_to_one(struct edge *e, uint64_t now, uint16_t vlan, struct way *
 		way->kind = WAY_SUPERNODE;
 }
 
-static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
+bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header)
 {
 	struct wire_message m;
 	emit_begin(&m, WIRE_PACKET, 0, e->config.community);
@@ -86,120 +86,119 @@ static bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN
 	return emit_header(header, &m);
 }
 
-/* In one piece each: where a transform changes bytes, or the frames do not outlive the call. */
-static void packets_copy_and_send(struct edge *e, const struct endpoint *to, const struct burst_header *header,
-                                  const struct burst *burst)
-{
-	const struct transform *t = e->config.transform;
-	uint8_t mem[BUF_SIZE];
-	for (size_t i = 0; i < burst->n; i++) {
-		const struct burst_frame *f = &burst->frame[i];
-		struct buf b = buf_of(mem, sizeof(mem));
-		memcpy(b.data, f->head, f->head_len);
-		if (f->body_len)
-			memcpy(b.data + f->head_len, f->body, f->body_len);
-		b.len = burst_frame_len(f);
-		bool sealed = !t->seal || t->seal(t->ctx, &b);
-		uint8_t *front = sealed ? buf_push(&b, header->len) : NULL;
-		if (!front) {
-			drop(e, EDGE_DROP_NO_ROOM);
-			continue;
-		}
-		memcpy(front, header->bytes, header->len);
-		e->host.send(e->host.ctx, to, NULL, &b);
-	}
-}
+/* What goes out, and for what frames. */
+struct parcel {
+	struct burst_header header;
+	const struct burst *frames;
+	const struct burst *sealed;     /* the same as frames where the transform changes nothing */
+};
 
-static void packets_send(struct edge *e, const struct endpoint *to, struct peer *p, const struct burst_header *header,
-                         const struct burst *burst)
+void frames_sent(struct edge *e, struct peer *p, const struct burst *frames, bool relayed)
 {
-	if (e->config.transform->seal)
-		packets_copy_and_send(e, to, header, burst);
-	else
-		emit_burst(&e->host, to, NULL, header, burst);
+	*(relayed ? &e->info.counts.relayed_out : &e->info.counts.direct_out) += frames->n;
 	if (!p)
 		return;
-	p->frames_out += burst->n;
-	p->bytes_out += burst->bytes;
+	p->frames_out += frames->n;
+	p->bytes_out += frames->bytes;
 }
 
-static size_t packets_send_to_peers(struct edge *e, const struct burst_header *header, const struct burst *burst)
+static void send_directly(struct edge *e, struct peer *p, const struct endpoint *to, const struct parcel *parcel)
+{
+	emit_burst(&e->host, to, NULL, &parcel->header, parcel->sealed);
+	frames_sent(e, p, parcel->frames, false);
+}
+
+static void send_by_relay(struct edge *e, struct peer *p, const struct parcel *parcel)
+{
+	emit_burst(&e->host, &e->reg.to, NULL, &parcel->header, parcel->sealed);
+	frames_sent(e, p, parcel->frames, true);
+}
+
+static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
 {
 	size_t sent = 0;
 	for (struct peer *p = e->peers.direct; p; p = p->next_direct) {
-		packets_send(e, &p->path.endpoint, p, header, burst);
-		e->info.counts.direct_out += burst->n;
+		send_directly(e, p, &p->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
 }
 
 /* The supernode relays what is for a member's MAC to it alone. */
-static bool packets_send_by_relay(struct edge *e, struct list_member *m, const struct burst *burst)
+static bool send_to_relayed_member(struct edge *e, struct list_member *m, const struct parcel *parcel)
 {
-	struct burst_header header;
-	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &header))
+	struct parcel own = { .frames = parcel->frames, .sealed = parcel->sealed };
+	if (!relay_works(e) || m->held || !packet_header(e, m->mac, &own.header))
 		return false;
-	packets_send(e, &e->reg.to, member_peer(e, m), &header, burst);
-	e->info.counts.relayed_out += burst->n;
+	send_by_relay(e, member_peer(e, m), &own);
 	return true;
 }
 
-static size_t packets_send_to_members(struct edge *e, const struct group *g, const struct burst_header *header,
-                                      const struct burst *burst)
+static size_t send_to_members(struct edge *e, const struct group *g, const struct parcel *parcel)
 {
 	size_t sent = 0;
 	for (struct list_member *m = g->members; m; m = m->next) {
 		if (!m->to) {
-			sent += packets_send_by_relay(e, m, burst);
+			sent += send_to_relayed_member(e, m, parcel);
 			continue;
 		}
-		packets_send(e, &m->to->path.endpoint, m->to, header, burst);
-		e->info.counts.direct_out += burst->n;
+		send_directly(e, m->to, &m->to->path.endpoint, parcel);
 		sent++;
 	}
 	return sent;
 }
 
-static void group_sent(struct group *g, const struct burst *burst, size_t copies)
+static void group_sent(struct group *g, const struct burst *frames, size_t copies)
 {
 	if (!g)
 		return;
-	g->frames_out += burst->n;
-	g->bytes_out += burst->bytes;
-	g->copies += copies * burst->n;
+	g->frames_out += frames->n;
+	g->bytes_out += frames->bytes;
+	g->copies += copies * frames->n;
 }
 
-static enum edge_drop way_send(struct edge *e, const struct way *way, const struct burst_header *header,
-                                const struct burst *burst)
+static enum edge_drop parcel_send(struct edge *e, const struct way *way, const struct parcel *parcel)
 {
 	size_t copies = 0;
 	switch (way->kind) {
 	case WAY_PEER:
-		packets_send(e, way->to, way->peer, header, burst);
-		e->info.counts.direct_out += burst->n;
+		send_directly(e, way->peer, way->to, parcel);
 		return GOOD;
 	case WAY_SUPERNODE:
-		packets_send(e, &e->reg.to, way->peer, header, burst);
-		e->info.counts.relayed_out += burst->n;
-		group_sent(way->group, burst, 1);
-		return GOOD;
+		send_by_relay(e, way->peer, parcel);
+		copies = 1;
+		break;
 	case WAY_PEERS:
-		copies = packets_send_to_peers(e, header, burst);
+		copies = send_to_peers(e, parcel);
 		break;
 	case WAY_MEMBERS:
-		copies = packets_send_to_members(e, way->group, header, burst);
+		copies = send_to_members(e, way->group, parcel);
 		break;
 	case WAY_NOBODY:
-		way->group->suppressed += burst->n;
-		return EDGE_DROP_SUPPRESSED;
 	case WAY_NONE:
 		break;
 	}
 	if (!copies)
 		return EDGE_DROP_NO_SUPERNODE;
-	group_sent(way->group, burst, copies);
+	group_sent(way->group, parcel->frames, copies);
 	return GOOD;
+}
+
+/* Sealed once, whoever gets it.  Leaves nothing in burst when it is held. */
+static enum edge_drop way_send(struct edge *e, uint64_t now, const struct way *way, struct burst *burst)
+{
+	struct seal s;
+	struct parcel parcel = { .frames = burst, .sealed = burst };
+	enum edge_drop why = seal_burst(e, now, way->dst, &s, &parcel.sealed);
+	if (why != GOOD)
+		return why;
+	if (!parcel.sealed) {
+		burst->n = burst->bytes = 0;
+		return GOOD;
+	}
+	if (!packet_header(e, way->dst, &parcel.header))
+		return EDGE_DROP_NO_ROOM;
+	return parcel_send(e, way, &parcel);
 }
 
 /* Bytes of the longest frame that goes this way in one piece. */
@@ -241,7 +240,6 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 {
 	struct eth view;
 	struct way way = { .kind = WAY_NONE };
-	struct burst_header header;
 	const struct burst_frame *first = &burst->frame[0];
 	if (!eth_view_head(&view, first->head, first->head_len, burst_frame_len(first)))
 		return EDGE_DROP_FRAME_SHORT;
@@ -267,11 +265,11 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, struct burst *burs
 		e->reg.relayed = now;
 	way_fit(e, now, &view, &way, burst);
 	storm_limit(e, now, storm_kind(&view, &way), burst);
-	if (!burst->n)
-		return GOOD;
-	if (!packet_header(e, way.dst, &header))
-		return EDGE_DROP_NO_ROOM;
-	return way_send(e, &way, &header, burst);
+	if (way.kind == WAY_NOBODY) {
+		way.group->suppressed += burst->n;
+		return EDGE_DROP_SUPPRESSED;
+	}
+	return burst->n ? way_send(e, now, &way, burst) : GOOD;
 }
 
 void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame *frames, size_t n)
@@ -290,6 +288,7 @@ void edge_frames_from_tap(struct edge *e, uint64_t now, const struct burst_frame
 			note_drop(e, why);
 		}
 	}
+	seal_say(e, now);
 }
 
 void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
@@ -298,26 +297,29 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 	edge_frames_from_tap(e, now, &one, 1);
 }
 
-void send_to_everybody(struct edge *e, uint8_t *frame, size_t len)
+void send_to_everybody(struct edge *e, uint64_t now, uint8_t *bytes, size_t len, int copies)
 {
-	static const uint8_t everybody[MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-	const struct burst_frame one = { .head = frame, .head_len = len };
-	const struct burst burst = { &one, 1, len };
+	uint8_t everybody[MAC_LEN];
+	const struct burst_frame frame = { .head = bytes, .head_len = len };
+	const struct burst burst = { &frame, 1, len }, *sealed = &burst;
 	struct burst_header header;
-	if (!packet_header(e, everybody, &header))
+	struct seal s;
+	memset(everybody, 0xff, sizeof(everybody));
+	if (seal_burst(e, now, everybody, &s, &sealed) != GOOD || !sealed)
 		return;
-	packets_copy_and_send(e, &e->reg.to, &header, &burst);
-	e->info.counts.relayed_out++;
+	while (copies-- && packet_header(e, everybody, &header)) {
+		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
+		e->info.counts.relayed_out++;
+	}
 }
 
 /* Twice, as n2n does: others learn at once where our address is now. */
-void announce_address(struct edge *e)
+void announce_address(struct edge *e, uint64_t now)
 {
 	uint8_t arp[ETH_ARP_LEN];
 	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))
 		return;
 	e->reg.announce = false;
 	eth_gratuitous_arp(arp, e->mac, e->address.ip);
-	for (int copies = 2; copies--; )
-		send_to_everybody(e, arp, sizeof(arp));
+	send_to_everybody(e, now, arp, sizeof(arp), 2);
 }

@@ -153,7 +153,7 @@ void groups_network_up(struct edge *e, uint64_t now)
 	memcpy(own.ip, e->address.ip, sizeof(e->address.ip));
 	for (size_t i = 0; i < sizeof(families); i++) {
 		struct query q = { .src = e->mac, .family = families[i], .source = &own };
-		send_to_everybody(e, frame, query_put_solicitation(frame, &q));
+		send_to_everybody(e, now, frame, query_put_solicitation(frame, &q), 1);
 	}
 	membership_network_up(e->groups.membership, now);
 }

@@ -168,7 +168,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->naks = 0;
 	e->supernodes[r->at].acked = now;
 	e->info.registered = true;
-	announce_address(e);
+	announce_address(e, now);
 	report_registered(e, now, !again || r->forgotten);
 	if (first)
 		groups_network_up(e, now);

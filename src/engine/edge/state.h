@@ -226,6 +226,22 @@ static inline bool relay_works(const struct edge *e)
 }
 static inline const uint8_t *supernode_mac(const struct edge *e) { return e->supernodes[e->reg.at].mac; }
 
+/* from_tap.c, from_net.c */
+bool packet_header(const struct edge *e, const uint8_t dst[static MAC_LEN], struct burst_header *header);
+void frames_sent(struct edge *e, struct peer *p, const struct burst *frames, bool relayed);     /* counts; p: may be NULL */
+/* By the transform, which vouches for this edge; they came like that. */
+void frames_opened(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
+                   const struct burst *frames);
+/* The same, which it had held. */
+void frames_released(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], const struct burst *frames);
+
+/* seal.c: what the transform makes of frames.  Leaves in *burst what is to be sent, which may lie in s; NULL: it is held. */
+enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
+                          const struct burst **burst);
+void seal_open(struct edge *e, uint64_t now, struct arrival *a);
+void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
+uint64_t seal_tick(struct edge *e, uint64_t now);
+
 /* message_in.c: what others say to an edge. */
 enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
 enum edge_drop message_in(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_message *m);
@@ -238,8 +254,8 @@ static inline const struct addr *relayed_socket(const struct wire_message *m, co
 	return m->flags & WIRE_SOCKET ? socket : &none;
 }
 
-/* from_tap.c: a frame of our own, by way of the supernode. */
-void send_to_everybody(struct edge *e, uint8_t *frame, size_t len);
+/* from_tap.c: a frame of our own, by way of the supernode, so many times. */
+void send_to_everybody(struct edge *e, uint64_t now, uint8_t *bytes, size_t len, int copies);
 
 /* message_out.c: what an edge says. */
 void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);
@@ -270,7 +286,7 @@ enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpo
 void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoint *to,
                     const struct wire_register_super_ack *ack);
 uint32_t register_cookie(struct edge *e);
-void announce_address(struct edge *e);  /* the gratuitous ARPs, when they are wanted and possible */
+void announce_address(struct edge *e, uint64_t now);  /* the gratuitous ARPs, when they are wanted and possible */
 
 /* supernodes.c: which one, where, is it alive. */
 uint64_t supernodes_tick(struct edge *e, uint64_t now);

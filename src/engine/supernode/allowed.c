@@ -202,7 +202,10 @@ struct allowed *allowed_new(const struct hash_key *key, size_t names_max, const 
 	table_free(r.seen);
 	if (good) {
 		collect_given(r.a);
-		return r.a;
+		r.a->all = patterns_new(r.a->pattern, r.a->patterns);
+		if (r.a->all)
+			return r.a;
+		text_str(why, "not enough memory");
 	}
 	allowed_free(r.a);
 	return NULL;
@@ -214,6 +217,7 @@ void allowed_free(struct allowed *a)
 		return;
 	free(a->name);
 	free(a->pattern);
+	patterns_free(a->all);
 	free(a->given);
 	free(a);
 }
@@ -222,8 +226,5 @@ bool allowed_matches(const struct allowed *a, const uint8_t *name)
 {
 	const uint8_t *zero = memchr(name, 0, COMMUNITY_LEN);
 	size_t len = zero ? (size_t)(zero - name) : COMMUNITY_LEN;
-	for (size_t i = 0; i < a->patterns; i++)
-		if (pattern_matches(&a->pattern[i], name, len))
-			return true;
-	return false;
+	return patterns_match(a->all, name, len);
 }

@@ -15,11 +15,11 @@ struct community *community_find(const struct supernode *sn, const uint8_t *name
 	return NULL;
 }
 
-bool community_allowed(const struct supernode *sn, const uint8_t *name)
+enum supernode_drop community_refused(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
-	if (!name[0])
-		return false;
-	return !sn->allowed || community_find(sn, name) || allowed_matches(sn->allowed, name);
+	if (!a->m.community[0])
+		return SUPERNODE_DROP_COMMUNITY;
+	return !sn->allowed || a->community ? DROP_NONE : lookup_name(sn, now, &a->from->addr, a->m.community);
 }
 
 struct community *community_add(struct supernode *sn, const uint8_t *name)
@@ -113,6 +113,7 @@ bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *
 		add_fixed(sn, now, a->name[i].name);
 	allowed_free(sn->allowed);
 	sn->allowed = a;
+	lookup_forget(sn);
 	share_networks(sn, a);
 	note_loaded(sn, a);
 	return true;

@@ -51,8 +51,9 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
 	if (!asker && !ping)
 		return SUPERNODE_DROP_UNREGISTERED;
 	if (ping) {
-		if (!community_allowed(sn, a->m.community))
-			return SUPERNODE_DROP_COMMUNITY;
+		enum supernode_drop drop = community_refused(sn, now, a);
+		if (drop != DROP_NONE)
+			return drop;
 		if (!asker)
 			credits_earned(sn->credits, &a->from->addr, a->len, now);
 		return pong(sn, now, a, !asker);

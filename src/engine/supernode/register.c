@@ -181,8 +181,9 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 		return SUPERNODE_DROP_SELF;
 	if (mac_is_group(rq.reg.mac))
 		return SUPERNODE_DROP_UNEXPECTED;
-	if (!community_allowed(sn, rq.community))
-		return SUPERNODE_DROP_COMMUNITY;
+	enum supernode_drop drop = community_refused(sn, now, a);
+	if (drop != DROP_NONE)
+		return drop;
 	if (rq.reg.auth.scheme == AUTH_USER_PASSWORD) {
 		sn_nak(sn, &rq);
 		return SUPERNODE_DROP_TOKEN;

@@ -4,7 +4,7 @@
  *	member.c	struct member: an edge in a community; finds, adds, moves, removes
  *	community.c	struct community, and the supernode's list of them
  *	network.c	automatic addresses; offer.c: those told and not yet claimed
- *	allowed.c	the community file as a value
+ *	allowed.c	the community file as a value; lookup.c: names that strangers say, against its expressions
  *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
  *	relay.c		PACKET and REGISTER between members; sink.c: where they go; query.c: QUERY_PEER
  *	groups.c	who wants which multicast group; sources.c: who sends to it and is told
@@ -21,7 +21,7 @@
 #include "core/emit.h"
 #include "core/intake.h"
 #include "core/list.h"
-#include "core/pattern.h"
+#include "core/patterns.h"
 #include "core/pool.h"
 #include "core/table.h"
 #include "core/vacancy.h"
@@ -35,6 +35,9 @@ enum {
 	CREDIT_SLOTS = 4096,
 	OFFERS_MAX = 1024,
 	OFFERS_SEEN = 64,               /* looked at for one to take away when all addresses are used */
+	LOOKUP_NAMES_S = 50, LOOKUP_NAMES_BURST = 100,  /* new names of a source, when there are expressions */
+	LOOKUP_WORDS_MS = 2500, LOOKUP_WORDS_BURST = 250000,    /* of all: words of expressions; some 20 ns each */
+	LOOKUP_SOURCES = 1024, LOOKUP_REFUSED = 4096,   /* remembered */
 	GROUP_LEASE_S = 30,             /* a source is told of changes for so long after it has asked */
 	LEASES_PER_EDGE = 1024,
 	PUSH_GAP_MS = 50,               /* between two news about one group; also what a new member has to report in */
@@ -173,7 +176,10 @@ struct allowed {
 	struct given_range *given;      /* the networks of all names: ascending, and none touches another */
 	size_t given_n;
 	struct pattern *pattern;
+	struct patterns *all;           /* the same, to be matched */
 };
+
+struct lookup_source { uint64_t who; struct bucket names; };
 
 struct supernode {
 	struct supernode_config config;
@@ -183,6 +189,11 @@ struct supernode {
 	struct addr outward[2];         /* IPv4, IPv6 */
 	struct credits *credits;
 	struct allowed *allowed;        /* NULL: open */
+	struct {
+		struct bucket words;
+		struct lookup_source source[LOOKUP_SOURCES];
+		uint64_t refused[LOOKUP_REFUSED];       /* by hash of the name */
+	} lookup;
 
 	struct pool communities, members;
 	struct table *by_name;
@@ -244,9 +255,15 @@ struct addr member_told(const struct supernode *sn, const struct member *m, cons
 
 /* community.c */
 struct community *community_find(const struct supernode *sn, const uint8_t *name);
-bool community_allowed(const struct supernode *sn, const uint8_t *name);        /* exists, or may be made */
+/* Its community does not exist and must not be made: why. */
+enum supernode_drop community_refused(struct supernode *sn, uint64_t now, const struct arrival *a);
 struct community *community_add(struct supernode *sn, const uint8_t *name);     /* no network yet; NULL: full */
 void community_remove(struct supernode *sn, uint64_t now, struct community *c); /* with its members */
+
+/* lookup.c: is there an expression for a name that is not known? */
+void lookup_new(struct supernode *sn, uint64_t now);
+void lookup_forget(struct supernode *sn);
+enum supernode_drop lookup_name(struct supernode *sn, uint64_t now, const struct addr *from, const uint8_t *name);
 
 /* network.c */
 void network_assign(struct supernode *sn, struct community *c);         /* chosen by 13.6; c has none yet */

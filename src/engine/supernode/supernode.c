@@ -33,6 +33,7 @@ struct supernode *supernode_new(const struct supernode_config *config, const str
 	memcpy(sn->info.mac, config->mac, MAC_LEN);
 	sn->config.version[VERSION_LEN - 1] = 0;
 	host->random(host->ctx, &sn->key, sizeof(sn->key));
+	lookup_new(sn, now);
 	sn->notes.lines = bucket_of(1, NOTE_EVERY_MS, NOTES_BURST, now);
 	sn->groups.push = bucket_of(PUSH_BYTES_MS, 1, PUSH_BURST, now);
 	list_init(&sn->by_age);

@@ -349,6 +349,30 @@ static void strangers_get_no_more_than_they_send(void)
 	evil_free(e);
 }
 
+/* He answers everything, and says of each edge that he is it; half of them are relayed (-S1). */
+static void an_imposter_gets_no_frame(void)
+{
+	struct world *w = world_new(test_random());
+	world_super(w);
+	for (unsigned i = 0; i < 8; i++) {
+		struct member *m = world_edge(w, 0, NAT_NONE);
+		m->config.p2p = m->config.discovery = i % 2;
+	}
+	world_start(w);
+	world_run(w, 3000);
+	world_traffic(w, 100);
+	struct evil *e = evil_new(w, EVIL_IMPOSES);
+	evil_go(e, 5);
+	world_run(w, 120000);
+	CHECK(evil_bytes_got(e) > 1000);
+	CHECK(evil_bytes_got(e) <= evil_bytes_sent(e));
+	CHECK_INT(evil_frames_got(e), 0);
+	evil_stop(e);
+	settle(w);
+	end(w);
+	evil_free(e);
+}
+
 int main(void)
 {
 	RUN(ten_percent_loss);
@@ -376,5 +400,6 @@ int main(void)
 	RUN(replays_do_not_last);
 	RUN(everything_evil_does_not_last);
 	RUN(strangers_get_no_more_than_they_send);
+	RUN(an_imposter_gets_no_frame);
 	return test_done();
 }

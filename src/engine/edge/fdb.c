@@ -191,7 +191,10 @@ void fdb_age(struct edge *e, uint64_t now)
 {
 	if (!table_count(e->fdb.by_mac))
 		return;
-	for (size_t i = 0; i < e->fdb.max; i++)
-		if (e->fdb.pool[i].used && now - e->fdb.pool[i].seen >= FDB_AGE_MS)
-			entry_remove(e, &e->fdb.pool[i]);
+	for (size_t n = age_part(e->fdb.max); n; n--) {
+		struct fdb_entry *entry = &e->fdb.pool[e->fdb.age_at];
+		e->fdb.age_at = (e->fdb.age_at + 1) % e->fdb.max;
+		if (entry->used && now - entry->seen >= FDB_AGE_MS)
+			entry_remove(e, entry);
+	}
 }

@@ -155,11 +155,12 @@ void peer_relayed(struct edge *e, uint64_t now, struct peer *p)
 	note_peer(e, now, p);
 }
 
-/* While no supernode answers, direct paths are all there is: they stay. */
+/* The next part of the pool.  While no supernode answers, direct paths are all there is: they stay. */
 static void peers_age(struct edge *e, uint64_t now)
 {
-	for (size_t i = 0; i < e->peers.max; i++) {
-		struct peer *p = &e->peers.pool[i];
+	for (size_t n = age_part(e->peers.max); n; n--) {
+		struct peer *p = &e->peers.pool[e->peers.age_at];
+		e->peers.age_at = (e->peers.age_at + 1) % e->peers.max;
 		if (!p->used || (path_is_direct(&p->path) && !relay_works(e)))
 			continue;
 		uint64_t since = p->seen ? p->seen : p->added;

@@ -34,7 +34,8 @@ enum {
 };
 
 enum {
-	PEER_CHECK_MS = 10000, PEER_AGE_MS = 60000,
+	PEER_CHECK_MS = 1000, AGE_PARTS = 10,    /* each entry of a table is looked at every 10 s */
+	PEER_AGE_MS = 60000,
 	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
 	PATROL_AFTER_MS = 10000,
 	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
@@ -131,7 +132,7 @@ struct peer {
 
 struct peers {
 	struct peer *pool;
-	size_t max, replace_at, patrol_at;
+	size_t max, replace_at, patrol_at, age_at;
 	struct peer *free;
 	struct peer *direct, *last_direct;
 	uint32_t network;               /* +1 when our own network has changed */
@@ -158,7 +159,7 @@ struct fdb_entry {
 };
 struct fdb {
 	struct fdb_entry *pool;
-	size_t max, replace_at;
+	size_t max, replace_at, age_at;
 	struct fdb_entry *free;
 	struct table *by_mac;
 	uint32_t *held;                 /* entries by hash of the edge */
@@ -309,6 +310,8 @@ void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, co
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
 bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie);
+
+static inline size_t age_part(size_t max) { return (max + AGE_PARTS - 1) / AGE_PARTS; }
 
 /* peer.c: the table. */
 bool peers_new(struct peers *ps, size_t max);

@@ -20,7 +20,7 @@ struct evil {
 	struct udp *udp;
 	struct tapped tapped[TAPPED];
 	size_t tapped_n;
-	uint64_t bytes_sent, bytes_got;
+	uint64_t bytes_sent, bytes_got, frames_got;
 };
 
 static void tap(void *ctx, const struct addr *from, const struct addr *to, const uint8_t *data, size_t len)
@@ -35,11 +35,8 @@ static void tap(void *ctx, const struct addr *from, const struct addr *to, const
 		e->tapped_n++;
 }
 
-static void arrived(void *ctx, const struct arrival *a)
-{
-	struct evil *e = ctx;
-	e->bytes_got += a->datagram->len;
-}
+
+static void arrived(void *ctx, const struct arrival *a);
 
 struct evil *evil_new(struct world *w, unsigned deeds)
 {
@@ -57,6 +54,7 @@ struct evil *evil_new(struct world *w, unsigned deeds)
 void evil_free(struct evil *e) { mem_free(e); }
 uint64_t evil_bytes_sent(const struct evil *e) { return e->bytes_sent; }
 uint64_t evil_bytes_got(const struct evil *e) { return e->bytes_got; }
+uint64_t evil_frames_got(const struct evil *e) { return e->frames_got; }
 
 /* From the own address, or from a forged one. */
 static void emit(struct evil *e, const struct addr *from, const struct addr *to, const uint8_t *data,
@@ -128,6 +126,45 @@ static void any_mac(struct evil *e, uint8_t mac[static MAC_LEN])
 	mac[0] = (uint8_t)((mac[0] & 0xfe) | 2);
 	if (rng_chance(&e->rng, 600))
 		memcpy(mac, any_member(e)->mac, MAC_LEN);
+}
+
+/* Whoever asks where an edge is gets the answer that it is here. */
+static void arrived(void *ctx, const struct arrival *a)
+{
+	struct evil *e = ctx;
+	struct wire_message asked;
+	e->bytes_got += a->datagram->len;
+	if (wire_get(&asked, a->datagram->data, a->datagram->len) != WIRE_GOOD)
+		return;
+	e->frames_got += asked.type == WIRE_PACKET;
+	if (!(e->deeds & EVIL_IMPOSES) || asked.type != WIRE_REGISTER)
+		return;
+	struct wire_message m = message(e, WIRE_REGISTER_ACK);
+	memcpy(m.community, asked.community, COMMUNITY_LEN);
+	m.reg_ack.cookie = asked.reg.cookie;
+	memcpy(m.reg_ack.dst, asked.reg.src, MAC_LEN);
+	memcpy(m.reg_ack.src, asked.reg.dst, MAC_LEN);
+	emit_message(e, NULL, &a->from, &m);
+}
+
+static void impose(struct evil *e)
+{
+	static const uint32_t classes[] = { COOKIE_PORT, COOKIE_REGULAR, COOKIE_MCAST, COOKIE_LOCAL };
+	const struct member *as = any_member(e), *target = any_member(e);
+	struct addr to = any_target(e);
+	struct wire_message m = message(e, rng_chance(&e->rng, 500) ? WIRE_REGISTER : WIRE_REGISTER_ACK);
+	uint32_t class = classes[rng_below(&e->rng, 4)];
+	memcpy(m.community, target->config.community, COMMUNITY_LEN);
+	if (m.type == WIRE_REGISTER) {
+		m.reg.cookie = class;
+		memcpy(m.reg.src, as->mac, MAC_LEN);
+		memcpy(m.reg.dst, target->mac, MAC_LEN);
+	} else {
+		m.reg_ack.cookie = class;
+		memcpy(m.reg_ack.src, as->mac, MAC_LEN);
+		memcpy(m.reg_ack.dst, target->mac, MAC_LEN);
+	}
+	emit_message(e, NULL, &to, &m);
 }
 
 static void question(struct evil *e)
@@ -205,7 +242,7 @@ static void replay(struct evil *e)
 
 static void deed(void *ctx, bool happens)
 {
-	static void (*const deeds[])(struct evil *) = { noise, question, claim, lie, replay };
+	static void (*const deeds[])(struct evil *) = { noise, question, claim, lie, replay, impose };
 	struct evil *e = ctx;
 	unsigned which;
 	if (!happens || !e->every_ms) {
@@ -213,7 +250,7 @@ static void deed(void *ctx, bool happens)
 		return;
 	}
 	do
-		which = rng_below(&e->rng, 5);
+		which = rng_below(&e->rng, 6);
 	while (!(e->deeds >> which & 1));
 	deeds[which](e);
 	queue_add(e->world->queue, world_now(e->world) + rng_between(&e->rng, 1, 2 * e->every_ms), deed, e);

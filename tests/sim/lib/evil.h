@@ -12,7 +12,8 @@ enum evil_deed {
 	EVIL_CLAIMS = 4,        /* REGISTER_SUPER, UNREGISTER_SUPER for others and for nobody */
 	EVIL_LIES = 8,          /* what only a supernode may say, from its forged address */
 	EVIL_REPLAYS = 16,      /* what the tap saw, also damaged, from its own or from the true source */
-	EVIL_ALL = 31
+	EVIL_ALL = 31,
+	EVIL_IMPOSES = 32       /* says to edges that he is another, and acknowledges whatever he is asked */
 };
 
 enum { FORGERIES_MS = 100000 };         /* records that he has forged live until they expire */
@@ -25,5 +26,6 @@ void evil_go(struct evil *e, uint32_t every_ms);
 void evil_stop(struct evil *e);                         /* and waits until what he has forged is forgotten */
 uint64_t evil_bytes_sent(const struct evil *e);         /* from his own address */
 uint64_t evil_bytes_got(const struct evil *e);
+uint64_t evil_frames_got(const struct evil *e);
 
 #endif

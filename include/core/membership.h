@@ -57,10 +57,16 @@ void membership_free(struct membership *m);
  * to the overlay.  False: it is a report or leave, and there is no multicast router or querier known on the far
  * side that would want it. */
 MUST_CHECK bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame);
+/* Did the last frame from the TAP pass for the sake of a router that may be there?  It is for those who want everything. */
+bool membership_by_chance(const struct membership *m);
 /* Each frame to a group address that came from the overlay.  True: it goes on to the TAP.  False: it is a report
  * or leave, and no multicast router is known behind the TAP; there it would only make hosts keep their own
  * reports back, and we would lose them as members (RFC 4541, 2.1.1). */
 MUST_CHECK bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame);
+/* The multicast router of this family behind the TAP that was heard last; false: none. */
+bool membership_router(const struct membership *m, uint64_t now, uint8_t family, struct addr *out);
+/* Has somebody in the overlay asked for multicast routers, since this was asked last? */
+bool membership_solicited(struct membership *m);
 /* The TAP came up, or a port behind it: everybody is asked anew, and everything is wanted until they have answered. */
 void membership_link_up(struct membership *m, uint64_t now);
 /* The overlay can be reached for the first time: a router there may want to hear of all groups, and may not have to say

@@ -19,7 +19,7 @@ struct query {
 	size_t tags_len;
 	uint8_t family;
 	const struct addr *group;       /* NULL: general */
-	const struct addr *source;      /* of IPv4; NULL: a proxy's, 0.0.0.0 */
+	const struct addr *source;      /* NULL: a proxy's */
 	uint32_t response_ms;           /* hosts answer within; at most QUERY_RESPONSE_MAX_MS */
 	uint8_t interval_s;             /* from query to query, below 128 */
 };

@@ -56,10 +56,21 @@ void membership_link_up(struct membership *m, uint64_t now)
 	groups_keep(m, now + ANSWERS_AGAIN_MS);
 }
 
-/* Those that were there before have asked already, and are silent for up to two minutes. */
+/* Those that were there before have asked already, and are silent for up to two minutes.  At first a supernode does not
+ * know what others want who have come with us, and everybody would hear what is told. */
 void membership_network_up(struct membership *m, uint64_t now)
 {
+	m->unknown_from = now + SETTLED_MS;
 	m->unknown_until = now + UNKNOWN_MS;
+	m->tell_due = m->unknown_from;
+	due_by(m, m->tell_due);
+}
+
+static void tell_tick(struct membership *m, uint64_t now)
+{
+	if (!m->tell_due || now < m->tell_due)
+		return;
+	m->tell_due = 0;
 	groups_untold(m);
 	vlans_ask(m, now);
 }
@@ -128,17 +139,23 @@ size_t membership_macs(const struct membership *m, const uint8_t (**macs)[MAC_LE
 static bool heard_records(struct membership *m, uint64_t now, const struct vlan *v, struct igmp *message)
 {
 	struct igmp_record record;
-	bool news = false;
+	bool unknown = m->unknown_from <= now && now < m->unknown_until, news = false;
 	while (igmp_next(message, &record)) {
 		if (v)
 			group_record(m, now, v, message->version, &record);
-		news |= m->unknown_until > now && group_is_news(m, now, v, &record);
+		news |= unknown && group_is_news(m, now, v, &record);
 	}
 	return news;
 }
 
-static void router_heard(struct membership *m, uint64_t until)
+static size_t family_of(const struct igmp *message)
 {
+	return message->source.family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4;
+}
+
+static void router_heard(struct membership *m, const struct igmp *message, uint64_t until)
+{
+	m->router[family_of(message)] = message->source;
 	m->router_until = until > m->router_until ? until : m->router_until;
 	due_by(m, m->router_until);
 }
@@ -146,9 +163,9 @@ static void router_heard(struct membership *m, uint64_t until)
 /* What comes from a proxy, another edge in our bridge for one, tells of no router. */
 static void query_heard(struct membership *m, uint64_t now, struct vlan *v, const struct igmp *query)
 {
-	size_t family = query->source.family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4;
+	size_t family = family_of(query);
 	v->querier_until[family] = now + query->silence_ms;
-	router_heard(m, v->querier_until[family] + GRACE_MS);
+	router_heard(m, query, v->querier_until[family] + GRACE_MS);
 }
 
 /* False: a report that nobody in the overlay wants to hear. */
@@ -157,7 +174,8 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 	switch (message->kind) {
 	case IGMP_REPORT:
 		count(m, MEMBERSHIP_REPORTS);
-		return heard_records(m, now, v, message) || m->remote_router_until > now;
+		m->by_chance = heard_records(m, now, v, message) && m->remote_router_until <= now;
+		return m->by_chance || m->remote_router_until > now;
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_QUERIES);
 		if (v && !query_is_by_proxy(&message->source))
@@ -166,7 +184,9 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 	case IGMP_ROUTER:
 		count(m, MEMBERSHIP_ROUTERS);
 		if (!query_is_by_proxy(&message->source))
-			router_heard(m, now + ROUTER_MS);
+			router_heard(m, message, now + ROUTER_MS);
+		return true;
+	case IGMP_SOLICITATION:
 		return true;
 	case IGMP_UNKNOWN:
 		count(m, MEMBERSHIP_UNKNOWN);
@@ -199,6 +219,7 @@ bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *f
 	struct igmp message;
 	if (mac_equal(frame->src, m->query_mac))
 		return false;                   /* our own, by a loop */
+	m->by_chance = false;
 	notice_sleep(m, now);
 	struct vlan *v = vlan_heard(m, now, frame);
 	igmp_view(&message, frame);
@@ -236,12 +257,33 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 		if (!query_is_by_proxy(&message->source))
 			remote_router_heard(m, now, now + ROUTER_MS);
 		return true;
+	case IGMP_SOLICITATION:
+		m->solicited = true;
+		return true;
 	case IGMP_REFUSED:
 	case IGMP_UNKNOWN:
 	case IGMP_NONE:
 		break;
 	}
 	return true;
+}
+
+bool membership_router(const struct membership *m, uint64_t now, uint8_t family, struct addr *out)
+{
+	*out = m->router[family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4];
+	return m->router_until > now && out->family == family;
+}
+
+bool membership_solicited(struct membership *m)
+{
+	bool was = m->solicited;
+	m->solicited = false;
+	return was;
+}
+
+bool membership_by_chance(const struct membership *m)
+{
+	return m->by_chance;
 }
 
 bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame)
@@ -262,10 +304,13 @@ uint64_t membership_tick(struct membership *m, uint64_t now)
 	if (now < m->due)
 		return m->due;
 	notice_sleep(m, now);
+	tell_tick(m, now);
 	uint64_t due = groups_tick(m, now);
 	due = earlier(due, vlans_tick(m, now));
 	if (m->router_until > now)
 		due = earlier(due, m->router_until);
+	if (m->tell_due)
+		due = earlier(due, m->tell_due);
 	if (m->answers_until > now)
 		due = earlier(due, m->answers_until);
 	if (m->vlans_full_until > now)

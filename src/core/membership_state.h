@@ -21,6 +21,7 @@ enum {
 	ANSWERS_AGAIN_MS = ANSWERS_MS + HURRIED_INTERVAL_MS,    /* or the second time */
 	JUMP_MS = 5000,                                 /* so late is nobody who has not slept */
 	UNKNOWN_MS = 255000,                            /* a router in the overlay has said something by then */
+	SETTLED_MS = ANSWERS_MS + 1000, /* who has registered with us has said by then what he wants */
 	TOLD_MS = 6000,                                 /* until then a group is told to one that may be there */
 	/* A leave: asked at once and, should that be lost, again, each time with so long to answer that the answer
 	 * comes before the next step. */
@@ -63,7 +64,10 @@ struct membership {
 	size_t macs_n;
 	bool macs_changed;
 	uint64_t answers_until;         /* hosts have been asked who may not have answered yet */
-	uint64_t unknown_until;         /* whether there is a router in the overlay is not known */
+	struct addr router[FAMILIES];   /* who was heard behind the TAP last */
+	bool solicited, by_chance;
+	uint64_t tell_due;              /* hosts are asked for what routers not heard of yet may want; 0: not */
+	uint64_t unknown_from, unknown_until;         /* whether there is a router in the overlay is not known */
 	uint64_t vlans_full_until, groups_full_until, router_until, remote_router_until;  /* 0: not */
 	uint64_t due;
 	uint32_t generation;

@@ -55,17 +55,17 @@ static void put_ipv4(struct wr *w, const struct addr *from, const struct addr *t
 	put_be16(header + 10, checksum_fold(checksum_add(0, header, IPV4_HEADER_LEN)));
 }
 
-static void put_ipv6(struct wr *w, const struct addr *to, struct message *m)
+static void put_ipv6(struct wr *w, const struct addr *from, const struct addr *to, struct message *m)
 {
 	const uint8_t pseudo[8] = { [3] = (uint8_t)m->len, [7] = PROTOCOL_ICMPV6 };
-	uint64_t sum = checksum_add(checksum_add(0, proxy.ip, 16), to->ip, 16);
+	uint64_t sum = checksum_add(checksum_add(0, from->ip, 16), to->ip, 16);
 	sum = checksum_add(checksum_add(sum, pseudo, sizeof(pseudo)), m->bytes, m->len);
 	put_be16(m->bytes + 2, checksum_fold(sum));
 	wr_u32(w, 0x60000000);
 	wr_u16(w, (uint16_t)(8 + m->len));
 	wr_u8(w, PROTOCOL_HOP_BY_HOP);
 	wr_u8(w, 1);
-	wr_bytes(w, proxy.ip, 16);
+	wr_bytes(w, from->ip, 16);
 	wr_bytes(w, to->ip, 16);
 	wr_u8(w, PROTOCOL_ICMPV6);
 	wr_u8(w, 0);
@@ -81,7 +81,7 @@ static size_t put_frame(uint8_t *out, const struct query *q, const struct addr *
 	if (to->family == ADDR_V4)
 		put_ipv4(&w, q->source, to, m);
 	else
-		put_ipv6(&w, to, m);
+		put_ipv6(&w, q->source ? q->source : &proxy, to, m);
 	wr_bytes(&w, m->bytes, m->len);
 	return w.bad ? 0 : (size_t)(w.at - out);
 }

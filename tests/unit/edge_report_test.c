@@ -1,4 +1,5 @@
 /* What an edge reports of the groups wanted behind it: when, how often, until when; and what IGMP crosses. */
+#include "core/query.h"
 #include "edge_groups_fake.h"
 
 static void a_join_is_reported_at_once_and_until_acknowledged(void)
@@ -9,8 +10,8 @@ static void a_join_is_reported_at_once_and_until_acknowledged(void)
 	struct wire_group_report r = last_report(f);
 	CHECK(r.count == 1 && mac_equal(r.group[0], g1) && mac_equal(r.mac, mac_a) && !r.flags);
 	CHECK_INT(sent_count(f, 0, WIRE_GROUP_REPORT), 1);
-	CHECK_INT(sent_count(f, 0, WIRE_PACKET), 1);            /* a multicast router may be there */
-	CHECK_INT(dropped(f, EDGE_DROP_REPORT_OUT), 0);
+	CHECK_INT(sent_count(f, 0, WIRE_PACKET), 0);            /* the IGMP report itself stays here */
+	CHECK_INT(dropped(f, EDGE_DROP_REPORT_OUT), 1);
 	uint64_t at = f->now;
 	fake_run(f, 16000);
 	static const uint64_t want[] = { 0, 250, 750, 1750, 3750, 7750, 15750 };
@@ -29,8 +30,8 @@ static void a_join_is_reported_at_once_and_until_acknowledged(void)
 	ack_last(f, 1);
 	f->sent_n = f->answered_n = 0;
 	join(f, g1);
-	CHECK_INT(sent_count(f, 0, WIRE_PACKET), 0);            /* it has been told; the IGMP report stays here */
-	CHECK_INT(dropped(f, EDGE_DROP_REPORT_OUT), 1);
+	CHECK_INT(sent_count(f, 0, WIRE_PACKET), 1);            /* a multicast router may be there, */
+	CHECK(mac_equal(sent_last(f, WIRE_PACKET)->data + 30, group_of_nobody));       /* others need not hear it */
 	fake_run(f, 1000);
 	CHECK_INT(sent_count(f, 0, WIRE_GROUP_REPORT), 0);
 	fake_end(f);
@@ -200,13 +201,13 @@ static void with_multicast_off_nothing_is_wanted(void)
 }
 
 /* Frames of our own to everybody, of this IP protocol. */
-static size_t solicitations(const struct fake *f, uint16_t ethertype, size_t type_at, uint8_t type)
+static size_t solicitations(const struct fake *f, const uint8_t to[MAC_LEN], uint16_t ethertype, size_t type_at, uint8_t type)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < f->sent_n; i++) {
 		const struct sent *s = &f->sent[i];
 		const uint8_t *frame = s->data + 38;
-		n += sent_type(s) == WIRE_PACKET && mac_equal(s->data + 30, mac_all) && get_be16(frame + 12) == ethertype &&
+		n += sent_type(s) == WIRE_PACKET && mac_equal(s->data + 30, to) && get_be16(frame + 12) == ethertype &&
 		     frame[type_at] == type && mac_equal(frame + MAC_LEN, mac_a);
 	}
 	return n;
@@ -219,13 +220,39 @@ static void routers_are_asked_for_once(void)
 	fake_start(f);
 	fake_run(f, 100);
 	CHECK(registered(f));
-	CHECK_INT(solicitations(f, ETHERTYPE_IPV4, 14 + 24, 0x31), 1);
-	CHECK_INT(solicitations(f, ETHERTYPE_IPV6, 14 + 48, 152), 1);
+	CHECK_INT(solicitations(f, group_of_nobody, ETHERTYPE_IPV4, 14 + 24, 0x31), 1);
+	CHECK_INT(solicitations(f, group_of_nobody, ETHERTYPE_IPV6, 14 + 48, 152), 1);
 	f->sent_n = f->answered_n = 0;
 	f->sn[0].booted = f->now;
 	fake_run(f, 41000);
 	CHECK(sent_count(f, 0, WIRE_REGISTER_SUPER) > 1);
-	CHECK_INT(solicitations(f, ETHERTYPE_IPV4, 14 + 24, 0x31), 0);
+	CHECK_INT(solicitations(f, group_of_nobody, ETHERTYPE_IPV4, 14 + 24, 0x31), 0);
+	fake_end(f);
+}
+
+/* By one that was there before us, for a router behind it that is silent now. */
+static void routers_here_are_told_of(void)
+{
+	struct fake *f = groups_start(fake_new());
+	uint8_t frame[QUERY_FRAME_MAX];
+	const struct query q = { .src = mac_b, .family = ADDR_V4 };
+	size_t len = query_put_solicitation(frame, &q);
+	fake_packet(f, &f->sn[0].addr, mac_b, mac_all, &addr_b, frame, len);
+	fake_run(f, 1000);
+	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 0);
+	igmp(f, 0x11, g1);                              /* a querier */
+	f->sent_n = f->answered_n = 0;
+	for (int i = 0; i < 5; i++)
+		fake_packet(f, &f->sn[0].addr, mac_b, mac_all, &addr_b, frame, len);
+	fake_run(f, 0);
+	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 1);
+	const struct sent *s = sent_last(f, WIRE_PACKET);
+	CHECK(!memcmp(s->data + 38 + 26, "\x0a\x09\x08\x01", 4));     /* from the router */
+	fake_packet(f, &f->sn[0].addr, mac_c, mac_all, &addr_b, frame, len);
+	fake_run(f, 900);
+	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 1);
+	fake_run(f, 200);                               /* not forgotten, though not at once */
+	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 2);
 	fake_end(f);
 }
 
@@ -247,6 +274,7 @@ static void everything_is_wanted_until_hosts_have_answered(void)
 int main(void)
 {
 	RUN(routers_are_asked_for_once);
+	RUN(routers_here_are_told_of);
 	RUN(everything_is_wanted_until_hosts_have_answered);
 	RUN(a_join_is_reported_at_once_and_until_acknowledged);
 	RUN(changes_within_20_ms_share_a_report);

@@ -1,4 +1,5 @@
 /* Frames from the TAP, burst by burst: classify, choose the way, seal, send. */
+#include "core/group.h"
 #include "state.h"
 
 enum way_kind { WAY_NONE, WAY_SUPERNODE, WAY_PEER, WAY_PEERS, WAY_MEMBERS, WAY_NOBODY };
@@ -44,7 +45,7 @@ static void way_to_group(struct edge *e, uint64_t now, const struct eth *frame, 
 	if (way->kind == WAY_PEERS && !e->config.p2p)
 		way->kind = WAY_NONE;
 	if (fanout == FANOUT_FLOOD)
-		memset(way->dst, 0xff, MAC_LEN);
+		memcpy(way->dst, groups_by_chance(e) ? group_of_nobody : group_of_all, MAC_LEN);
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
@@ -297,17 +298,15 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 	edge_frames_from_tap(e, now, &one, 1);
 }
 
-void send_to_everybody(struct edge *e, uint64_t now, uint8_t *bytes, size_t len, int copies)
+void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies)
 {
-	uint8_t everybody[MAC_LEN];
 	const struct burst_frame frame = { .head = bytes, .head_len = len };
 	const struct burst burst = { &frame, 1, len }, *sealed = &burst;
 	struct burst_header header;
 	struct seal s;
-	memset(everybody, 0xff, sizeof(everybody));
-	if (seal_burst(e, now, everybody, &s, &sealed) != GOOD || !sealed)
+	if (seal_burst(e, now, to, &s, &sealed) != GOOD || !sealed)
 		return;
-	while (copies-- && packet_header(e, everybody, &header)) {
+	while (copies-- && packet_header(e, to, &header)) {
 		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
 		e->info.counts.relayed_out++;
 	}
@@ -321,5 +320,5 @@ void announce_address(struct edge *e, uint64_t now)
 		return;
 	e->reg.announce = false;
 	eth_gratuitous_arp(arp, e->mac, e->address.ip);
-	send_to_everybody(e, now, arp, sizeof(arp), 2);
+	send_own(e, now, group_of_all, arp, sizeof(arp), 2);
 }

@@ -24,7 +24,7 @@ bool groups_new(struct edge *e, uint64_t now)
 	gs->pool = calloc(gs->max, sizeof(*gs->pool));
 	gs->members = calloc(gs->members_max, sizeof(*gs->members));
 	gs->by_mac = table_new(gs->max);
-	gs->report_due = UINT64_MAX;
+	gs->report_due = gs->advert_due = UINT64_MAX;
 	gs->sweep_due = now + GROUPS_SWEEP_MS;
 	e->host.random(e->host.ctx, &gs->sequence, sizeof(gs->sequence));
 	if (!gs->pool || !gs->members || !gs->by_mac)
@@ -133,16 +133,46 @@ bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame)
 	return passes;
 }
 
+bool groups_by_chance(const struct edge *e)
+{
+	return e->groups.membership && membership_by_chance(e->groups.membership);
+}
+
 bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame)
 {
 	if (!e->groups.membership)
 		return true;
 	bool passes = membership_from_net(e->groups.membership, now, frame);
+	if (membership_solicited(e->groups.membership))
+		e->groups.advert_due = earlier(e->groups.advert_due, e->groups.adverted + ADVERT_GAP_MS);
 	wanted_check(e, now);
 	return passes;
 }
 
-/* Multicast routers in the community are asked who they are, hosts here what they have joined. */
+/* Those behind the TAP, who may not know how to answer themselves, and may not say anything for two minutes. */
+static uint64_t adverts_tick(struct edge *e, uint64_t now)
+{
+	static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
+	struct groups *gs = &e->groups;
+	struct addr router;
+	uint8_t frame[QUERY_FRAME_MAX];
+	if (e->reg.state != REG_KEEP)
+		return UINT64_MAX;
+	if (now < gs->advert_due)
+		return gs->advert_due;
+	for (size_t i = 0; i < sizeof(families); i++) {
+		if (!membership_router(gs->membership, now, families[i], &router))
+			continue;
+		struct query q = { .src = e->mac, .family = families[i], .source = &router, .interval_s = ADVERT_INTERVAL_S };
+		send_own(e, now, group_of_all, frame, query_put_advertisement(frame, &q), 1);
+	}
+	gs->adverted = now;
+	gs->advert_due = UINT64_MAX;
+	return UINT64_MAX;
+}
+
+/* Multicast routers in the community are asked who they are, hosts here what they have joined.  An edge in front of a
+ * router wants everything, so the question goes to no others. */
 void groups_network_up(struct edge *e, uint64_t now)
 {
 	static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
@@ -152,10 +182,11 @@ void groups_network_up(struct edge *e, uint64_t now)
 		return;
 	memcpy(own.ip, e->address.ip, sizeof(e->address.ip));
 	for (size_t i = 0; i < sizeof(families); i++) {
-		struct query q = { .src = e->mac, .family = families[i], .source = &own };
-		send_to_everybody(e, now, frame, query_put_solicitation(frame, &q), 1);
+		struct query q = { .src = e->mac, .family = families[i], .source = i ? NULL : &own };
+		send_own(e, now, group_of_nobody, frame, query_put_solicitation(frame, &q), 1);
 	}
 	membership_network_up(e->groups.membership, now);
+	e->groups.advert_due = now;
 }
 
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes)
@@ -195,6 +226,7 @@ uint64_t multicast_tick(struct edge *e, uint64_t now)
 	if (gs->membership) {
 		due = membership_tick(gs->membership, now);
 		wanted_check(e, now);
+		due = earlier(due, adverts_tick(e, now));
 	}
 	due = earlier(due, lists_tick(e, now));
 	due = earlier(due, report_tick(e, now));

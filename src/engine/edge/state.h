@@ -256,7 +256,7 @@ static inline const struct addr *relayed_socket(const struct wire_message *m, co
 }
 
 /* from_tap.c: a frame of our own, by way of the supernode, so many times. */
-void send_to_everybody(struct edge *e, uint64_t now, uint8_t *bytes, size_t len, int copies);
+void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies);
 
 /* message_out.c: what an edge says. */
 void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);
@@ -379,6 +379,7 @@ struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static M
 uint64_t multicast_tick(struct edge *e, uint64_t now);
 void groups_network_up(struct edge *e, uint64_t now);   /* registered for the first time */
 bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
+bool groups_by_chance(const struct edge *e);    /* the last one that passed: for those who want everything only */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 

@@ -5,8 +5,7 @@ enum {
 	TAG_CUSTOMER = 0x8100, TAG_SERVICE = 0x88a8,    /* IEEE 802.1Q, 802.1ad */
 	TAGS_MAX = 2, MAC_ADDRESSES = 12, TAG_LEN = 4,
 	IPV4_IS_FRAGMENT = 0x3fff,                      /* more fragments, or an offset */
-	EXTENSION_HOP_BY_HOP = 0, EXTENSION_ROUTING = 43, EXTENSION_DESTINATION = 60,
-	EXTENSIONS_MAX = 8
+	EXTENSION_HOP_BY_HOP = 0, EXTENSION_ROUTING = 43, EXTENSION_DESTINATION = 60
 };
 
 /* The IPv4 header; r goes on with what it carries and ends where the packet ends. */
@@ -26,21 +25,20 @@ static bool view_ipv4(struct packet *p, struct rd *r)
 	return rd_take(r, p->ip_len);
 }
 
-/* Extension headers that say how long they are (RFC 8200, section 4); behind others, which are a fragment's or
+/* Extension headers that say how long they are (RFC 8200, section 4), as many as there are bytes for; behind others, which are a fragment's or
  * encrypted, no TCP is found. */
 static bool skip_extensions(struct packet *p, struct rd *r)
 {
-	for (int i = 0; i <= EXTENSIONS_MAX; i++) {
-		if (p->protocol != EXTENSION_HOP_BY_HOP && p->protocol != EXTENSION_ROUTING &&
-		    p->protocol != EXTENSION_DESTINATION)
-			return !r->bad;
+	while (p->protocol == EXTENSION_HOP_BY_HOP || p->protocol == EXTENSION_ROUTING ||
+	       p->protocol == EXTENSION_DESTINATION) {
 		p->rerouted |= p->protocol == EXTENSION_ROUTING;
 		p->protocol = rd_u8(r);
 		size_t len = 8u * (rd_u8(r) + 1u);
-		rd_take(r, len - 2);
+		if (!rd_take(r, len - 2))
+			return false;
 		p->ip_len += len;
 	}
-	return false;
+	return !r->bad;
 }
 
 static bool view_ipv6(struct packet *p, struct rd *r)

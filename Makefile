@@ -29,14 +29,16 @@ objs  = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 CRYPTO := $(call objs,src/core/crypto)
 CORE   := $(call objs,src/core) $(CRYPTO)
 IO     := $(call objs,src/io)
-EDGE   := $(call objs,src/engine/edge)
+EDGE   := $(call objs,src/engine/edge) $(call objs,src/engine/secure)
 SUPERNODE := $(call objs,src/engine/supernode)
 MCPING := $(call objs,src/engine/mcping)
 # What stands between the command line and an engine; each main.c is a program's alone.
 app    = $(filter-out %/main.o,$(call objs,src/app/$(1)))
 DAEMON := $(call app,daemon)
+# mcping has no secrets and stays small.
+MCPING_CORE := $(filter-out $(CRYPTO) $(patsubst %,$(B)/obj/src/core/%.o,handshake noise registration),$(CORE))
 # Of the rim mcping needs these only, and stays small.
-MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links lookup netlink sockaddr sys)
+MCPING_IO := $(patsubst %,$(B)/obj/src/io/%.o,conf conf_value json links log lookup netlink sockaddr sys)
 DAEMONS   := $(B)/edge $(B)/supernode
 PROGRAMS  := $(DAEMONS) $(B)/mcping
 UNITS     := castnet-supernode.service castnet-edge@.service
@@ -53,7 +55,7 @@ $(B)/edge: $(call objs,src/app/edge) $(DAEMON) $(EDGE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 $(B)/supernode: $(call objs,src/app/supernode) $(DAEMON) $(SUPERNODE) $(IO) $(CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
-$(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(filter-out $(CRYPTO),$(CORE))
+$(B)/mcping: $(call objs,src/app/mcping) $(MCPING) $(MCPING_IO) $(MCPING_CORE)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(ALL_LDFLAGS)
 
 # The core and the engines are strict C11: no extension creeps in with a system header.
@@ -64,7 +66,7 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test): \
+$(addprefix $(B)/tests/unit/,conf_test conf_odd_test management_test status_test edge_status_test edge_keys_test): \
 	$(call app,edge) $(call app,supernode) $(DAEMON)
 $(B)/tests/unit/mcping_conf_test: $(call app,mcping)
 # Its engine counts what it does: a call for each stretch of code without a branch.
@@ -139,7 +141,7 @@ install: all
 	install -m 755 $(DAEMONS) '$(DESTDIR)$(SBINDIR)'
 	install -m 755 $(B)/mcping '$(DESTDIR)$(BINDIR)'
 	install -m 644 man/mcping.1 '$(DESTDIR)$(MANDIR)/man1'
-	install -m 644 man/castnet.7 '$(DESTDIR)$(MANDIR)/man7'
+	install -m 644 man/castnet.7 man/castnet-status.7 '$(DESTDIR)$(MANDIR)/man7'
 	install -m 644 man/edge.8 man/supernode.8 '$(DESTDIR)$(MANDIR)/man8'
 	for unit in $(UNITS); do \
 		sed 's|/usr/local/sbin|$(SBINDIR)|' "scripts/$$unit" >'$(DESTDIR)$(UNITDIR)'/"$$unit" && \
@@ -147,7 +149,7 @@ install: all
 
 uninstall:
 	rm -f $(addprefix '$(DESTDIR)$(SBINDIR)'/,$(notdir $(DAEMONS))) '$(DESTDIR)$(BINDIR)/mcping' \
-		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' \
+		'$(DESTDIR)$(MANDIR)/man1/mcping.1' '$(DESTDIR)$(MANDIR)/man7/castnet.7' '$(DESTDIR)$(MANDIR)/man7/castnet-status.7' \
 		'$(DESTDIR)$(MANDIR)/man8/edge.8' '$(DESTDIR)$(MANDIR)/man8/supernode.8' \
 		$(addprefix '$(DESTDIR)$(UNITDIR)'/,$(UNITS))
 

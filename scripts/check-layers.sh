@@ -17,11 +17,12 @@ may() {
 }
 may core        'src/core/*.[ch] include/core/*.h'       'core/(crypto/)?[a-z0-9_]+\.h'
 may core/crypto 'src/core/crypto/*.[ch] include/core/crypto/*.h' 'core/(bytes|crypto/[a-z0-9_]+)\.h'
-may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|eth|offload|segment|text)\.h'
+may io          'src/io/*.[ch] include/io/*.h'           'io/[a-z0-9_]+\.h|core/(addr|ascii|buf|burst|bytes|coalesce|layers|offload|segment|text)\.h'
+may engine/secure 'src/engine/secure/*.[ch] include/engine/secure/*.h' '(core|core/crypto|engine/secure)/[a-z0-9_]+\.h'
 for program in edge supernode mcping; do
 	may engine/$program "src/engine/$program/*.[ch] include/engine/$program/*.h"  "(core|core/crypto|engine/$program)/[a-z0-9_]+\\.h"
 	may app/$program "src/app/$program/*.[ch] include/app/$program/*.h" \
-		"(core|core/crypto|io|engine/$program|app/$program|app/daemon)/[a-z0-9_]+\\.h"
+		"(core|core/crypto|io|engine/$program|engine/secure|app/$program|app/daemon)/[a-z0-9_]+\\.h"
 done
 may app/daemon  'src/app/daemon/*.[ch] include/app/daemon/*.h'   '(core|core/crypto|io|app/daemon)/[a-z0-9_]+\.h'
 may tests/fuzz  'tests/fuzz/*.[ch]'                              '((core|core/crypto|engine/[a-z]+)/|\.\./unit/)[a-z0-9_]+\.h'
@@ -57,6 +58,7 @@ callees() {
 }
 callees core core/crypto
 callees engine/edge core core/crypto
+callees engine/secure core core/crypto
 callees engine/supernode core core/crypto
 callees engine/mcping core
 allowed="$allowed|getauxval"

@@ -4,7 +4,7 @@
 #ifndef CORE_BURST_H
 #define CORE_BURST_H
 
-#include "core/bytes.h"
+#include "core/layers.h"
 
 enum { BURST_MAX = 64 };        /* frames in one send_burst(): what UDP_SEGMENT takes (Linux 4.18) */
 
@@ -36,18 +36,8 @@ struct train {
 	size_t len, each;
 };
 
-/* How the frames of one flow are known: bytes of the first frame that all others must share. */
-struct burst_flow {
-	size_t link_len;        /* Ethernet header and VLAN tags; 0: this frame goes alone */
-	bool ipv6;
-};
-
-/* Is a frame like this one followed by others of its flow: TCP (no SYN) or UDP, no fragment, no IPv4 options, no
- * IPv6 extension headers, at most two VLAN tags?  head: its first head_len of len bytes. */
-struct burst_flow burst_flow_of(const uint8_t *head, size_t head_len, size_t len);
-/* Is b of the flow of a: the same MACs, tags, addresses, Don't Fragment, protocol and ports? */
-bool burst_same_flow(const struct burst_flow *flow, const uint8_t *a, const uint8_t *b, size_t b_head_len, size_t b_len);
-/* The burst that frames begin with: one flow, one length.  n at least 1; result->n at most BURST_MAX. */
-void burst_first(struct burst *result, const struct burst_frame *frames, size_t n);
+/* The burst that frames begin with: one flow, one length.  n at least 1; result->n at most BURST_MAX.  l: the headers of
+ * its first frame.  False: that one has no Ethernet header, and goes alone. */
+MUST_CHECK bool burst_first(struct burst *result, struct layers *l, const struct burst_frame *frames, size_t n);
 
 #endif

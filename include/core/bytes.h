@@ -20,6 +20,7 @@ static inline uint32_t get_be32(const uint8_t *p)
 {
 	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
 }
+static inline uint64_t get_be64(const uint8_t *p) { return (uint64_t)get_be32(p) << 32 | get_be32(p + 4); }
 static inline uint32_t get_le32(const uint8_t *p)
 {
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -46,6 +47,11 @@ static inline void put_be32(uint8_t *p, uint32_t v)
 {
 	put_be16(p, (uint16_t)(v >> 16));
 	put_be16(p + 2, (uint16_t)v);
+}
+static inline void put_be64(uint8_t *p, uint64_t v)
+{
+	put_be32(p, (uint32_t)(v >> 32));
+	put_be32(p + 4, (uint32_t)v);
 }
 
 static inline struct rd rd_of(const uint8_t *data, size_t len)
@@ -79,6 +85,11 @@ static inline uint32_t rd_u32(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 4);
 	return p ? get_be32(p) : 0;
+}
+static inline uint64_t rd_u64(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 8);
+	return p ? get_be64(p) : 0;
 }
 /* Copies n bytes, or zeroes the destination. */
 static inline void rd_bytes(struct rd *r, void *to, size_t n)
@@ -124,6 +135,12 @@ static inline void wr_u32(struct wr *w, uint32_t v)
 	uint8_t *p = wr_take(w, 4);
 	if (!w->bad)
 		put_be32(p, v);
+}
+static inline void wr_u64(struct wr *w, uint64_t v)
+{
+	uint8_t *p = wr_take(w, 8);
+	if (!w->bad)
+		put_be64(p, v);
 }
 static inline void wr_bytes(struct wr *w, const void *from, size_t n)
 {

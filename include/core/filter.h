@@ -7,7 +7,7 @@
 #ifndef CORE_FILTER_H
 #define CORE_FILTER_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 
 enum filter_verdict { FILTER_SILENT, FILTER_ACCEPT, FILTER_DROP };       /* silent: the rule does not name the protocol */
 struct filter_rule {
@@ -17,6 +17,6 @@ struct filter_rule {
 };
 
 MUST_CHECK bool filter_parse(struct filter_rule *rule, const char *text);
-bool filter_accepts(const struct filter_rule *rules, size_t n, const struct eth *frame);
+bool filter_accepts(const struct filter_rule *rules, size_t n, const struct layers *frame);
 
 #endif

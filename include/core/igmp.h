@@ -10,7 +10,7 @@
 #ifndef CORE_IGMP_H
 #define CORE_IGMP_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 
 enum igmp_kind {
 	IGMP_NONE,              /* something else: an ordinary frame */
@@ -59,8 +59,8 @@ struct igmp_record {
 	struct addr group;
 };
 
-/* Of any frame that eth_view() accepted; m points into it.  What is not sent to a group is IGMP_NONE. */
-void igmp_view(struct igmp *m, const struct eth *frame);
+/* Of any frame that layers_view() accepted; m points into it.  What is not sent to a group is IGMP_NONE. */
+void igmp_view(struct igmp *m, const struct layers *frame);
 /* The next record that means something; false: that was the last. */
 MUST_CHECK bool igmp_next(struct igmp *m, struct igmp_record *record);
 

@@ -14,7 +14,7 @@
 #ifndef CORE_MEMBERSHIP_H
 #define CORE_MEMBERSHIP_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 #include "core/group.h"
 #include "core/host.h"
 #include "core/igmp.h"
@@ -56,13 +56,13 @@ void membership_free(struct membership *m);
 /* Each frame to a group address that the TAP sent, broadcast too (it tells of VLANs).  True: the frame goes on
  * to the overlay.  False: it is a report or leave, and there is no multicast router or querier known on the far
  * side that would want it. */
-MUST_CHECK bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame);
+MUST_CHECK bool membership_from_tap(struct membership *m, uint64_t now, const struct layers *frame);
 /* Did the last frame from the TAP pass for the sake of a router that may be there?  It is for those who want everything. */
 bool membership_by_chance(const struct membership *m);
 /* Each frame to a group address that came from the overlay.  True: it goes on to the TAP.  False: it is a report
  * or leave, and no multicast router is known behind the TAP; there it would only make hosts keep their own
  * reports back, and we would lose them as members (RFC 4541, 2.1.1). */
-MUST_CHECK bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame);
+MUST_CHECK bool membership_from_net(struct membership *m, uint64_t now, const struct layers *frame);
 /* The multicast router of this family behind the TAP that was heard last; false: none. */
 bool membership_router(const struct membership *m, uint64_t now, uint8_t family, struct addr *out);
 /* Has somebody in the overlay asked for multicast routers, since this was asked last? */
@@ -74,8 +74,8 @@ void membership_link_up(struct membership *m, uint64_t now);
 void membership_network_up(struct membership *m, uint64_t now);
 /* Is it the MAC that queries are sent from?  Nothing with it ever leaves by the TAP's own edge. */
 bool membership_is_querier(const struct membership *m, const uint8_t mac[static MAC_LEN]);
-/* Is the frame, of eth_view(), a query or an advertisement that was put into the TAP here? */
-bool membership_is_own(const struct membership *m, const struct eth *frame);
+/* Is the frame, of layers_view(), a query or an advertisement that was put into the TAP here? */
+bool membership_is_own(const struct membership *m, const struct layers *frame);
 /* Does what is due; returns the next deadline. */
 uint64_t membership_tick(struct membership *m, uint64_t now);
 

@@ -4,11 +4,11 @@
 #ifndef CORE_MSS_H
 #define CORE_MSS_H
 
-#include "core/bytes.h"
+#include "core/layers.h"
 
 /* Lowers the MSS that a TCP SYN announces (RFC 9293, 3.7.1) to what IP packets of mtu bytes carry, in place with its
  * checksum.  True: it did.  Everything else stays as it is: other frames, a SYN that announces none, a lower one
  * or a malformed one. */
-bool mss_clamp(uint8_t *frame, size_t len, size_t mtu);
+bool mss_clamp(uint8_t *frame, const struct layers *l, size_t mtu);
 
 #endif

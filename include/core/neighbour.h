@@ -8,7 +8,7 @@
 #ifndef CORE_NEIGHBOUR_H
 #define CORE_NEIGHBOUR_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 
 enum neighbour_kind {
 	NEIGHBOUR_NONE,         /* something else, unsound, or behind two VLAN tags */
@@ -26,12 +26,12 @@ struct neighbour {
 	bool final;                     /* enough to go by: all of ARP; an advertisement that overrides what was known */
 };
 
-/* Of any frame that eth_view() accepted. */
-void neighbour_view(struct neighbour *n, const struct eth *frame);
+/* Of any frame that layers_view() accepted. */
+void neighbour_view(struct neighbour *n, const struct layers *frame);
 
 enum { NEIGHBOUR_ANSWER_MAX = ETH_HEADER_LEN + 4 + 40 + 32 };
 /* The frame that answers a question, to who asked: target is at mac.  Returns its length. */
-size_t neighbour_answer(uint8_t out[static NEIGHBOUR_ANSWER_MAX], const struct eth *question, const struct neighbour *n,
+size_t neighbour_answer(uint8_t out[static NEIGHBOUR_ANSWER_MAX], const struct layers *question, const struct neighbour *n,
                         const uint8_t mac[static MAC_LEN], bool router);
 
 #endif

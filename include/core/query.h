@@ -8,7 +8,7 @@
 #ifndef CORE_QUERY_H
 #define CORE_QUERY_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 #include "core/group.h"
 
 enum { QUERY_FRAME_MAX = ETH_HEADER_LEN + 8 + 40 + 8 + 28, QUERY_RESPONSE_MAX_MS = 12700 };

@@ -9,7 +9,7 @@
 #define CORE_TOO_BIG_H
 
 #include "core/burst.h"
-#include "core/ip.h"
+#include "core/layers.h"
 
 enum { TOO_BIG_LEN = ETH_HEADER_LEN + 2 * 4 + IP6_MTU_MIN };     /* bytes of an answer at most, two VLAN tags with it */
 
@@ -17,7 +17,7 @@ enum { TOO_BIG_LEN = ETH_HEADER_LEN + 2 * 4 + IP6_MTU_MIN };     /* bytes of an 
  * bytes of a frame that the path carries.  0: there is nothing to answer, the frame has to go as it is: it fits; it
  * is no IP; IPv4 that may be fragmented; IPv6 of no more than 1280 bytes; a packet to or from a group, an ICMP error or
  * a later fragment (RFC 1812, 4.3.2.7; RFC 4443, 2.4). */
-MUST_CHECK size_t too_big_answer(uint8_t out[static TOO_BIG_LEN], const struct burst_frame *f, const struct eth *e,
+MUST_CHECK size_t too_big_answer(uint8_t out[static TOO_BIG_LEN], const struct burst_frame *f, const struct layers *e,
                                  size_t room);
 
 #endif

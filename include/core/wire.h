@@ -45,13 +45,17 @@ enum wire_cookie {
 	COOKIE_MCAST = 0x400000, COOKIE_LOCAL = 0x1000000,
 	COOKIE_IDENTIFY = 0x40000000    /* relayed, and to be acknowledged directly: no edge of n2n sends it */
 };
-enum wire_auth_scheme { AUTH_NONE = 0, AUTH_SIMPLE_ID = 1, AUTH_USER_PASSWORD = 2 };
+enum wire_auth_scheme {
+	AUTH_NONE = 0, AUTH_SIMPLE_ID = 1, AUTH_USER_PASSWORD = 2,
+	AUTH_PROOF = 3,                 /* castnet's own (core/registration.h): asked for in a NAK, and given */
+	AUTH_CHALLENGE_LEN = 16, AUTH_PROOF_LEN = 48
+};
 enum wire_compression { COMPRESSION_NONE = 1 };
-enum wire_transform { TRANSFORM_NULL = 1 };
+enum wire_transform { TRANSFORM_NULL = 1, TRANSFORM_SECURE = 32 };
 
 struct wire_auth {
 	uint16_t scheme;
-	uint16_t len;                   /* 0 with scheme 0, 16 with 1, 48 with 2; else refused */
+	uint16_t len;                   /* 0 with scheme 0, 16 with 1, 48 with 2, 16 or 48 with 3; else refused */
 	uint8_t token[TOKEN_MAX];       /* unused bytes are zero */
 };
 

@@ -50,6 +50,9 @@ MUST_CHECK int loop_signal(struct loop *lp, int signo,
  * runs the handlers and returns the time that they were told. May return early with nothing done. */
 uint64_t loop_wait(struct loop *lp, uint64_t due);
 
+/* Calls turned(ctx, now) in each turn before the handlers of what is ready. */
+void loop_each_turn(struct loop *lp, void (*turned)(void *ctx, uint64_t now), void *ctx);
+
 /* From now on loop_wait() does not sleep until so long has passed since something was ready; 0: at once. */
 void loop_busy_poll(struct loop *lp, unsigned usec);
 

@@ -21,11 +21,12 @@ struct link_info {
 	unsigned ifindex;
 	char name[LINK_NAME];
 	uint8_t mac[MAC_LEN];
-	unsigned mtu;
+	unsigned mtu, tx_queue_len;
 	unsigned master;                /* the bridge, bond or VRF that it is a port of; 0: none */
 	bool up;                        /* set up by its administrator */
 	bool running;                   /* and it has a carrier */
 	bool loopback;
+	bool tun;                       /* a TUN or TAP */
 };
 MUST_CHECK int link_get(struct netlink *nl, unsigned ifindex, struct link_info *out);   /* ENODEV: no such */
 MUST_CHECK int link_find(struct netlink *nl, const char *name, struct link_info *out);
@@ -38,7 +39,12 @@ MUST_CHECK int link_set_up(struct netlink *nl, unsigned ifindex, bool up);
  * and so is deleting one that is not. */
 MUST_CHECK int address_add(struct netlink *nl, unsigned ifindex, const struct subnet *address);
 MUST_CHECK int address_delete(struct netlink *nl, unsigned ifindex, const struct subnet *address);
-/* Up to max, in the kernel's order; returns how many, or -1 with errno. */
+/* The first link other than that device, its bridge and other TAPs which has an address in whose network the wanted one
+ * is.  False: none. */
+bool address_around(struct netlink *nl, const struct subnet *wanted, const char *except_device, struct subnet *found,
+                    struct link_info *link);
+bool address_has(struct netlink *nl, unsigned ifindex, const struct subnet *address);
+/* Up to max, in the kernel's order; returns how many there are, which may be more, or -1 with errno. */
 MUST_CHECK int address_list(struct netlink *nl, unsigned ifindex, struct subnet *out, size_t max);
 
 /* IPv4 routes in the main table. */

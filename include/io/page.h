@@ -13,7 +13,7 @@
 #define IO_PAGE_H
 
 #include "core/addr.h"
-#include "core/eth.h"
+#include "core/layers.h"
 
 enum {
 	PAGE_SIZE_MAX = 16384,
@@ -23,6 +23,8 @@ enum {
 struct page {
 	bool json;
 	bool groups;                    /* asked for multicast groups, not for the rest */
+	bool reloads;                   /* asked how the last reload went */
+	bool check;                     /* asked for one line: the exit status of --check, a blank, a sentence */
 	unsigned stage;                 /* the writer's place in its answer, all zero at first */
 	size_t cursor, rows;
 	size_t len;

@@ -1,5 +1,5 @@
 /* The status socket: a read-only unix socket under /run/castnet/.  A client writes "text\n" or "json\n", or
- * either with " groups" before the end of the line, and gets an answer.  It is made page by page as the client takes
+ * either with " groups" before the end of the line, "check\n" or "reloads\n", and gets an answer.  It is made page by page as the client takes
  * it, so neither a large table nor a slow client costs memory or holds up the daemon; one that takes nothing for some
  * seconds is cut.
  *
@@ -18,7 +18,8 @@
 enum {
 	STATUS_CLIENTS_MAX = 48,        /* at a time; one more takes the place of one that says nothing */
 	STATUS_PATIENCE_MS = 5000,
-	STATUS_NAME_MAX = 64
+	STATUS_NAME_MAX = 64,
+	STATUS_SENTENCE = 512
 };
 
 /* Adds to an empty page until there is no room, or all is said: then false. */
@@ -33,6 +34,8 @@ MUST_CHECK struct status *status_open(struct loop *lp, const char *name, status_
 void status_keep(struct status *s);
 /* Removes the socket; NULL is fine. */
 void status_close(struct status *s);
+/* How a reload went, for who asked for it. */
+void status_reloaded(struct status *s, bool good, const char *sentence);
 uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; returns the next deadline */
 
 /* A connection to the daemon of that name, or with suffix NULL to the only one whose name begins with prefix.  -1: *why
@@ -40,5 +43,7 @@ uint64_t status_tick(struct status *s, uint64_t now);   /* cuts who is slow; ret
 MUST_CHECK int status_find(const char *prefix, const char *suffix, const char **why);
 pid_t status_pid(int fd);               /* of the daemon; 0: unknown */
 MUST_CHECK int status_print(int fd, bool json, bool groups, FILE *to);       /* -1: the connection broke */
+/* The one line that it answers to "check" or "reloads", without its end.  -1: the connection broke. */
+MUST_CHECK int status_line(int fd, const char *question, char out[static STATUS_SENTENCE]);
 
 #endif

@@ -30,7 +30,7 @@ void sys_notify(const char *state);
 /* Blocks at early boot only, until the kernel has randomness; never fails later. */
 void sys_random(void *bytes, size_t len);
 
-/* The whole file, terminated; the caller frees it.  NULL with errno, EFBIG: longer than max. */
+/* The whole file, without the byte order mark that some editors put before UTF-8, terminated; the caller frees it.  NULL with errno, EFBIG: longer than max. */
 MUST_CHECK char *sys_read_file(const char *path, size_t max, size_t *len);
 
 /* By name or number; false: there is none.  For a number gid is that of the user's entry, or the number. */
@@ -51,6 +51,8 @@ void sys_default_identity(struct sys_identity *id);
 /* Becomes id; of all capabilities at most CAP_NET_ADMIN is kept, and none can be had
  * again.  -1 with errno, and *what is the step that failed. */
 MUST_CHECK int sys_drop_privileges(const struct sys_identity *id, const char **what);
+/* As sys_read_file(), with the rights that the process has once it has become id. */
+MUST_CHECK char *sys_read_file_as(const struct sys_identity *id, const char *path, size_t max, size_t *len);
 /* A thread that needs none keeps none, whatever the others have.  -1 with errno. */
 int sys_drop_thread_capabilities(void);
 

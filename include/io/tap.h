@@ -49,7 +49,7 @@ struct tap_frame {
 };
 /* What is in use now: frames with a struct virtio_net_hdr (IFF_VNET_HDR, Linux 2.6.27), super-frames of TCP
  * (TUN_F_TSO4 and 6, with TUN_F_CSUM) and of UDP (TUN_F_USO4 and 6, Linux 6.2).  A kind that the kernel has refused
- * from us is not written any more, but may be read as before. */
+ * from us several times in a row is not written for the next thousands of frames, but may be read as before. */
 struct tap_features { bool vnet_hdr, tso, uso; };
 
 struct tap;
@@ -76,6 +76,11 @@ bool tap_gone(const struct tap *t);
 /* Creates the device again: same name, not configured, needs CAP_NET_ADMIN but not root.  0, or -1 with
  * errno (EBUSY: somebody else has the name now): try later. */
 MUST_CHECK int tap_reopen(struct tap *t);
+
+/* Others may rename it, or move it to another network namespace, where the descriptor goes on working, but addresses and
+ * routes are out of reach.  When it is here, tap_name() and tap_ifindex() are those of now. */
+enum tap_place { TAP_HERE, TAP_ELSEWHERE, TAP_DELETED };
+enum tap_place tap_look(struct tap *t);
 
 const uint64_t *tap_counts(const struct tap *t);        /* [TAP_COUNT_MAX], borrowed */
 

@@ -38,6 +38,7 @@ struct udp_config {
 	X(NO_BUFFER, "udp_out_no_buffer") X(UNREACHABLE, "udp_out_unreachable") \
 	X(REFUSED, "udp_out_refused") X(TOO_BIG, "udp_out_too_big") X(NO_FAMILY, "udp_out_no_such_family") \
 	X(OTHER, "udp_out_other_error") \
+	X(INTO_TAP, "udp_out_into_own_tap")     /* refused: it would have come back as a frame */ \
 	X(SOURCE_GONE, "udp_out_source_address_gone")   /* not lost: sent again from another address */
 
 enum udp_count {
@@ -53,6 +54,12 @@ struct udp_message {
 	struct addr local;              /* own address it was sent to, port = own port; none: unknown */
 	struct train train;             /* one datagram, or as many as UDP_GRO has joined */
 };
+/* By which link a datagram has to leave. */
+struct udp_way {
+	bool refused;                   /* by none: it is counted, and not sent */
+	unsigned ifindex;               /* 0: as the routes say */
+};
+typedef struct udp_way udp_find_way(void *ctx, const struct addr *to);
 /* What is in use now. */
 struct udp_features { bool gro, segment, recvmmsg, sendmmsg; };
 
@@ -63,6 +70,7 @@ struct udp;
 MUST_CHECK struct udp *udp_open(const struct udp_config *config);
 void udp_close(struct udp *u);          /* NULL is fine; what was not flushed is lost */
 int udp_fd(const struct udp *u);        /* for loop_add(), LOOP_READ */
+bool udp_early(const struct udp *u);    /* the address to bind to was not one of this host yet: nothing leaves until it is */
 uint16_t udp_port(const struct udp *u);         /* the port it really has, host order */
 bool udp_has_v4(const struct udp *u);
 bool udp_has_v6(const struct udp *u);
@@ -71,6 +79,8 @@ bool udp_has_v6(const struct udp *u);
  * next call, the contents may be changed. */
 size_t udp_receive(struct udp *u, struct udp_message **out);
 
+/* Asked from now on for each datagram or burst, but not for local discovery. */
+void udp_set_way(struct udp *u, udp_find_way *find, void *ctx);
 /* Copies the datagram into the batch.  local: the own address to send from, its port is ignored; NULL
  * or none: the kernel chooses. */
 void udp_send(struct udp *u, const struct addr *to, const struct addr *local, const struct buf *datagram);

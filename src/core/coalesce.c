@@ -4,7 +4,7 @@
  */
 #include "core/coalesce.h"
 #include "core/checksum.h"
-#include "core/packet.h"
+#include "core/layers.h"
 
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ enum {
 
 struct flow {
 	uint64_t key;                   /* differs: another flow */
-	struct packet first;            /* of the first frame, out.piece[0] */
+	struct layers first;            /* of the first frame, out.piece[0] */
 	size_t payload_len;             /* of all frames */
 	uint32_t next_seq;
 	uint8_t ends;                   /* FIN and PSH of the last frame */
@@ -60,52 +60,52 @@ void coalesce_set_kinds(struct coalesce *c, const struct coalesce_kinds *kinds)
 
 /* ---- what may be joined */
 
-static bool has_valid_checksums(const struct packet *p)
+static bool has_valid_checksums(const struct layers *p)
 {
-	size_t len = p->transport_len + p->payload_len;
+	size_t len = p->transport_len + p->data_len;
 	if (!p->ipv6 && checksum_fold(checksum_add(0, p->ip, p->ip_len)))
 		return false;
-	uint64_t sum = checksum_pseudo(packet_addresses(p), packet_addresses_len(p), p->protocol, len);
+	uint64_t sum = checksum_pseudo(layers_addresses(p), layers_addresses_len(p), p->protocol, len);
 	return !checksum_fold(checksum_add(sum, p->transport, len));
 }
 
 /* The kernel's IPv4 multicast router drops a packet with DF that is longer than the MTU of the way out, be it a
  * super-frame whose pieces are not; and Linux sends with DF unless told otherwise.  Who is a router, perhaps behind a
  * bridge, cannot be known.  Unicast, IPv6 and what has no DF it cuts. */
-static bool is_routable_joined(const struct packet *p)
+static bool is_routable_joined(const struct layers *p)
 {
-	return p->ipv6 || (packet_addresses(p)[4] & 0xf0) != 0xe0 || !(p->ip[IPV4_FRAGMENT] & IPV4_DF);
+	return p->ipv6 || (layers_addresses(p)[4] & 0xf0) != 0xe0 || !(p->ip[IPV4_FRAGMENT] & IPV4_DF);
 }
 
 /* Nothing in this frame alone forbids to join it.  FIN and PSH may be on the last frame. */
-static bool is_joinable(const struct coalesce *c, const struct packet *p)
+static bool is_joinable(const struct coalesce *c, const struct layers *p)
 {
-	if (!p->payload_len || p->padding || p->ip_len != (p->ipv6 ? IPV6_MIN : IPV4_MIN))
+	if (!p->data_len || p->padding || p->ip_len != (p->ipv6 ? IPV6_MIN : IPV4_MIN))
 		return false;
 	if (!p->ipv6 && p->ip[IPV4_FRAGMENT] & IPV4_RESERVED)
 		return false;
-	if (p->protocol == PACKET_UDP)
+	if (p->protocol == PROTOCOL_UDP)
 		return c->kinds.udp && is_routable_joined(p) && get_be16(p->transport + UDP_CHECKSUM) &&
-		       get_be16(p->transport + UDP_LEN) == UDP_MIN + p->payload_len;
+		       get_be16(p->transport + UDP_LEN) == UDP_MIN + p->data_len;
 	return (p->ipv6 ? c->kinds.tcp6 : c->kinds.tcp4) && !(p->transport[TCP_FLAGS - 1] & 15) &&
 	       (p->transport[TCP_FLAGS] & ~(TCP_FIN | TCP_PSH)) == TCP_ACK;
 }
 
-static uint8_t ending_flags(const struct packet *p)
+static uint8_t ending_flags(const struct layers *p)
 {
-	return p->protocol == PACKET_TCP ? p->transport[TCP_FLAGS] & (TCP_FIN | TCP_PSH) : 0;
+	return p->protocol == PROTOCOL_TCP ? p->transport[TCP_FLAGS] & (TCP_FIN | TCP_PSH) : 0;
 }
 
 static bool same(const uint8_t *a, const uint8_t *b, size_t n) { return !memcmp(a, b, n); }
 
 /* Addresses and ports are known to be the same. */
-static bool same_link_and_ip(const struct flow *f, const struct packet *p, const uint8_t *frame)
+static bool same_link_and_ip(const struct flow *f, const struct layers *p, const uint8_t *frame)
 {
-	const struct packet *q = &f->first;
+	const struct layers *q = &f->first;
 	const uint8_t *first = f->out.piece[0].data;
-	if (p->link_len != q->link_len || !same(frame, first, 14))
+	if (layers_link_len(p) != layers_link_len(q) || !same(frame, first, 14))
 		return false;
-	if (p->link_len > 14 && !same(frame, first, p->link_len))
+	if (layers_link_len(p) > 14 && !same(frame, first, layers_link_len(p)))
 		return false;
 	if (p->ipv6)                    /* traffic class, flow label; hop limit */
 		return same(p->ip, q->ip, 4) && p->ip[7] == q->ip[7];
@@ -114,7 +114,7 @@ static bool same_link_and_ip(const struct flow *f, const struct packet *p, const
 }
 
 /* Consecutive, or with DF all the same. */
-static bool id_fits(struct flow *f, const struct packet *p)
+static bool id_fits(struct flow *f, const struct layers *p)
 {
 	if (p->ipv6)
 		return true;
@@ -125,7 +125,7 @@ static bool id_fits(struct flow *f, const struct packet *p)
 }
 
 /* All but sequence number, FIN, PSH and checksum are the same: acknowledgement, window, urgent pointer, options. */
-static bool tcp_fits(const struct flow *f, const struct packet *p)
+static bool tcp_fits(const struct flow *f, const struct layers *p)
 {
 	const uint8_t *a = p->transport, *b = f->first.transport;
 	return get_be32(a + TCP_SEQ) == f->next_seq && same(a + 8, b + 8, 4) && a[12] == b[12] &&
@@ -134,12 +134,12 @@ static bool tcp_fits(const struct flow *f, const struct packet *p)
 }
 
 /* The frame goes on where the flow ends.  If not the flow is to be written. */
-static bool fits(struct flow *f, const struct packet *p, const uint8_t *frame)
+static bool fits(struct flow *f, const struct layers *p, const uint8_t *frame)
 {
-	size_t len = p->ip_len + p->transport_len + f->payload_len + p->payload_len;
-	if (f->out.frames >= COALESCE_FRAMES_MAX || len > PACKET_MAX || p->payload_len > f->first.payload_len)
+	size_t len = p->ip_len + p->transport_len + f->payload_len + p->data_len;
+	if (f->out.frames >= COALESCE_FRAMES_MAX || len > PACKET_MAX || p->data_len > f->first.data_len)
 		return false;
-	if (p->protocol == PACKET_TCP && !tcp_fits(f, p))
+	if (p->protocol == PROTOCOL_TCP && !tcp_fits(f, p))
 		return false;
 	if (!same_link_and_ip(f, p, frame) || !id_fits(f, p) || !has_valid_checksums(p))
 		return false;
@@ -171,14 +171,14 @@ static void patch_ip(const struct flow *f, uint8_t *ip, size_t len)
 /* The first frame's headers become those of all, with the sum of the pseudo header for a checksum. */
 static void make_super(struct flow *f)
 {
-	const struct packet *p = &f->first;
-	size_t header_len = packet_header_len(p), len = p->transport_len + f->payload_len;
-	uint8_t *transport = f->header + p->link_len + p->ip_len;
-	bool tcp = p->protocol == PACKET_TCP;
+	const struct layers *p = &f->first;
+	size_t header_len = layers_headers_len(p), len = p->transport_len + f->payload_len;
+	uint8_t *transport = f->header + layers_link_len(p) + p->ip_len;
+	bool tcp = p->protocol == PROTOCOL_TCP;
 	uint16_t checksum_at = tcp ? TCP_CHECKSUM : UDP_CHECKSUM;
-	uint64_t sum = checksum_pseudo(packet_addresses(p), packet_addresses_len(p), p->protocol, len);
+	uint64_t sum = checksum_pseudo(layers_addresses(p), layers_addresses_len(p), p->protocol, len);
 	memcpy(f->header, f->out.piece[0].data, header_len);
-	patch_ip(f, f->header + p->link_len, p->ip_len + len);
+	patch_ip(f, f->header + layers_link_len(p), p->ip_len + len);
 	if (tcp)
 		transport[TCP_FLAGS] |= f->ends;
 	else
@@ -189,8 +189,8 @@ static void make_super(struct flow *f)
 	f->out.len = header_len + f->payload_len;
 	f->out.offload = (struct offload){
 		.kind = !tcp ? OFFLOAD_UDP : p->ipv6 ? OFFLOAD_TCP6 : OFFLOAD_TCP4, .checksum = true,
-		.header_len = (uint16_t)header_len, .segment_len = (uint16_t)p->payload_len,
-		.csum_start = (uint16_t)(p->link_len + p->ip_len), .csum_offset = checksum_at
+		.header_len = (uint16_t)header_len, .segment_len = (uint16_t)p->data_len,
+		.csum_start = (uint16_t)(layers_link_len(p) + p->ip_len), .csum_offset = checksum_at
 	};
 }
 
@@ -218,9 +218,9 @@ void coalesce_flush(struct coalesce *c)
 /* ---- flows */
 
 /* Of addresses and ports; other flows may have the same one. */
-static uint64_t key_of(const struct packet *p)
+static uint64_t key_of(const struct layers *p)
 {
-	const uint8_t *addresses = packet_addresses(p);
+	const uint8_t *addresses = layers_addresses(p);
 	uint64_t key, part;
 	uint32_t ports;
 	memcpy(&ports, p->transport, sizeof(ports));
@@ -232,16 +232,16 @@ static uint64_t key_of(const struct packet *p)
 	return key + ports;
 }
 
-static bool is_flow(const struct flow *f, const struct packet *p, uint64_t key)
+static bool is_flow(const struct flow *f, const struct layers *p, uint64_t key)
 {
-	const struct packet *q = &f->first;
+	const struct layers *q = &f->first;
 	return f->key == key && p->ipv6 == q->ipv6 && p->protocol == q->protocol &&
 	       same(p->transport, q->transport, 4) &&
-	       (p->ipv6 ? same(packet_addresses(p), packet_addresses(q), 32) :
-	                  same(packet_addresses(p), packet_addresses(q), 8));
+	       (p->ipv6 ? same(layers_addresses(p), layers_addresses(q), 32) :
+	                  same(layers_addresses(p), layers_addresses(q), 8));
 }
 
-static struct flow *find(const struct coalesce *c, const struct packet *p, uint64_t key)
+static struct flow *find(const struct coalesce *c, const struct layers *p, uint64_t key)
 {
 	if (c->last && is_flow(c->last, p, key))
 		return c->last;
@@ -251,40 +251,40 @@ static struct flow *find(const struct coalesce *c, const struct packet *p, uint6
 	return NULL;
 }
 
-static void open_flow(struct coalesce *c, const struct packet *p, uint64_t key, const uint8_t *frame, size_t len)
+static void open_flow(struct coalesce *c, const struct layers *p, uint64_t key, const uint8_t *frame, size_t len)
 {
 	if (c->open == FLOWS)
 		write_flow(c, c->flow[0]);
 	struct flow *f = c->last = c->flow[c->open++];
 	f->key = key;
 	f->first = *p;
-	f->payload_len = p->payload_len;
+	f->payload_len = p->data_len;
 	f->verified = f->fixed_id = false;
-	if (p->protocol == PACKET_TCP)
-		f->next_seq = get_be32(p->transport + TCP_SEQ) + (uint32_t)p->payload_len;
+	if (p->protocol == PROTOCOL_TCP)
+		f->next_seq = get_be32(p->transport + TCP_SEQ) + (uint32_t)p->data_len;
 	f->out.offload = (struct offload){ .kind = OFFLOAD_NONE };
 	f->out.frames = f->out.pieces = 1;
 	f->out.len = len;
 	f->out.piece[0] = (struct coalesce_piece){ frame, len };
-	f->out.piece[1] = (struct coalesce_piece){ p->payload, p->payload_len };
+	f->out.piece[1] = (struct coalesce_piece){ p->data, p->data_len };
 }
 
 /* A shorter frame, or one that ends what the sender had to say, is the last. */
-static void join(struct coalesce *c, struct flow *f, const struct packet *p)
+static void join(struct coalesce *c, struct flow *f, const struct layers *p)
 {
 	c->last = f;
-	f->out.piece[++f->out.frames] = (struct coalesce_piece){ p->payload, p->payload_len };
-	f->payload_len += p->payload_len;
-	f->next_seq += (uint32_t)p->payload_len;
+	f->out.piece[++f->out.frames] = (struct coalesce_piece){ p->data, p->data_len };
+	f->payload_len += p->data_len;
+	f->next_seq += (uint32_t)p->data_len;
 	f->ends = ending_flags(p);
-	if (f->ends || p->payload_len < f->first.payload_len)
+	if (f->ends || p->data_len < f->first.data_len)
 		write_flow(c, f);
 }
 
 void coalesce_put(struct coalesce *c, const uint8_t *frame, size_t len)
 {
-	struct packet p;
-	if (!packet_view(&p, frame, len)) {     /* who knows whose order it is part of */
+	struct layers p;
+	if (!layers_view(&p, frame, len) || !p.transport) {     /* who knows whose order it is part of */
 		coalesce_flush(c);
 		write_alone(c, frame, len);
 		return;

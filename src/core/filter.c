@@ -93,7 +93,7 @@ static bool is_between(uint16_t port, const uint16_t range[static 2])
 
 /* A later fragment has no ports.  It may pass where its first fragment might (alone it is nothing),
  * and is not dropped on a guess. */
-static bool ports_match(const struct filter_rule *rule, const struct eth *frame, uint8_t verdict)
+static bool ports_match(const struct filter_rule *rule, const struct layers *frame, uint8_t verdict)
 {
 	if (frame->ports)
 		return is_between(frame->src_port, rule->src_port) && is_between(frame->dst_port, rule->dst_port);
@@ -102,7 +102,7 @@ static bool ports_match(const struct filter_rule *rule, const struct eth *frame,
 	        is_between(0, rule->dst_port) && is_between(UINT16_MAX, rule->dst_port));
 }
 
-bool filter_accepts(const struct filter_rule *rules, size_t n, const struct eth *frame)
+bool filter_accepts(const struct filter_rule *rules, size_t n, const struct layers *frame)
 {
 	uint8_t decided = FILTER_ACCEPT;
 	int longest = -1;
@@ -114,7 +114,7 @@ bool filter_accepts(const struct filter_rule *rules, size_t n, const struct eth 
 		uint8_t verdict = verdict_on(r, frame->protocol);
 		if (verdict == FILTER_SILENT || prefix <= longest)
 			continue;
-		if (!holds(&r->src, frame->ip_src) || !holds(&r->dst, frame->ip_dst))
+		if (!holds(&r->src, layers_addresses(frame)) || !holds(&r->dst, layers_destination(frame)))
 			continue;
 		if (!ports_match(r, frame, verdict))
 			continue;

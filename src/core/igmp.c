@@ -67,7 +67,7 @@ struct igmp_packet {
 	struct addr to;
 };
 
-/* eth_view() has seen that header <= total <= what is there. */
+/* layers_view() has seen that header <= total <= what is there. */
 static void read_packet(struct igmp_packet *p, struct igmp *m, const struct rd *packet)
 {
 	struct rd r = *packet;
@@ -106,7 +106,7 @@ static enum igmp_refusal packet_refused(const struct igmp_packet *p)
 	return IGMP_REFUSED_MAX;
 }
 
-static void view_ipv4(struct igmp *m, const struct eth *frame)
+static void view_ipv4(struct igmp *m, const struct layers *frame)
 {
 	struct igmp_packet p;
 	read_packet(&p, m, &frame->payload);
@@ -121,7 +121,7 @@ static void view_ipv4(struct igmp *m, const struct eth *frame)
 		igmp_refuse(m, IGMP_REFUSED_TTL);
 }
 
-void igmp_view(struct igmp *m, const struct eth *frame)
+void igmp_view(struct igmp *m, const struct layers *frame)
 {
 	*m = (struct igmp){ .kind = IGMP_NONE };
 	if (!mac_is_group(frame->dst))

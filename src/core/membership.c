@@ -205,7 +205,7 @@ bool membership_is_querier(const struct membership *m, const uint8_t mac[static 
 	return mac_equal(mac, m->query_mac);
 }
 
-bool membership_is_own(const struct membership *m, const struct eth *frame)
+bool membership_is_own(const struct membership *m, const struct layers *frame)
 {
 	struct igmp message;
 	if (!membership_is_querier(m, frame->src))
@@ -214,7 +214,7 @@ bool membership_is_own(const struct membership *m, const struct eth *frame)
 	return (message.kind == IGMP_QUERY || message.kind == IGMP_ROUTER) && query_is_by_proxy(&message.source);
 }
 
-bool membership_from_tap(struct membership *m, uint64_t now, const struct eth *frame)
+bool membership_from_tap(struct membership *m, uint64_t now, const struct layers *frame)
 {
 	struct igmp message;
 	if (mac_equal(frame->src, m->query_mac))
@@ -286,7 +286,7 @@ bool membership_by_chance(const struct membership *m)
 	return m->by_chance;
 }
 
-bool membership_from_net(struct membership *m, uint64_t now, const struct eth *frame)
+bool membership_from_net(struct membership *m, uint64_t now, const struct layers *frame)
 {
 	struct igmp message;
 	notice_sleep(m, now);

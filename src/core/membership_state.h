@@ -83,7 +83,7 @@ void vlans_start(struct membership *m, uint64_t now);
 /* A time in which nothing could be heard has passed. */
 void vlans_slept(struct membership *m, uint64_t ms);
 /* The VLAN of a frame from the TAP, added if it is new; NULL: there are too many. */
-struct vlan *vlan_heard(struct membership *m, uint64_t now, const struct eth *frame);
+struct vlan *vlan_heard(struct membership *m, uint64_t now, const struct layers *frame);
 uint16_t vlan_number(const struct vlan *v);
 void vlan_ask_about(struct membership *m, const struct vlan *v, const struct addr *group);
 /* Queries that are due, VLANs that fell silent; returns the next deadline. */

@@ -85,7 +85,7 @@ void vlans_slept(struct membership *m, uint64_t ms)
 }
 
 /* The tags of a frame as a name of its VLAN: without the priority, which changes from frame to frame. */
-static void read_tags(struct vlan *v, const struct eth *frame)
+static void read_tags(struct vlan *v, const struct layers *frame)
 {
 	struct rd r = rd_of(frame->src, MAC_LEN + frame->tags_len);
 	rd_take(&r, MAC_LEN);
@@ -115,7 +115,7 @@ static struct vlan *vlan_add(struct membership *m, uint64_t now, const struct vl
 	return NULL;
 }
 
-struct vlan *vlan_heard(struct membership *m, uint64_t now, const struct eth *frame)
+struct vlan *vlan_heard(struct membership *m, uint64_t now, const struct layers *frame)
 {
 	struct vlan named = { .tags_len = 0 };
 	if (!frame->tags_len)

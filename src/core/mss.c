@@ -1,5 +1,5 @@
 #include "core/mss.h"
-#include "core/ip.h"
+#include "core/layers.h"
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_MSS_LEN = 4 };
 
@@ -54,11 +54,10 @@ static bool clamp_options(uint8_t *tcp, size_t header, size_t mss)
 	return changed;
 }
 
-bool mss_clamp(uint8_t *frame, size_t len, size_t mtu)
+bool mss_clamp(uint8_t *frame, const struct layers *l, size_t mtu)
 {
-	struct packet p;
-	if (!packet_view(&p, frame, len) || p.protocol != PACKET_TCP || !(p.transport[TCP_FLAGS] & TCP_SYN))
+	if (!layers_is_syn(l))
 		return false;
-	size_t mss = mss_of(p.ipv6, mtu);
-	return mss && clamp_options(frame + (p.transport - frame), p.transport_len, mss);
+	size_t mss = mss_of(l->ipv6, mtu);
+	return mss && clamp_options(frame + (l->transport - frame), l->transport_len, mss);
 }

@@ -36,10 +36,10 @@ static enum neighbour_kind arp_kind(uint16_t operation, const struct neighbour *
 	return NEIGHBOUR_ASKS;
 }
 
-static void view_arp(struct neighbour *n, const struct eth *f)
+static void view_arp(struct neighbour *n, const struct layers *f)
 {
 	struct rd r = f->payload;
-	uint16_t vlan = eth_vlan(f), hardware = rd_u16(&r), protocol = rd_u16(&r), lengths = rd_u16(&r);
+	uint16_t vlan = layers_vlan(f), hardware = rd_u16(&r), protocol = rd_u16(&r), lengths = rd_u16(&r);
 	uint16_t operation = rd_u16(&r);
 	n->mac = rd_take(&r, MAC_LEN);
 	n->address = read_ip(&r, ADDR_V4, vlan);
@@ -66,7 +66,7 @@ static bool read_options(struct neighbour *n, struct rd *r, uint8_t wanted)
 }
 
 /* The message of an IPv6 packet without extension headers, sound up to its checksum.  False: it is none of these. */
-static bool nd_message(struct rd *message, struct addr *source, const struct eth *f)
+static bool nd_message(struct rd *message, struct addr *source, const struct layers *f)
 {
 	struct rd r = f->payload;
 	const uint8_t *ip = rd_take(&r, IPV6_HEADER);
@@ -80,12 +80,12 @@ static bool nd_message(struct rd *message, struct addr *source, const struct eth
 	if (checksum_fold(checksum_add(sum, icmp, len)))
 		return false;
 	struct rd from = rd_of(ip + 8, IPV6_LEN);
-	*source = read_ip(&from, ADDR_V6, eth_vlan(f));
+	*source = read_ip(&from, ADDR_V6, layers_vlan(f));
 	*message = rd_of(icmp, len);
 	return true;
 }
 
-static void view_nd(struct neighbour *n, const struct eth *f)
+static void view_nd(struct neighbour *n, const struct layers *f)
 {
 	struct rd r;
 	struct addr source;
@@ -105,7 +105,7 @@ static void view_nd(struct neighbour *n, const struct eth *f)
 	n->kind = !asks ? NEIGHBOUR_TELLS : addr_is_unspecified(&source) ? NEIGHBOUR_PROBES : NEIGHBOUR_ASKS;
 }
 
-void neighbour_view(struct neighbour *n, const struct eth *frame)
+void neighbour_view(struct neighbour *n, const struct layers *frame)
 {
 	*n = (struct neighbour){ .kind = NEIGHBOUR_NONE };
 	if (frame->tags_len > TAG_LEN)
@@ -154,7 +154,7 @@ static void put_advertisement(struct wr *w, const struct neighbour *n, const uin
 	put_be16(icmp + 2, checksum_fold(checksum_add(sum, icmp, ADVERTISEMENT_LEN)));
 }
 
-size_t neighbour_answer(uint8_t out[static NEIGHBOUR_ANSWER_MAX], const struct eth *question, const struct neighbour *n,
+size_t neighbour_answer(uint8_t out[static NEIGHBOUR_ANSWER_MAX], const struct layers *question, const struct neighbour *n,
                         const uint8_t mac[static MAC_LEN], bool router)
 {
 	const uint8_t *to = n->mac ? n->mac : question->src;

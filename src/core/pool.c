@@ -55,17 +55,23 @@ void *pool_each(const struct pool *p, size_t *cursor)
 	return NULL;
 }
 
-void *pool_victim(struct pool *p, pool_worth *worth)
+void *pool_round(const struct pool *p, size_t *at)
+{
+	size_t i = *at < p->top ? *at : 0;
+	*at = i + 1;
+	return pool_is_used(p, i) ? pool_at(p, i) : NULL;
+}
+
+void *pool_victim(struct pool *p, pool_worth *worth, const void *ctx)
 {
 	void *victim = NULL;
 	uint64_t least = POOL_KEEP;
 	for (size_t n = p->top < WINDOW ? p->top : WINDOW; n; n--) {
-		size_t i = p->window_at < p->top ? p->window_at : 0;
-		p->window_at = i + 1;
-		uint64_t w = pool_is_used(p, i) ? worth(pool_at(p, i)) : POOL_KEEP;
+		void *item = pool_round(p, &p->window_at);
+		uint64_t w = item ? worth(item, ctx) : POOL_KEEP;
 		if (w < least) {
 			least = w;
-			victim = pool_at(p, i);
+			victim = item;
 		}
 	}
 	return victim;

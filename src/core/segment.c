@@ -1,17 +1,17 @@
 #include "core/segment.h"
 #include "core/checksum.h"
-#include "core/packet.h"
+#include "core/layers.h"
 
 enum { HEADER_MAX = 60 };      /* bytes: of TCP, or of IPv4 */
 
 /* Headers and offload are of one kind, and the checksum is the one of that kind. */
-static bool is_consistent(const struct packet *p, const struct offload *o)
+static bool is_consistent(const struct layers *p, const struct offload *o)
 {
-	bool tcp = p->protocol == PACKET_TCP;
-	size_t transport_at = p->link_len + p->ip_len;
+	bool tcp = p->protocol == PROTOCOL_TCP;
+	size_t transport_at = layers_link_len(p) + p->ip_len;
 	if (o->kind != OFFLOAD_UDP && (!tcp || p->ipv6 != (o->kind == OFFLOAD_TCP6)))
 		return false;
-	if (o->kind == OFFLOAD_UDP && (tcp || get_be16(p->transport + UDP_LEN) != UDP_MIN + p->payload_len))
+	if (o->kind == OFFLOAD_UDP && (tcp || get_be16(p->transport + UDP_LEN) != UDP_MIN + p->data_len))
 		return false;
 	if (o->checksum)
 		return o->csum_start == transport_at && o->csum_offset == (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
@@ -20,16 +20,16 @@ static bool is_consistent(const struct packet *p, const struct offload *o)
 
 /* The sum of the pseudo header without its length.  The kernel's own is taken where there is one: with an IPv6
  * routing header it knows better. */
-static uint64_t pseudo_sum(const struct packet *p, const struct offload *o)
+static uint64_t pseudo_sum(const struct layers *p, const struct offload *o)
 {
 	const uint8_t *field = p->transport + o->csum_offset;
 	if (!o->checksum)
-		return checksum_pseudo(packet_addresses(p), packet_addresses_len(p), p->protocol, 0);
-	return checksum_word(get_be16(field)) + checksum_word((uint16_t)~(p->transport_len + p->payload_len));
+		return checksum_pseudo(layers_addresses(p), layers_addresses_len(p), p->protocol, 0);
+	return checksum_word(get_be16(field)) + checksum_word((uint16_t)~(p->transport_len + p->data_len));
 }
 
 /* Sums of the headers with 0 where the frames differ; their fields are added again one by one. */
-static void sum_constants(struct segment *s, const struct packet *p, const struct offload *o)
+static void sum_constants(struct segment *s, const struct layers *p, const struct offload *o)
 {
 	uint8_t header[HEADER_MAX];
 	memcpy(header, p->transport, p->transport_len);
@@ -53,19 +53,19 @@ static void sum_constants(struct segment *s, const struct packet *p, const struc
 
 bool segment_begin(struct segment *s, const uint8_t *frame, size_t len, const struct offload *o)
 {
-	struct packet p;
-	if (o->kind == OFFLOAD_NONE || o->kind > OFFLOAD_UDP || !o->segment_len || !packet_view(&p, frame, len))
+	struct layers p;
+	if (o->kind == OFFLOAD_NONE || o->kind > OFFLOAD_UDP || !o->segment_len || !layers_view(&p, frame, len) || !p.transport)
 		return false;
-	size_t header_len = packet_header_len(&p);
+	size_t header_len = layers_headers_len(&p);
 	if (header_len > SEGMENT_HEADER_MAX || p.padding || !is_consistent(&p, o))
 		return false;
 	*s = (struct segment){
 		.frame = frame, .len = len, .header_len = header_len,
-		.count = p.payload_len ? (p.payload_len + o->segment_len - 1u) / o->segment_len : 1,
-		.ip_at = p.link_len, .transport_at = p.link_len + p.ip_len, .at = header_len,
-		.segment_len = o->segment_len, .tcp = p.protocol == PACKET_TCP, .ipv6 = p.ipv6,
+		.count = p.data_len ? (p.data_len + o->segment_len - 1u) / o->segment_len : 1,
+		.ip_at = layers_link_len(&p), .transport_at = layers_link_len(&p) + p.ip_len, .at = header_len,
+		.segment_len = o->segment_len, .tcp = p.protocol == PROTOCOL_TCP, .ipv6 = p.ipv6,
 		.id = p.ipv6 ? 0 : get_be16(p.ip + IPV4_ID),
-		.seq = p.protocol == PACKET_TCP ? get_be32(p.transport + TCP_SEQ) : 0
+		.seq = p.protocol == PROTOCOL_TCP ? get_be32(p.transport + TCP_SEQ) : 0
 	};
 	sum_constants(s, &p, o);
 	return true;

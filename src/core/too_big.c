@@ -32,39 +32,41 @@ static bool is_ip4_error(uint8_t type)
 static bool is_ip6_error(uint8_t type) { return type < 128 || type == ICMP6_REDIRECT; }
 
 /* A message whose type is not there is taken for an error. */
-static bool is_icmp_error(const struct ip *ip, const struct burst_frame *f)
+static bool is_icmp_error(const struct layers *l, const struct burst_frame *f)
 {
-	if (ip->protocol != (ip->version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6))
+	if (l->protocol != (l->ipv4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6))
 		return false;
-	if (ip->payload == ip->at + ip->len || ip->payload >= f->head_len)
+	size_t at = layers_link_len(l) + l->ip_len;
+	if (l->ip_len == l->ip_total || at >= f->head_len)
 		return true;
-	uint8_t type = f->head[ip->payload];
-	return ip->version == 4 ? is_ip4_error(type) : is_ip6_error(type);
+	uint8_t type = f->head[at];
+	return l->ipv4 ? is_ip4_error(type) : is_ip6_error(type);
 }
 
 /* Is the sender of this packet to be told of an MTU? */
-static bool is_answered(const struct ip *ip, const struct burst_frame *f)
+static bool is_answered(const struct layers *l, const struct burst_frame *f)
 {
-	if (ip->later_fragment || is_icmp_error(ip, f))
+	const uint8_t *src = layers_addresses(l), *dst = layers_destination(l);
+	if (l->later_fragment || is_icmp_error(l, f))
 		return false;
-	if (ip->version == 6)
-		return is_ip6_host(ip->src) && is_ip6_host(ip->dst);
-	return (get_be16(f->head + ip->at + 6) & IP4_DONT_FRAGMENT) && is_ip4_host(ip->src) && is_ip4_host(ip->dst);
+	if (l->ipv6)
+		return is_ip6_host(src) && is_ip6_host(dst);
+	return (get_be16(l->ip + IPV4_FRAGMENT) & IP4_DONT_FRAGMENT) && is_ip4_host(src) && is_ip4_host(dst);
 }
 
 /* The packet that did not fit, as far as the answer has room for it. */
-static size_t quote(struct wr *w, const struct ip *ip, const struct burst_frame *f, size_t answer_max)
+static size_t quote(struct wr *w, const struct layers *l, const struct burst_frame *f, size_t answer_max)
 {
-	size_t headers = (ip->version == 4 ? IPV4_MIN : IPV6_MIN) + ICMP_HEADER_LEN;
-	size_t n = smaller(ip->len, answer_max - headers);
-	size_t from_head = smaller(n, f->head_len - ip->at);
-	wr_bytes(w, f->head + ip->at, from_head);
+	size_t headers = (l->ipv4 ? IPV4_MIN : IPV6_MIN) + ICMP_HEADER_LEN;
+	size_t n = smaller(l->ip_total, answer_max - headers);
+	size_t from_head = smaller(n, f->head_len - layers_link_len(l));
+	wr_bytes(w, l->ip, from_head);
 	if (n > from_head)
 		wr_bytes(w, f->body, n - from_head);
 	return ICMP_HEADER_LEN + n;
 }
 
-static size_t put_ip4(uint8_t *packet, const struct ip *ip, const struct burst_frame *f, size_t mtu)
+static size_t put_ip4(uint8_t *packet, const struct layers *l, const struct burst_frame *f, size_t mtu)
 {
 	uint8_t *icmp = packet + IPV4_MIN;
 	struct wr w = wr_of(packet, IP4_ANSWER_MAX);
@@ -75,13 +77,13 @@ static size_t put_ip4(uint8_t *packet, const struct ip *ip, const struct burst_f
 	wr_u8(&w, HOPS);
 	wr_u8(&w, PROTOCOL_ICMP);
 	wr_zero(&w, 2);
-	wr_bytes(&w, ip->dst, 4);
-	wr_bytes(&w, ip->src, 4);
+	wr_bytes(&w, layers_destination(l), 4);
+	wr_bytes(&w, layers_addresses(l), 4);
 	wr_u8(&w, ICMP_UNREACHABLE);
 	wr_u8(&w, ICMP_FRAGMENTATION_NEEDED);
 	wr_zero(&w, 4);
 	wr_u16(&w, (uint16_t)smaller(mtu, UINT16_MAX));
-	size_t icmp_len = quote(&w, ip, f, IP4_ANSWER_MAX);
+	size_t icmp_len = quote(&w, l, f, IP4_ANSWER_MAX);
 	put_be16(icmp + 2, checksum_fold(checksum_add(0, icmp, icmp_len)));
 	put_be16(packet + 2, (uint16_t)(IPV4_MIN + icmp_len));
 	put_be16(packet + 10, checksum_fold(checksum_add(0, packet, IPV4_MIN)));
@@ -99,37 +101,35 @@ static uint16_t icmp6_checksum(const uint8_t *packet, size_t icmp_len)
 	return checksum_fold(checksum_add(sum, packet + IPV6_MIN, icmp_len));
 }
 
-static size_t put_ip6(uint8_t *packet, const struct ip *ip, const struct burst_frame *f, size_t mtu)
+static size_t put_ip6(uint8_t *packet, const struct layers *l, const struct burst_frame *f, size_t mtu)
 {
 	struct wr w = wr_of(packet, IP6_MTU_MIN);
 	wr_u32(&w, 0x60000000);
 	wr_zero(&w, 2);
 	wr_u8(&w, PROTOCOL_ICMP6);
 	wr_u8(&w, HOPS);
-	wr_bytes(&w, ip->dst, 16);
-	wr_bytes(&w, ip->src, 16);
+	wr_bytes(&w, layers_destination(l), 16);
+	wr_bytes(&w, layers_addresses(l), 16);
 	wr_u8(&w, ICMP6_PACKET_TOO_BIG);
 	wr_zero(&w, 3);
 	wr_u32(&w, (uint32_t)mtu);
-	size_t icmp_len = quote(&w, ip, f, IP6_MTU_MIN);
+	size_t icmp_len = quote(&w, l, f, IP6_MTU_MIN);
 	put_be16(packet + 4, (uint16_t)icmp_len);
 	put_be16(packet + IPV6_MIN + 2, icmp6_checksum(packet, icmp_len));
 	return IPV6_MIN + icmp_len;
 }
 
-size_t too_big_answer(uint8_t out[static TOO_BIG_LEN], const struct burst_frame *f, const struct eth *e, size_t room)
+size_t too_big_answer(uint8_t out[static TOO_BIG_LEN], const struct burst_frame *f, const struct layers *l, size_t room)
 {
-	struct ip ip;
-	if (mac_is_group(e->dst) || mac_is_group(e->src) ||
-	    !ip_view_head(&ip, e, f->head, f->head_len, burst_frame_len(f)) || !is_answered(&ip, f))
+	if (mac_is_group(l->dst) || mac_is_group(l->src) || (!l->ipv4 && !l->ipv6) || !is_answered(l, f))
 		return 0;
-	size_t mtu = room > ip.at ? room - ip.at : 0;
-	if (ip.version == 6 && mtu < IP6_MTU_MIN)
+	size_t at = layers_link_len(l), mtu = room > at ? room - at : 0;
+	if (l->ipv6 && mtu < IP6_MTU_MIN)
 		mtu = IP6_MTU_MIN;
-	if (ip.len <= mtu)
+	if (l->ip_total <= mtu)
 		return 0;
-	memcpy(out, e->src, MAC_LEN);
-	memcpy(out + MAC_LEN, e->dst, MAC_LEN);
-	memcpy(out + 2 * MAC_LEN, f->head + 2 * MAC_LEN, ip.at - 2 * MAC_LEN);
-	return ip.at + (ip.version == 4 ? put_ip4 : put_ip6)(out + ip.at, &ip, f, mtu);
+	memcpy(out, l->src, MAC_LEN);
+	memcpy(out + MAC_LEN, l->dst, MAC_LEN);
+	memcpy(out + 2 * MAC_LEN, f->head + 2 * MAC_LEN, at - 2 * MAC_LEN);
+	return at + (l->ipv4 ? put_ip4 : put_ip6)(out + at, l, f, mtu);
 }

@@ -73,12 +73,9 @@ static uint64_t bits_at(struct vacancies *v, uint64_t set, unsigned level, uint3
 	return w ? w->bits : 0;
 }
 
-static struct word *word_get(struct vacancies *v, uint64_t set, unsigned level, uint32_t index)
+static struct word *word_add(struct vacancies *v, uint64_t set, unsigned level, uint32_t index, uint64_t hash)
 {
-	uint64_t hash = hash_place(v, set, level, index);
-	struct word *w = word_find(v, set, level, index, hash);
-	if (w || !(w = pool_take(&v->words)))
-		return w;
+	struct word *w = pool_take(&v->words);
 	*w = (struct word){ .set = set, .hash = hash, .index = index, .level = (uint8_t)level };
 	(void)!table_add(v->by_place, hash, w);         /* as large as the pool */
 	return w;
@@ -87,38 +84,40 @@ static struct word *word_get(struct vacancies *v, uint64_t set, unsigned level, 
 /* A word of its own for each number, and those above: there are enough of them. */
 bool vacancy_take(struct vacancies *v, uint64_t set, uint32_t number)
 {
-	if (bits_at(v, set, 0, number >> BITS) >> number % 64 & 1)
-		return true;
-	if (v->taken == v->max)
-		return false;
-	v->taken++;
-	for (unsigned level = 0; level < LEVELS; level++) {
-		struct word *w = word_get(v, set, level, number >> BITS);
-		w->bits |= 1ull << number % 64;
+	for (unsigned level = 0; level < LEVELS; level++, number >>= BITS) {
+		uint64_t hash = hash_place(v, set, level, number >> BITS), bit = 1ull << number % 64;
+		struct word *w = word_find(v, set, level, number >> BITS, hash);
+		if (!level && w && w->bits & bit)
+			return true;
+		if (!level && v->taken++ == v->max) {
+			v->taken--;
+			return false;
+		}
+		if (!w)
+			w = word_add(v, set, level, number >> BITS, hash);
+		w->bits |= bit;
 		if (w->bits != UINT64_MAX)
-			break;
-		number >>= BITS;
+			return true;
 	}
 	return true;
 }
 
 void vacancy_leave(struct vacancies *v, uint64_t set, uint32_t number)
 {
-	if (!(bits_at(v, set, 0, number >> BITS) >> number % 64 & 1))
-		return;
-	v->taken--;
-	for (unsigned level = 0; level < LEVELS; level++) {
-		uint32_t index = number >> BITS;
-		struct word *w = word_find(v, set, level, index, hash_place(v, set, level, index));
+	for (unsigned level = 0; level < LEVELS; level++, number >>= BITS) {
+		uint64_t hash = hash_place(v, set, level, number >> BITS), bit = 1ull << number % 64;
+		struct word *w = word_find(v, set, level, number >> BITS, hash);
+		if (!w || !(w->bits & bit))
+			return;                         /* it was not there */
 		bool full = w->bits == UINT64_MAX;
-		w->bits &= ~(1ull << number % 64);
+		v->taken -= !level;
+		w->bits &= ~bit;
 		if (!w->bits) {
 			table_remove(v->by_place, w->hash, w);
 			pool_give(&v->words, w);
 		}
 		if (!full)
 			return;
-		number = index;
 	}
 }
 

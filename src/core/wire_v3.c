@@ -89,9 +89,11 @@ static void put_subnet(struct wr *w, const struct subnet *s)
 static bool auth_fits(const struct wire_auth *a)
 {
 	static const uint16_t token_len[] = {
-		[AUTH_NONE] = 0, [AUTH_SIMPLE_ID] = 16, [AUTH_USER_PASSWORD] = TOKEN_MAX
+		[AUTH_NONE] = 0, [AUTH_SIMPLE_ID] = 16, [AUTH_USER_PASSWORD] = TOKEN_MAX, [AUTH_PROOF] = AUTH_PROOF_LEN
 	};
-	return a->scheme <= AUTH_USER_PASSWORD && a->len == token_len[a->scheme];
+	if (a->scheme == AUTH_PROOF && a->len == AUTH_CHALLENGE_LEN)
+		return true;
+	return a->scheme <= AUTH_PROOF && a->len == token_len[a->scheme];
 }
 
 static void get_auth(struct rd *r, struct wire_auth *a)

@@ -62,6 +62,8 @@ const char *conf_endpoint_parse(struct conf_endpoint *out, const char *value, ui
 	size_t len = (size_t)((close ? close : port ? port : value + strlen(value)) - host);
 	struct addr a;
 
+	if (strstr(value, "://"))
+		return "write it without what stands before the host: host:port";
 	if (value[0] == '[' && (!close || (*port && *port != ':')))
 		return "write an IPv6 address as [2001:db8::1]:7654";
 	if (!close && port && strchr(port + 1, ':'))

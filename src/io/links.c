@@ -3,6 +3,15 @@
 
 #include "io/nlmsg.h"
 
+static bool is_tun(const struct nlmsghdr *h)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct ifinfomsg)), len = 0;
+	const uint8_t *info = nl_find((const uint8_t *)h + skip, h->nlmsg_len - skip, IFLA_LINKINFO, 0, &len);
+	const char *kind = info ? nl_find(info, len, IFLA_INFO_KIND, sizeof("tun"), NULL) : NULL;
+
+	return kind && !memcmp(kind, "tun", sizeof("tun"));
+}
+
 bool nl_link(const struct nlmsghdr *h, struct link_info *out)
 {
 	const struct ifinfomsg *body = nl_body(h, sizeof(*body));
@@ -17,7 +26,9 @@ bool nl_link(const struct nlmsghdr *h, struct link_info *out)
 	out->running = body->ifi_flags & IFF_RUNNING;
 	out->loopback = body->ifi_flags & IFF_LOOPBACK;
 	out->mtu = nl_u32(h, sizeof(*body), IFLA_MTU);
+	out->tx_queue_len = nl_u32(h, sizeof(*body), IFLA_TXQLEN);
 	out->master = nl_u32(h, sizeof(*body), IFLA_MASTER);
+	out->tun = is_tun(h);
 	mac = nl_attribute(h, sizeof(*body), IFLA_ADDRESS, MAC_LEN);
 	if (mac)
 		memcpy(out->mac, mac, MAC_LEN);

@@ -42,6 +42,8 @@ struct loop {
 	bool active;                    /* something was ready in the last turn, */
 	bool expects;                   /* and may be answered soon */
 	uint64_t answers_from;          /* when polling for one is tried again after it was in vain */
+	void (*turned)(void *ctx, uint64_t now);        /* NULL: nobody wants to know */
+	void *turned_ctx;
 	sigset_t mask;
 	size_t on_signal_n;
 	struct on_signal on_signal[SIGNALS_MAX];
@@ -248,6 +250,12 @@ static int wait_ms(struct loop *lp, uint64_t due)
 	return -1;
 }
 
+void loop_each_turn(struct loop *lp, void (*turned)(void *ctx, uint64_t now), void *ctx)
+{
+	lp->turned = turned;
+	lp->turned_ctx = ctx;
+}
+
 void loop_busy_poll(struct loop *lp, unsigned usec)
 {
 	lp->busy_ns = (uint64_t)usec * 1000;
@@ -311,6 +319,8 @@ uint64_t loop_wait(struct loop *lp, uint64_t due)
 
 	lp->active = n > 0;
 	lp->now = loop_now();
+	if (lp->turned)
+		lp->turned(lp->turned_ctx, lp->now);
 	for (int i = 0; i < n; i++) {
 		struct watch *w = &lp->watches[events[i].data.u64 & UINT32_MAX];
 		if (w->fd >= 0 && w->generation == events[i].data.u64 >> 32)

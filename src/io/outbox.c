@@ -33,6 +33,11 @@ struct outbox *outbox_new(int fd, int family, bool v4, bool v6, bool segment, ui
 	return NULL;
 }
 
+void outbox_fragments_itself(struct outbox *o)
+{
+	o->fragments = true;
+}
+
 void outbox_free(struct outbox *o)
 {
 	if (!o)
@@ -73,7 +78,8 @@ void outbox_control(struct message *m, int level, int type, const void *info, si
 static void set_source(struct message *m, const struct addr *to, const struct addr *local, unsigned ifindex)
 {
 	static const uint8_t link_local[2] = { 0xfe, 0x80 };    /* useless without its interface */
-	bool wish = addr_is_set(local) && !addr_is_unspecified(local);
+	bool wish = addr_is_set(local) && !addr_is_unspecified(local) &&
+	            (local->family == ADDR_V4 || memcmp(local->ip, link_local, sizeof(link_local)));
 
 	m->control_len = 0;
 	m->source_may_go = wish && !ifindex;
@@ -82,9 +88,10 @@ static void set_source(struct message *m, const struct addr *to, const struct ad
 		if (wish)
 			memcpy(&info.ipi_spec_dst, local->ip, 4);
 		outbox_control(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	} else if (wish && memcmp(local->ip, link_local, sizeof(link_local))) {
-		struct in6_pktinfo info = { .ipi6_ifindex = 0 };
-		memcpy(&info.ipi6_addr, local->ip, 16);
+	} else if (to->family == ADDR_V6 && (wish || ifindex)) {
+		struct in6_pktinfo info = { .ipi6_ifindex = ifindex };
+		if (wish)
+			memcpy(&info.ipi6_addr, local->ip, 16);
 		outbox_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
 }
@@ -191,11 +198,12 @@ static struct destination *destination_of(struct outbox *o, const struct addr *t
 	return d;
 }
 
-static bool may_join(const struct outbox *o, const struct message *m, const struct part *p, const struct addr *local)
+static bool may_join(const struct outbox *o, const struct message *m, const struct part *p, const struct addr *local,
+                     unsigned ifindex)
 {
 	bool shorter = p->n == 1 && p->each < m->each;
 	return o->segment && p->each && !m->full && (p->each == m->each || shorter) && m->n + p->n <= BURST_MAX &&
-	       m->bytes + p->bytes <= DATAGRAM_MAX && addr_equal(&m->local, local);
+	       m->bytes + p->bytes <= DATAGRAM_MAX && addr_equal(&m->local, local) && m->ifindex == ifindex;
 }
 
 static struct message *message_new(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
@@ -207,6 +215,7 @@ static struct message *message_new(struct outbox *o, const struct addr *to, cons
 	m->to_len = addr_to_sockaddr(&ss, to, o->family);
 	memcpy(&m->to, &ss, sizeof(m->to));
 	m->local = *local;
+	m->ifindex = ifindex;
 	m->first = m->last = 0;
 	m->n = m->bytes = 0;
 	m->each = p->each;
@@ -235,14 +244,14 @@ static void put_part(struct outbox *o, const struct addr *to, const struct addr 
 {
 	static const struct addr none;
 	struct destination *d = destination_of(o, to);
-	struct message *m = d->turn == o->turn && !ifindex ? d->message : NULL;
+	struct message *m = d->turn == o->turn ? d->message : NULL;
 
 	if (!local || local->family != to->family)
 		local = &none;
-	if (!m || !may_join(o, m, p, local)) {
+	if (!m || !may_join(o, m, p, local, ifindex)) {
 		m = message_new(o, to, local, ifindex, p);
 		m->destination = d;
-		d->turn = ifindex ? 0 : o->turn;        /* nothing joins what has an interface of its own */
+		d->turn = o->turn;
 		d->message = m;
 	}
 	message_add(o, m, p);
@@ -262,7 +271,7 @@ static bool has_room(const struct outbox *o, size_t arena, size_t frames)
 	       3 * frames <= PIECES - PIECES_OF_ONE - o->pieces;
 }
 
-void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local,
+void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr *local, unsigned ifindex,
                       const struct burst_header *header, const struct burst *burst)
 {
 	size_t each = header->len + burst_frame_len(&burst->frame[0]), most = each ? DATAGRAM_MAX / each : 1;
@@ -278,7 +287,7 @@ void outbox_put_burst(struct outbox *o, const struct addr *to, const struct addr
 		n = n < BURST_MAX ? n : BURST_MAX;
 		if (!has_room(o, arena_for(header, burst->frame + at, n), n))
 			outbox_flush(o);
-		put_part(o, to, local, 0, part_of(o, header, burst->frame + at, n));
+		put_part(o, to, local, ifindex, part_of(o, header, burst->frame + at, n));
 	}
 }
 

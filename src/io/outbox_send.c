@@ -140,6 +140,23 @@ static bool blames_segment(int err)
 	return err == EINVAL || err == EMSGSIZE || err == EIO || err == EOPNOTSUPP || err == ENOPROTOOPT || err == EPROTO;
 }
 
+/* A datagram that is longer than the path carries, as the kernel knows it: in fragments, without DF.  True: it went. */
+static bool send_in_fragments(struct outbox *o, struct vector *v, size_t at)
+{
+	const int none = IP_PMTUDISC_DONT, always = IP_PMTUDISC_DO;
+
+	if (!o->fragments || v->datagrams[at] > 1)
+		return false;
+	setsockopt(o->fd, IPPROTO_IP, IP_MTU_DISCOVER, &none, sizeof(none));
+	ssize_t sent = sendmsg(o->fd, &v->header[at].msg_hdr, MSG_NOSIGNAL | MSG_DONTWAIT);
+	setsockopt(o->fd, IPPROTO_IP, IP_MTU_DISCOVER, &always, sizeof(always));
+	if (sent < 0)
+		return false;
+	v->header[at].msg_len = (unsigned)sent;
+	count_sent(o, v, at, 1);
+	return true;
+}
+
 /* Everything in the vector, or what can be of it.  Stops before a message that the kernel does not cut:
  * its index, else v->n; *why: its errno. */
 static size_t send_vector(struct outbox *o, struct vector *v, size_t at, int *why)
@@ -158,6 +175,8 @@ static size_t send_vector(struct outbox *o, struct vector *v, size_t at, int *wh
 		} else if (v->datagrams[at] > 1 && (blames_segment(err) || source_refused(v->of[at], err))) {
 			*why = err;
 			return at;
+		} else if (err == EMSGSIZE && send_in_fragments(o, v, at)) {
+			at++;
 		} else if (err != EINTR && !without_source(o, v, at, err)) {
 			o->counts[lost_by(err)] += v->datagrams[at];
 			at++;

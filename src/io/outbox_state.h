@@ -36,6 +36,7 @@ struct message {
 	struct sockaddr_in6 to;         /* the longer one of the two */
 	socklen_t to_len;
 	struct addr local;
+	unsigned ifindex;               /* 0: as routed */
 	struct destination *destination;
 	uint16_t first, last;           /* links */
 	size_t n, each, bytes;
@@ -59,6 +60,7 @@ struct outbox {
 	bool v4, v6;
 	bool segment;                   /* UDP_SEGMENT is to be had */
 	bool single;                    /* the kernel has no sendmmsg */
+	bool fragments;                 /* IP_PMTUDISC_DO is set, and taken off for what does not fit */
 	uint64_t *counts;
 	uint64_t turn;
 	size_t used, parts, links, pieces, messages;

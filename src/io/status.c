@@ -28,6 +28,9 @@ struct status {
 	pid_t keeper_pid;
 	status_writer *writer;
 	void *ctx;
+	unsigned reloads;
+	bool reloaded_well;
+	char reloaded[STATUS_SENTENCE];
 	struct client clients[STATUS_CLIENTS_MAX];
 };
 
@@ -40,17 +43,40 @@ static void hang_up(struct client *cl)
 	cl->fd = -1;
 }
 
+void status_reloaded(struct status *s, bool good, const char *sentence)
+{
+	if (!s)
+		return;
+	s->reloads++;
+	s->reloaded_well = good;
+	snprintf(s->reloaded, sizeof(s->reloaded), "%s", sentence);
+}
+
+/* "7 1 communities of /etc/castnet/community.list\n": how often, whether it went well the last time, and a sentence. */
+static bool write_reloads(const struct status *s, struct page *page)
+{
+	page_printf(page, "%u %d %s\n", s->reloads, s->reloaded_well, s->reloaded);
+	return false;
+}
+
 /* The page for an answer to it; NULL: it is no question, or there is no memory. */
 static struct page *page_for(const char *question)
 {
-	static const char *const forms[] = { "text\n", "json\n", "text groups\n", "json groups\n" };
+	static const struct { const char *question; bool json, groups, check, reloads; } forms[] = {
+		{ .question = "text\n" }, { .question = "json\n", .json = true }, { .question = "text groups\n", .groups = true },
+		{ .question = "json groups\n", .json = true, .groups = true }, { .question = "check\n", .check = true },
+		{ .question = "reloads\n", .reloads = true },
+	};
+	enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
 	size_t form = 0;
-	while (form < 4 && strcmp(question, forms[form]))
+	while (form < FORMS && strcmp(question, forms[form].question))
 		form++;
-	struct page *page = form < 4 ? calloc(1, sizeof(*page)) : NULL;
+	struct page *page = form < FORMS ? calloc(1, sizeof(*page)) : NULL;
 	if (page) {
-		page->json = form & 1;
-		page->groups = form & 2;
+		page->json = forms[form].json;
+		page->groups = forms[form].groups;
+		page->check = forms[form].check;
+		page->reloads = forms[form].reloads;
 	}
 	return page;
 }
@@ -77,7 +103,7 @@ static bool send_page(struct client *cl, uint64_t now)
 		if (cl->last)
 			return false;
 		cl->sent = cl->page->len = 0;
-		cl->last = !s->writer(s->ctx, now, cl->page);
+		cl->last = cl->page->reloads ? !write_reloads(s, cl->page) : !s->writer(s->ctx, now, cl->page);
 	}
 	ssize_t n = send(cl->fd, cl->page->text + cl->sent, cl->page->len - cl->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0)

@@ -41,26 +41,33 @@ static int connect_to(const char *path)
 		return fd;
 	int error = errno;
 	close(fd);
-	/* Whose it was has ended, and could not take it away. */
-	if (error == ECONNREFUSED)
-		unlink(path);
 	errno = error;
 	return -1;
+}
+
+enum { END = 40 };
+
+/* ".4026531840.sock": of this network namespace.  Returns its length. */
+static size_t file_end(char end[static END])
+{
+	return (size_t)snprintf(end, END, ".%llu.sock", (unsigned long long)sys_netns());
 }
 
 /* "edge-edge0.4026531840.sock" of this network namespace -> true */
 static bool is_ours(const char *file, const char *prefix)
 {
-	char end[40];
-	int end_len = snprintf(end, sizeof(end), ".%llu.sock", (unsigned long long)sys_netns());
+	char end[END];
+	size_t end_len = file_end(end);
 	size_t len = strlen(file);
-	return !strncmp(file, prefix, strlen(prefix)) && len > (size_t)end_len
-	       && !strcmp(file + len - (size_t)end_len, end);
+	return !strncmp(file, prefix, strlen(prefix)) && len > end_len
+	       && !strcmp(file + len - end_len, end);
 }
 
-/* The only living one; *living counts all. */
-static int find_only(const char *prefix, unsigned *living)
+/* The only living one; *living counts all, and names has what tells them apart: "edge0, edge1". */
+static int find_only(const char *prefix, unsigned *living, char *names, size_t room)
 {
+	size_t used = 0;
+	names[0] = 0;
 	int found = -1;
 	DIR *folder = opendir(STATUS_FOLDER);
 	if (!folder)
@@ -77,6 +84,10 @@ static int find_only(const char *prefix, unsigned *living)
 			close(fd);
 		else
 			found = fd;
+		char end[END];
+		const char *name = d->d_name + strlen(prefix);
+		int n = snprintf(names + used, room - used, "%s%.*s", used ? ", " : "", (int)(strlen(name) - file_end(end)), name);
+		used = n > 0 && (size_t)n < room - used ? used + (size_t)n : used;
 	}
 	closedir(folder);
 	return found;
@@ -84,7 +95,8 @@ static int find_only(const char *prefix, unsigned *living)
 
 int status_find(const char *prefix, const char *suffix, const char **why)
 {
-	static char sentence[256];
+	static char sentence[512];
+	char names[256] = "";
 	unsigned living = 0;
 	int fd = -1;
 	*why = sentence;
@@ -97,14 +109,16 @@ int status_find(const char *prefix, const char *suffix, const char **why)
 		snprintf(sentence, sizeof(sentence), "'%s' is not running in this network namespace (%s: %s)",
 		         suffix, path, strerror(errno));
 	} else {
-		fd = find_only(prefix, &living);
-		snprintf(sentence, sizeof(sentence),
-		         "none is running in this network namespace (nothing answers in %s)", STATUS_FOLDER);
+		fd = find_only(prefix, &living, names, sizeof(names));
+		snprintf(sentence, sizeof(sentence), access(STATUS_FOLDER, F_OK) == 0
+		         ? "none is running in this network namespace (nothing answers in %s)"
+		         : "none is running here, or it could not make the folder %s, as its log says then", STATUS_FOLDER);
 	}
 	if (living <= 1)
 		return fd;
 	close(fd);
-	snprintf(sentence, sizeof(sentence), "%u are running in this network namespace; say which one", living);
+	snprintf(sentence, sizeof(sentence), "%u are running in this network namespace: %s; say which one with %s", living, names,
+	         !strcmp(prefix, "edge-") ? "-d" : "-p");
 	return -1;
 }
 
@@ -113,6 +127,22 @@ pid_t status_pid(int fd)
 	struct ucred peer = { .pid = 0 };
 	socklen_t len = sizeof(peer);
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
+}
+
+int status_line(int fd, const char *question, char out[static STATUS_SENTENCE])
+{
+	char line[STATUS_SENTENCE];
+	size_t len = 0;
+	int asked = snprintf(line, sizeof(line), "%s\n", question);
+	if (send(fd, line, (size_t)asked, MSG_NOSIGNAL) != asked)
+		return -1;
+	for (ssize_t n; len < STATUS_SENTENCE - 1 && (n = recv(fd, out + len, STATUS_SENTENCE - 1 - len, 0)) != 0; len += (size_t)n)
+		if (n < 0)
+			return -1;
+	out[len] = 0;
+	out[strcspn(out, "\n")] = 0;
+	errno = ECONNRESET;
+	return len ? 0 : -1;
 }
 
 int status_print(int fd, bool json, bool groups, FILE *to)

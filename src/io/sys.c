@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/log.h"
+
 /* Processes are global by nature: this one has at most one waiting parent. */
 static int ready_pipe = -1;
 static volatile pid_t waiting_for;
@@ -99,7 +101,7 @@ void sys_notify(const char *state)
 		return;
 	socklen_t to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to, to_len) < 0)
-		perror("cannot tell the service manager");
+		log_warn("cannot tell the service manager");
 	close(fd);
 }
 
@@ -172,6 +174,10 @@ static char *read_all(FILE *f, size_t max, size_t *len)
 		return NULL;
 	}
 	text[*len] = 0;
+	if (!strncmp(text, "\xef\xbb\xbf", 3)) {
+		*len -= 3;
+		memmove(text, text + 3, *len + 1);
+	}
 	char *fitted = realloc(text, *len + 1);
 	return fitted ? fitted : text;
 }

@@ -7,11 +7,12 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534 };
+enum { NOBODY = 65534, GROUPS_MAX = 1024 };
 
 static bool is_number(const char *text, unsigned long *n)
 {
@@ -114,6 +115,30 @@ int sys_drop_capabilities(void)
 {
 	limit_bounding_set(0);
 	return limit_capabilities(0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1 : 0;
+}
+
+char *sys_read_file_as(const struct sys_identity *id, const char *path, size_t max, size_t *len)
+{
+	gid_t groups[GROUPS_MAX];
+	bool other = may_change_identity();
+	int n = other ? getgroups(GROUPS_MAX, groups) : -1, before_uid = -1, before_gid = -1;
+	if (other) {
+		other = n >= 0 && setgroups(0, NULL) == 0;
+		before_gid = setfsgid(id->gid);
+		before_uid = setfsuid(id->uid);         /* takes the capabilities that open every file too */
+	}
+	char *text = sys_read_file(path, max, len);
+	int error = errno;
+	if (before_uid >= 0)
+		setfsuid((uid_t)before_uid);
+	if (before_gid >= 0)
+		setfsgid((gid_t)before_gid);
+	if (other && setgroups((size_t)n, groups) < 0) {
+		free(text);
+		return NULL;
+	}
+	errno = error;
+	return text;
 }
 
 int sys_drop_thread_capabilities(void)

@@ -7,18 +7,25 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/segment.h"
+#include "io/sys.h"
 #include "io/vnet.h"
 
 enum {
 	ARENA = 5 * 65536,      /* bytes: what one tap_read() returns at most */
 	ALIGN = 64,             /* of the frames in it */
 	FRONT = 16,             /* bytes before a frame, for its struct virtio_net_hdr */
-	PIECES = COALESCE_FRAMES_MAX + 2
+	PIECES = COALESCE_FRAMES_MAX + 2,
+	REFUSALS = 8,           /* in a row, then super-frames rest */
+	REST_FRAMES = 10000
 };
+#ifndef TUNGETDEVNETNS
+#define TUNGETDEVNETNS _IO('T', 227)
+#endif
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
@@ -30,7 +37,9 @@ struct tap {
 	unsigned ifindex;
 	bool existed, gone;
 	bool offload;                   /* wanted */
-	struct tap_features features;
+	struct tap_features features, offered;  /* in use; what the kernel has */
+	unsigned refused;               /* super-frames in a row that the kernel did not take */
+	uint64_t rest_until;            /* so many frames written: try them again; 0: they are in use */
 	uint8_t *mem;
 	uint8_t *whole;                 /* for a super-frame that must be cut; NULL: was never needed */
 	struct tap_frame frames[TAP_READ_MAX];
@@ -104,6 +113,7 @@ static void set_offload(struct tap *t)
 
 	t->features.uso = !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)(TCP | UDP));
 	t->features.tso = t->features.uso || !ioctl(t->fd, TUNSETOFFLOAD, (unsigned long)TCP);
+	t->offered = t->features;
 }
 
 /* A persistent device remembers what it was told, also by a program that was killed: super-frames would come without
@@ -335,11 +345,24 @@ static void super_refused(struct tap *t, const struct coalesced *f)
 	write_cut(t, f);
 	if (t->counts[TAP_COUNT_FRAMES_WRITTEN] == written)
 		return;
+	if (++t->refused < REFUSALS)
+		return;
 	t->counts[TAP_COUNT_GIVEN_UP]++;
+	t->refused = 0;
+	t->rest_until = t->counts[TAP_COUNT_FRAMES_WRITTEN] + REST_FRAMES;
 	if (f->offload.kind == OFFLOAD_UDP)
 		t->features.uso = false;
 	else
 		t->features.tso = t->features.uso = false;
+}
+
+/* One bad frame is no reason to do without for ever, nor are many. */
+static void try_again(struct tap *t)
+{
+	if (t->rest_until && t->counts[TAP_COUNT_FRAMES_WRITTEN] >= t->rest_until) {
+		t->features = t->offered;
+		t->rest_until = 0;
+	}
 }
 
 void tap_write(struct tap *t, const struct coalesced *f)
@@ -350,6 +373,7 @@ void tap_write(struct tap *t, const struct coalesced *f)
 	}
 	if (f->offload.kind == OFFLOAD_NONE) {
 		write_one(t, f->piece, f->pieces);
+		try_again(t);
 		return;
 	}
 	int err = write_pieces(t, &f->offload, f->piece, f->pieces);
@@ -359,6 +383,8 @@ void tap_write(struct tap *t, const struct coalesced *f)
 	}
 	t->counts[err ? write_failed(t, err) : TAP_COUNT_FRAMES_WRITTEN] += f->frames;
 	t->counts[TAP_COUNT_SUPER_WRITTEN] += !err;
+	if (!err)
+		t->refused = 0;
 }
 
 struct tap_features tap_features(const struct tap *t)
@@ -379,6 +405,31 @@ int tap_reopen(struct tap *t)
 	t->gone = false;
 	t->existed = false;
 	return 0;
+}
+
+/* Linux 5.2; before that, and where the namespace is not ours to look at, the name has to do. */
+static bool is_elsewhere(const struct tap *t)
+{
+	struct stat there;
+	int ns = ioctl(t->fd, TUNGETDEVNETNS);
+	if (ns < 0)
+		return errno == EPERM || !if_nametoindex(t->name);
+	bool known = fstat(ns, &there) == 0;
+	close(ns);
+	return known && (uint64_t)there.st_ino != sys_netns();
+}
+
+enum tap_place tap_look(struct tap *t)
+{
+	struct ifreq ifr;
+	memset(&ifr, 0, sizeof(ifr));
+	if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
+		return TAP_DELETED;
+	if (is_elsewhere(t))
+		return TAP_ELSEWHERE;
+	memcpy(t->name, ifr.ifr_name, TAP_NAME);
+	t->ifindex = if_nametoindex(t->name);
+	return TAP_HERE;
 }
 
 const uint64_t *tap_counts(const struct tap *t)

@@ -14,6 +14,9 @@
 
 enum { RECEIVE_BUFFER = 4 << 20, SEND_BUFFER = 2 << 20 };       /* bytes asked for */
 enum { MESSAGE_MAX = 65536 };   /* bytes: the longest datagram, and what UDP_GRO joins at most */
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78
+#endif
 #ifndef UDP_GRO
 #define UDP_SEGMENT 103
 #define UDP_GRO 104
@@ -22,9 +25,12 @@ enum { MESSAGE_MAX = 65536 };   /* bytes: the longest datagram, and what UDP_GRO
 struct udp {
 	int fd, family;
 	bool v4, v6, gro, segment;
+	bool early;                     /* bound to an address that was not there */
 	uint16_t port;
 	unsigned lan[UDP_LAN_MAX];
 	size_t lan_n;
+	udp_find_way *find_way;         /* NULL: as the routes say */
+	void *find_ctx;
 	struct inbox *in;
 	struct outbox *out;
 	uint64_t counts[UDP_COUNT_MAX];
@@ -41,7 +47,8 @@ static int set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static int bound(int family, bool v6only, const struct addr *to)
+/* early: also to an address that this host does not have yet, Linux 2.4; IPv6: 4.15. */
+static int bound(int family, bool v6only, bool early, const struct addr *to)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&ss, to, family);
@@ -49,6 +56,10 @@ static int bound(int family, bool v6only, const struct addr *to)
 
 	if (fd < 0)
 		return -1;
+	if (early)
+		set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+	if (early && family == AF_INET6)
+		set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
 	if ((family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6only)) ||
 	    bind(fd, (const struct sockaddr *)&ss, len)) {
 		int err = errno;
@@ -68,11 +79,15 @@ static int open_socket(struct udp *u, const struct addr *to)
 	u->v4 = any || to->family == ADDR_V4;
 	u->v6 = any || to->family == ADDR_V6;
 	u->family = u->v6 ? AF_INET6 : AF_INET;
-	u->fd = bound(u->family, !any, any ? &all : to);
+	u->fd = bound(u->family, !any, false, any ? &all : to);
+	if (u->fd < 0 && !any && errno == EADDRNOTAVAIL) {
+		u->fd = bound(u->family, true, true, to);
+		u->early = u->fd >= 0;
+	}
 	if (u->fd < 0 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL || errno == EINVAL)) {
 		u->v6 = false;
 		u->family = AF_INET;
-		u->fd = bound(AF_INET, false, &all);
+		u->fd = bound(AF_INET, false, false, &all);
 	}
 	return u->fd;
 }
@@ -96,8 +111,8 @@ static void set_options(struct udp *u, const struct udp_config *config)
 	set(u->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	if (u->v4) {
 		set(u->fd, IPPROTO_IP, IP_PKTINFO, 1);
-		set(u->fd, IPPROTO_IP, IP_MTU_DISCOVER,
-		    config->pmtu_discovery ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT);
+		/* Not IP_PMTUDISC_WANT: that looks at the length of a whole train, and lets all of it go without DF. */
+		set(u->fd, IPPROTO_IP, IP_MTU_DISCOVER, config->pmtu_discovery ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
 		if (config->tos)
 			set(u->fd, IPPROTO_IP, IP_TOS, config->tos);
 	}
@@ -108,6 +123,11 @@ static void set_options(struct udp *u, const struct udp_config *config)
 		if (config->tos)
 			set(u->fd, IPPROTO_IPV6, IPV6_TCLASS, config->tos);
 	}
+}
+
+bool udp_early(const struct udp *u)
+{
+	return u->early;
 }
 
 static uint16_t own_port(int fd)
@@ -132,6 +152,8 @@ struct udp *udp_open(const struct udp_config *config)
 		u->port = own_port(u->fd);
 		u->in = inbox_new(UDP_RECEIVE_MAX, MESSAGE_MAX);
 		u->out = outbox_new(u->fd, u->family, u->v4, u->v6, u->segment, u->counts);
+		if (u->out && config->pmtu_discovery)
+			outbox_fragments_itself(u->out);
 		if (u->in && u->out)
 			return u;
 	}
@@ -182,15 +204,38 @@ size_t udp_receive(struct udp *u, struct udp_message **out)
 	return n;
 }
 
+void udp_set_way(struct udp *u, udp_find_way *find, void *ctx)
+{
+	u->find_way = find;
+	u->find_ctx = ctx;
+}
+
+/* False: n datagrams go nowhere. */
+static bool find_way(struct udp *u, const struct addr *to, size_t n, unsigned *ifindex)
+{
+	struct udp_way way = u->find_way ? u->find_way(u->find_ctx, to) : (struct udp_way){ .ifindex = 0 };
+
+	*ifindex = way.ifindex;
+	if (way.refused)
+		u->counts[UDP_INTO_TAP] += n;
+	return !way.refused;
+}
+
 void udp_send(struct udp *u, const struct addr *to, const struct addr *local, const struct buf *datagram)
 {
-	outbox_put(u->out, to, local, 0, datagram);
+	unsigned ifindex;
+
+	if (find_way(u, to, 1, &ifindex))
+		outbox_put(u->out, to, local, ifindex, datagram);
 }
 
 void udp_send_burst(struct udp *u, const struct addr *to, const struct addr *local, const struct burst_header *header,
                     const struct burst *burst)
 {
-	outbox_put_burst(u->out, to, local, header, burst);
+	unsigned ifindex;
+
+	if (find_way(u, to, burst->n, &ifindex))
+		outbox_put_burst(u->out, to, local, ifindex, header, burst);
 }
 
 void udp_send_ttl(struct udp *u, const struct addr *to, uint8_t ttl, const struct buf *datagram)

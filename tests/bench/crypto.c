@@ -12,6 +12,7 @@
 #include "core/crypto/argon2id.h"
 #include "core/crypto/blake2b.h"
 #include "core/crypto/x25519.h"
+#include "core/handshake.h"
 
 enum { FRAME = 1408, BURST = 44, HEADER = 16, REPEAT = 5, NS_PER_SAMPLE = 20 * 1000 * 1000 };
 
@@ -162,6 +163,45 @@ static void one_x25519(void *arg)
 	memcpy(key + 32, key, 32);
 }
 
+/* Both sides, from the first message to the keys. */
+static void one_handshake(void *arg)
+{
+	struct noise_static *own = arg;
+	struct noise_psk psk;
+	struct noise a, b;
+	struct handshake_init init = { 1, 3, { 0 } };
+	struct handshake_response response = { 2, 3, 1 };
+	uint8_t message[HANDSHAKE_INIT_LEN], forth[NOISE_KEY], back[NOISE_KEY];
+	noise_psk_init(&psk, own->public);
+	noise_begin(&a, &psk, "castnet", 7);
+	noise_begin(&b, &psk, "castnet", 7);
+	handshake_put_init(&a, own[0].public, &init, message);
+	if (!handshake_get_init(&b, &init, message, HANDSHAKE_INIT_LEN) ||
+	    !handshake_put_response(&b, &own[1], own[1].public, 1, &response, message) ||
+	    !handshake_get_response(&a, &own[0], &response, message, HANDSHAKE_RESPONSE_LEN) ||
+	    !handshake_put_finish(&a, &own[0], 2, message) ||
+	    !handshake_get_finish(&b, &own[1], message, HANDSHAKE_FINISH_LEN))
+		abort();
+	noise_split(&a, forth, back);
+	noise_split(&b, forth, back);
+}
+
+/* What a stranger's INIT costs: it does not know the key. */
+static void one_refused(void *arg)
+{
+	static struct noise_psk psk;
+	static bool ready;
+	uint8_t message[HANDSHAKE_INIT_LEN] = { HANDSHAKE_INIT };
+	struct handshake_init init;
+	struct noise n;
+	if (!ready)
+		noise_psk_init(&psk, arg);
+	ready = true;
+	noise_begin(&n, &psk, "castnet", 7);
+	if (handshake_get_init(&n, &init, message, sizeof(message)))
+		abort();
+}
+
 static void one_blake2b(void *arg) { blake2b(arg, 64, arg, 32, arg, 128); }
 
 static void one_argon2id(void *arg)
@@ -213,6 +253,11 @@ static void alone_all(void)
 	}
 	alone(&(struct work){ .name = "X25519", .run = one_x25519, .arg = keys, .per_run = 1 });
 	alone(&(struct work){ .name = "BLAKE2b, keyed, 128 bytes", .run = one_blake2b, .arg = keys, .per_run = 1 });
+	static struct noise_static own[2] = { { .private = { 8 } }, { .private = { 16 } } };
+	x25519_public(own[0].public, own[0].private);
+	x25519_public(own[1].public, own[1].private);
+	alone(&(struct work){ .name = "handshake, both sides", .run = one_handshake, .arg = own, .per_run = 1 });
+	alone(&(struct work){ .name = "INIT of a stranger, refused", .run = one_refused, .arg = keys, .per_run = 1 });
 	printf("Argon2id, 64 MiB, 3 passes: ");
 	double start = now_ns();
 	one_argon2id(memory);

@@ -3,7 +3,7 @@
  */
 #include "core/checksum.h"
 #include "core/coalesce.h"
-#include "core/packet.h"
+#include "core/layers.h"
 #include "core/segment.h"
 #include "fuzz.h"
 
@@ -14,12 +14,12 @@ struct train { uint8_t *frame[FRAMES_MAX]; size_t len[FRAMES_MAX], count; bool o
 /* IPv4 identifications and header checksums may differ: those that are constant come out rising. */
 static bool is_equal(const uint8_t *a, const uint8_t *b, size_t len, size_t joined)
 {
-	struct packet p;
+	struct layers p;
 	if (!memcmp(a, b, len))
 		return true;
-	if (joined == 1 || !packet_view(&p, a, len) || p.ipv6 || !(p.ip[IPV4_FRAGMENT] & 0x40))
+	if (joined == 1 || !layers_view(&p, a, len) || !p.transport || p.ipv6 || !(p.ip[IPV4_FRAGMENT] & 0x40))
 		return false;
-	size_t ip = p.link_len;
+	size_t ip = layers_link_len(&p);
 	return !memcmp(a, b, ip + 4) && !memcmp(a + ip + 6, b + ip + 6, 4) &&
 	       !memcmp(a + ip + 12, b + ip + 12, len - ip - 12);
 }
@@ -64,21 +64,21 @@ static void written(void *ctx, const struct coalesced *f)
 /* Makes the frame go on after its forerunner in sequence, with right checksums, so that there is something to join. */
 static void follow(uint8_t *frame, size_t len)
 {
-	struct packet p;
-	if (!packet_view(&p, frame, len))
+	struct layers p;
+	if (!layers_view(&p, frame, len) || !p.transport)
 		return;
-	uint8_t *ip = frame + p.link_len, *transport = ip + p.ip_len;
-	size_t bytes = p.transport_len + p.payload_len;
-	bool tcp = p.protocol == PACKET_TCP;
+	uint8_t *ip = frame + layers_link_len(&p), *transport = ip + p.ip_len;
+	size_t bytes = p.transport_len + p.data_len;
+	bool tcp = p.protocol == PROTOCOL_TCP;
 	if (tcp)
-		put_be32(transport + TCP_SEQ, get_be32(transport + TCP_SEQ) + (uint32_t)p.payload_len);
+		put_be32(transport + TCP_SEQ, get_be32(transport + TCP_SEQ) + (uint32_t)p.data_len);
 	if (!p.ipv6) {
 		put_be16(ip + IPV4_ID, (uint16_t)(get_be16(ip + IPV4_ID) + 1));
 		put_be16(ip + IPV4_CHECKSUM, 0);
 		put_be16(ip + IPV4_CHECKSUM, checksum_fold(checksum_add(0, ip, p.ip_len)));
 	}
 	uint8_t *field = transport + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
-	uint64_t sum = checksum_pseudo(packet_addresses(&p), packet_addresses_len(&p), p.protocol, bytes);
+	uint64_t sum = checksum_pseudo(layers_addresses(&p), layers_addresses_len(&p), p.protocol, bytes);
 	put_be16(field, 0);
 	put_be16(field, checksum_fold(checksum_add(sum, transport, bytes)));
 }

@@ -7,6 +7,11 @@
 
 enum { PEERS = 8, SUPERNODES = 3, SENT_PER_EVENT = 2000, GROUPS = 4 };
 
+static const uint32_t classes[] = {
+	COOKIE_REGULAR, COOKIE_LOCAL, COOKIE_MCAST, COOKIE_PORT, COOKIE_FORWARDED, COOKIE_IDENTIFY,
+};
+enum { CLASSES = sizeof(classes) / sizeof(*classes) };
+
 struct world {
 	const uint8_t *at, *end;
 	struct edge *e;
@@ -14,6 +19,7 @@ struct world {
 	uint64_t now;
 	uint32_t random, cookie;        /* cookie: of the last REGISTER_SUPER */
 	uint32_t report_cookie, sequence, query_cookie;
+	uint32_t asked[CLASSES];        /* cookie of the last REGISTER of each class */
 	uint8_t mac[MAC_LEN];
 	unsigned sent;                  /* since the last event */
 	unsigned notes;
@@ -48,6 +54,16 @@ static bool is_supernode(const struct addr *a)
 {
 	return addr_equal(a, &endpoints[0]) || addr_equal(a, &endpoints[1]) || addr_equal(a, &endpoints[2]);
 }
+/* The class is what the cookie is above. */
+static void remember_asked(struct world *w, uint32_t cookie)
+{
+	size_t best = CLASSES;
+	for (size_t i = 0; i < CLASSES; i++)
+		if (classes[i] <= cookie && (best == CLASSES || classes[i] > classes[best]))
+			best = i;
+	FUZZ_CHECK(best < CLASSES);
+	w->asked[best] = cookie;
+}
 static void check_datagram(struct world *w, const struct buf *b)
 {
 	struct wire_message m;
@@ -57,6 +73,8 @@ static void check_datagram(struct world *w, const struct buf *b)
 	FUZZ_CHECK(b->data >= b->start && b->data + b->len <= b->end);
 	if (m.type == WIRE_REGISTER_SUPER)
 		w->cookie = m.reg_super.cookie;
+	if (m.type == WIRE_REGISTER)
+		remember_asked(w, m.reg.cookie);
 	if (m.type == WIRE_GROUP_REPORT)
 		w->report_cookie = m.group_report.cookie, w->sequence = m.group_report.sequence;
 	if (m.type == WIRE_GROUP_QUERY)
@@ -88,16 +106,16 @@ static void world_send_lan(void *ctx, const struct buf *b)
 static void world_deliver(void *ctx, const struct buf *b)
 {
 	struct world *w = ctx;
-	struct eth view;
-	FUZZ_CHECK(eth_view(&view, b->data, b->len));
+	struct layers view;
+	FUZZ_CHECK(layers_view(&view, b->data, b->len));
 	FUZZ_CHECK(w->config.multicast || !mac_is_group(view.dst) || mac_is_broadcast(view.dst));
 	FUZZ_CHECK(!mac_equal(view.src, w->mac));
 }
 static void world_inject(void *ctx, const struct buf *b)
 {
-	struct eth view;
+	struct layers view;
 	world_deliver(ctx, b);
-	FUZZ_CHECK(eth_view(&view, b->data, b->len));
+	FUZZ_CHECK(layers_view(&view, b->data, b->len));
 }
 /* Long frames fit or not, by where they go. */
 static size_t world_path_mtu(void *ctx, const struct addr *to)
@@ -239,16 +257,16 @@ static void fill_registration(struct world *w, struct wire_message *m)
 
 static void fill_between_edges(struct world *w, struct wire_message *m)
 {
-	static const uint32_t cookies[] = { COOKIE_REGULAR, COOKIE_LOCAL, COOKIE_MCAST, COOKIE_PORT, COOKIE_FORWARDED };
-	uint32_t cookie = cookies[take(w) % 5];
+	uint8_t which = take(w);
+	uint32_t class = classes[which % CLASSES], asked = w->asked[which % CLASSES];
 	if (m->type == WIRE_REGISTER) {
-		m->reg.cookie = cookie;
+		m->reg.cookie = class;
 		take_mac(w, m->reg.src);
 		take_mac(w, m->reg.dst);
 		m->reg.socket = *take_endpoint(w);
 		m->reg.address = (struct subnet){ { 10, 9, 8, take(w) }, 24 };
 	} else {
-		m->reg_ack.cookie = cookie;
+		m->reg_ack.cookie = which < 0xf0 && asked ? asked : class;
 		take_mac(w, m->reg_ack.dst);
 		take_mac(w, m->reg_ack.src);
 	}
@@ -417,7 +435,7 @@ static void configure(struct world *w)
 		.mode = (enum edge_address_mode)(flags >> 1 & 3) % 3, .address = { { 10, 9, 8, 1 }, 24 },
 		.interval_ms = 20000, .p2p = !(flags & 8), .multicast = !(flags & 16), .routing = flags & 32,
 		.discovery = flags & 64, .mss_clamp = true, .arp_suppress = !(more & 64), .storm = { 20, 20, 20 }, .punch_ttl = more & 3, .select = (enum edge_select)(more >> 2 & 3),
-		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .transform = &transform_null,
+		.supernodes = 1 + (size_t)(more >> 4) % SUPERNODES, .peers_max = PEERS, .addresses_max = 8, .transform = &transform_null,
 		.groups_max = flags & 128 ? 0 : GROUPS, .fast_leave = more & 128,
 	};
 	memcpy(w->mac, w->config.mac, MAC_LEN);

@@ -16,9 +16,9 @@ static void check_records(struct igmp *m, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct eth e;
+	struct layers e;
 	struct igmp m;
-	if (!eth_view(&e, data, len))
+	if (!layers_view(&e, data, len))
 		return 0;
 	igmp_view(&m, &e);
 	FUZZ_CHECK(m.kind == IGMP_NONE || mac_is_group(data));

@@ -17,10 +17,10 @@ struct seen {
 
 static void deliver(void *ctx, const struct buf *frame)
 {
-	struct eth e;
+	struct layers e;
 	struct igmp m;
 	(void)ctx;
-	FUZZ_CHECK(eth_view(&e, frame->data, frame->len));
+	FUZZ_CHECK(layers_view(&e, frame->data, frame->len));
 	igmp_view(&m, &e);
 	FUZZ_CHECK(m.kind == IGMP_QUERY || m.kind == IGMP_ROUTER);
 }
@@ -66,8 +66,8 @@ static void sum(uint8_t *at, const uint8_t *data, size_t len, uint32_t sum)
 /* Checksums that a fuzzer cannot guess. */
 static void make_whole(uint8_t *data, size_t len)
 {
-	struct eth e;
-	if (!eth_view(&e, data, len))
+	struct layers e;
+	if (!layers_view(&e, data, len))
 		return;
 	uint8_t *ip = data + (len - rd_left(&e.payload));
 	if (e.ipv4) {
@@ -86,13 +86,13 @@ static void make_whole(uint8_t *data, size_t len)
 
 static void frame(struct membership *m, uint64_t now, const uint8_t *data, size_t len, bool from_tap)
 {
-	struct eth e;
+	struct layers e;
 	uint8_t *copy = malloc(len + 1);
 	if (!copy)
 		abort();
 	memcpy(copy, data, len);
 	make_whole(copy, len);
-	if (eth_view(&e, copy, len)) {
+	if (layers_view(&e, copy, len)) {
 		bool passes = from_tap ? membership_from_tap(m, now, &e) : membership_from_net(m, now, &e);
 		FUZZ_CHECK(passes || from_tap || mac_is_group(copy));
 	}

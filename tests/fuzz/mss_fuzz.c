@@ -1,7 +1,6 @@
 /* Whatever a frame holds, clamping reads nothing beyond it, changes nothing but announced MSS and the checksum, and leaves
  * a right checksum right and a wrong one as wrong as it was.  The first two bytes are the MTU. */
 #include "core/mss.h"
-#include "core/packet.h"
 #include "fuzz.h"
 
 /* Sum of what the packet carries; the pseudo-header does not change. */
@@ -17,7 +16,7 @@ static uint32_t sum_of(const uint8_t *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct packet p;
+	struct layers p;
 	if (len < 2)
 		return 0;
 	size_t n = len - 2, mtu = get_be16(data);
@@ -25,17 +24,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!frame)
 		abort();
 	memcpy(frame, data + 2, n);
-	bool did = mss_clamp(frame, n, mtu);
+	bool did = layers_view(&p, frame, n) && mss_clamp(frame, &p, mtu);
 	FUZZ_CHECK(did == (memcmp(frame, data + 2, n) != 0));
 	if (did) {
-		FUZZ_CHECK(packet_view(&p, frame, n) && p.protocol == PACKET_TCP);
+		FUZZ_CHECK(layers_view(&p, frame, n) && p.transport && p.protocol == PROTOCOL_TCP);
 		size_t tcp = (size_t)(p.transport - frame), options = tcp + TCP_MIN, header = tcp + p.transport_len;
-		size_t bytes = p.transport_len + p.payload_len;
+		size_t bytes = p.transport_len + p.data_len;
 		FUZZ_CHECK(!memcmp(frame, data + 2, tcp + TCP_CHECKSUM));
 		FUZZ_CHECK(!memcmp(frame + options - 2, data + 2 + options - 2, 2));
 		FUZZ_CHECK(!memcmp(frame + header, data + 2 + header, n - header));
 		FUZZ_CHECK(sum_of(frame + tcp, bytes) == sum_of(data + 2 + tcp, bytes));
-		FUZZ_CHECK(!mss_clamp(frame, n, mtu));
+		FUZZ_CHECK(!mss_clamp(frame, &p, mtu));
 	}
 	free(frame);
 	return 0;

@@ -2,14 +2,14 @@
 #include "core/neighbour.h"
 #include "fuzz.h"
 
-static void check_answer(const struct eth *question, const struct neighbour *asked)
+static void check_answer(const struct layers *question, const struct neighbour *asked)
 {
 	static const uint8_t mac[MAC_LEN] = { 2, 0, 0, 0, 0, 0xb2 };
 	uint8_t out[NEIGHBOUR_ANSWER_MAX];
-	struct eth e;
+	struct layers e;
 	struct neighbour n;
 	size_t len = neighbour_answer(out, question, asked, mac, true);
-	FUZZ_CHECK(len <= sizeof(out) && eth_view(&e, out, len));
+	FUZZ_CHECK(len <= sizeof(out) && layers_view(&e, out, len));
 	neighbour_view(&n, &e);
 	if (!addr_is_unspecified(&asked->target) && !addr_is_multicast(&asked->target) && !addr_is_loopback(&asked->target))
 		FUZZ_CHECK(n.kind == NEIGHBOUR_TELLS && addr_equal(&n.address, &asked->target) && n.final);
@@ -18,9 +18,9 @@ static void check_answer(const struct eth *question, const struct neighbour *ask
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct eth e;
+	struct layers e;
 	struct neighbour n;
-	if (!eth_view(&e, data, len))
+	if (!layers_view(&e, data, len))
 		return 0;
 	neighbour_view(&n, &e);
 	if (n.kind == NEIGHBOUR_NONE)

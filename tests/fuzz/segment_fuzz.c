@@ -2,20 +2,20 @@
  * are sound, that carry the payload whole and in order, and whose checksums are right.
  */
 #include "core/checksum.h"
-#include "core/packet.h"
+#include "core/layers.h"
 #include "core/segment.h"
 #include "fuzz.h"
 
 static void check_frame(const struct segment *s, const uint8_t *header, const uint8_t *payload, size_t len)
 {
 	static uint8_t frame[OFFLOAD_FRAME_MAX + SEGMENT_HEADER_MAX];
-	struct packet p;
+	struct layers p;
 	memcpy(frame, header, s->header_len);
 	memcpy(frame + s->header_len, payload, len);
-	FUZZ_CHECK(packet_view(&p, frame, s->header_len + len));
-	FUZZ_CHECK(packet_header_len(&p) == s->header_len && p.payload_len == len && !p.padding);
+	FUZZ_CHECK(layers_view(&p, frame, s->header_len + len) && p.transport);
+	FUZZ_CHECK(layers_headers_len(&p) == s->header_len && p.data_len == len && !p.padding);
 	FUZZ_CHECK(p.ipv6 || !checksum_fold(checksum_add(0, p.ip, p.ip_len)));
-	FUZZ_CHECK(p.protocol == PACKET_TCP || get_be16(p.transport + UDP_CHECKSUM));
+	FUZZ_CHECK(p.protocol == PROTOCOL_TCP || get_be16(p.transport + UDP_CHECKSUM));
 }
 
 static void check_checksum(const uint8_t *data, size_t len, const struct offload *o)

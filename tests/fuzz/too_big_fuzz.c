@@ -3,28 +3,28 @@
 #include "core/too_big.h"
 #include "fuzz.h"
 
-static void check_answer(uint8_t *out, size_t n, const uint8_t *frame, size_t len, const struct eth *of)
+static void check_answer(uint8_t *out, size_t n, const uint8_t *frame, const struct layers *of)
 {
-	struct eth e;
-	struct ip ip, was;
+	struct layers e;
 	uint8_t again[TOO_BIG_LEN];
-	FUZZ_CHECK(n <= TOO_BIG_LEN && eth_view(&e, out, n) && ip_view(&ip, &e, out, n) && ip_view(&was, of, frame, len));
+	FUZZ_CHECK(n <= TOO_BIG_LEN && layers_view(&e, out, n) && (e.ipv4 || e.ipv6) && e.ipv4 == of->ipv4);
 	FUZZ_CHECK(mac_equal(e.dst, of->src) && mac_equal(e.src, of->dst) && e.ethertype == of->ethertype);
-	FUZZ_CHECK(ip.at == was.at && ip.at + ip.len == n && ip.version == was.version);
-	size_t address = ip.version == 4 ? 4 : 16, header = ip.version == 4 ? 20 : 40;
-	FUZZ_CHECK(!memcmp(ip.src, was.dst, address) && !memcmp(ip.dst, was.src, address));
-	FUZZ_CHECK(ip.protocol == (ip.version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6));
-	FUZZ_CHECK(ip.payload == ip.at + header && ip.len <= (ip.version == 4 ? 576u : IP6_MTU_MIN));
-	size_t quoted = n - ip.payload - 8;
-	FUZZ_CHECK(quoted <= was.len && !memcmp(out + ip.payload + 8, frame + was.at, quoted));
-	FUZZ_CHECK(quoted == was.len || ip.len == (ip.version == 4 ? 576u : IP6_MTU_MIN));
+	size_t at = layers_link_len(&e), address = e.ipv4 ? 4 : 16, header = e.ipv4 ? IPV4_MIN : IPV6_MIN;
+	size_t most = e.ipv4 ? 576u : IP6_MTU_MIN, quoted = n - at - header - 8;
+	FUZZ_CHECK(at == layers_link_len(of) && at + e.ip_total == n);
+	FUZZ_CHECK(!memcmp(layers_addresses(&e), layers_destination(of), address));
+	FUZZ_CHECK(!memcmp(layers_destination(&e), layers_addresses(of), address));
+	FUZZ_CHECK(e.protocol == (e.ipv4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6));
+	FUZZ_CHECK(e.ip_len == header && e.ip_total <= most);
+	FUZZ_CHECK(quoted <= of->ip_total && !memcmp(out + at + header + 8, frame + at, quoted));
+	FUZZ_CHECK(quoted == of->ip_total || e.ip_total == most);
 	struct burst_frame answer = { .head = out, .head_len = n };
 	FUZZ_CHECK(too_big_answer(again, &answer, &e, ETH_HEADER_LEN) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct eth e;
+	struct layers e;
 	if (len < 4)
 		return 0;
 	size_t frame_len = len - 4, cut = get_be16(data), room = get_be16(data + 2);
@@ -34,10 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		abort();
 	memcpy(head, data + 4, head_len);
 	struct burst_frame f = { head, data + 4 + head_len, head_len, frame_len - head_len };
-	size_t n = eth_view_head(&e, head, head_len, frame_len) ? too_big_answer(out, &f, &e, room) : 0;
+	size_t n = layers_view_head(&e, head, head_len, frame_len) ? too_big_answer(out, &f, &e, room) : 0;
 	FUZZ_CHECK(!n || frame_len > room);
 	if (n)
-		check_answer(out, n, data + 4, frame_len, &e);
+		check_answer(out, n, data + 4, &e);
 	free(out);
 	free(head);
 	return 0;

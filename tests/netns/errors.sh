@@ -104,7 +104,6 @@ check "supernode: port in use: 1" port_in_use supernode -l 1200
 check "edge: port in use: 1" port_in_use edge -l 192.168.77.1 -c net -a 10.9.9.1 -p 1200
 check "edge: no edge0 left" not ip -n a link show dev edge0
 stop_background a supernode
-edge_error 1 203.0.113.1 -p 203.0.113.1:1200
 edge_error 1 10.1.0.0/16 -n 10.1.0.0/16:172.31.0.1
 
 on a edge -l 192.168.77.1 -c net -a 10.9.9.1

@@ -59,6 +59,9 @@ check "direct" becomes_direct a b
 check "path MTU 9001 in status" path_mtu_is a b 9001
 check "full frames, with DF" whole a 10.9.9.2 8909 "do"
 check "nothing was fragmented" not counts a fragmented_out
+start_edge sn -c net -a 10.9.9.100 -l 192.168.77.1
+check "on the supernode's own host the same" wait_for 5 eval '[ "$(mtu_of sn)" = 8909 ]'
+stop_edges sn
 ip -n a link set dev edge0 mtu 5000
 check "set by hand: status says so" status_says a edge "^edge0: .* MTU 5000,"
 check "in JSON too" test "$(counter "$(edge_json a)" mtu)" = 5000
@@ -103,6 +106,16 @@ check "without -D: direct" becomes_direct a c
 check "9000 bytes pass in fragments: the router makes them" whole a 10.9.9.3 9000 dont
 check "TCP both ways" eval 'tcp a c 5000000 && tcp c a 5000000'
 stop_edges a c
+
+# ---- a link without a limit of its own, as containers without root have it, says nothing of what is behind it
+huge() { for ns in a b; do ip -n vpc link set dev $ns mtu $1 && ip -n $ns link set dev eth0 mtu $1; done; }
+huge 65520
+edges a b -- -l 192.168.77.1
+check "65520: MTU 1400" test "$(mtu_of a)" = 1400
+check "direct" becomes_direct a b
+check "path MTU 1500" path_mtu_is a b 1500
+stop_edges a b
+huge 9001
 
 # ---- 1500 everywhere, -M 9000
 for ns in sn a b; do ip -n "$ns" link set dev eth0 mtu 1500; done

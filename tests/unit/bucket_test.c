@@ -67,8 +67,20 @@ static void long_silence_does_not_overflow(void)
 	CHECK_INT(bucket_take(&r, UINT64_MAX, SIZE_MAX), 10000000);
 }
 
+static void takes_all_or_nothing(void)
+{
+	struct bucket r = bucket_of(1000, 1000, 10, 0), none = bucket_of(0, 1000, 0, 0);
+	CHECK(bucket_take_all(&r, 0, 7));
+	CHECK(!bucket_take_all(&r, 0, 7));
+	CHECK(!bucket_take_all(&r, 3, 7));      /* what was refused has cost nothing */
+	CHECK(bucket_take_all(&r, 4, 7));
+	CHECK(!bucket_take_all(&r, 1000, 11));
+	CHECK(bucket_take_all(&none, 0, 1000000));
+}
+
 int main(void)
 {
+	RUN(takes_all_or_nothing);
 	RUN(burst_and_refill);
 	RUN(zero_is_no_limit);
 	RUN(slow_rates_are_exact);

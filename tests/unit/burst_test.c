@@ -22,9 +22,10 @@ static size_t together(uint8_t (*bytes)[LEN], size_t n, const size_t *len)
 {
 	struct burst_frame frame[BURST_MAX + 8];
 	struct burst b;
+	struct layers l;
 	for (size_t i = 0; i < n; i++)
 		frame[i] = (struct burst_frame){ .head = bytes[i], .head_len = len ? len[i] : LEN };
-	burst_first(&b, frame, n);
+	CHECK(burst_first(&b, &l, frame, n));
 	return b.n;
 }
 
@@ -107,6 +108,7 @@ static void syn_and_igmp_go_alone(void)
 	for (int i = 0; i < 2; i++) {
 		udp_frame(f[i], 0);
 		f[i][23] = 6;
+		f[i][UDP_AT + 12] = 0x50;
 		f[i][UDP_AT + 13] = 0x10;
 	}
 	CHECK_INT(together(f, 2, NULL), 2);
@@ -125,6 +127,7 @@ static void behind_a_tag_and_ipv6(void)
 	uint8_t f[2][TAGGED];
 	struct burst_frame frame[2];
 	struct burst b;
+	struct layers l;
 	for (int i = 0; i < 2; i++) {
 		memset(f[i], 0, TAGGED);
 		f[i][12] = 0x81;
@@ -135,19 +138,19 @@ static void behind_a_tag_and_ipv6(void)
 		f[i][24] = 17;
 		frame[i] = (struct burst_frame){ .head = f[i], .head_len = TAGGED };
 	}
-	burst_first(&b, frame, 2);
+	CHECK(burst_first(&b, &l, frame, 2));
 	CHECK_INT(b.n, 2);
 	CHECK_INT(b.bytes, 2 * TAGGED);
 	f[1][15] = 8;                           /* another VLAN */
-	burst_first(&b, frame, 2);
+	CHECK(burst_first(&b, &l, frame, 2));
 	CHECK_INT(b.n, 1);
 	f[1][15] = 7;
 	f[1][18 + 39] = 1;                      /* another destination */
-	burst_first(&b, frame, 2);
+	CHECK(burst_first(&b, &l, frame, 2));
 	CHECK_INT(b.n, 1);
 	f[1][18 + 39] = 0;
 	put_be16(f[0] + 22, 7);                 /* half of UDP is padding */
-	burst_first(&b, frame, 2);
+	CHECK(burst_first(&b, &l, frame, 2));
 	CHECK_INT(b.n, 1);
 }
 

@@ -4,17 +4,19 @@
 
 static void integers_are_big_endian(void)
 {
-	const uint8_t in[] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd };
+	const uint8_t in[] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xf1, 2, 3, 4, 5, 6, 7, 8 };
 	struct rd r = rd_of(in, sizeof(in));
 	CHECK_INT(rd_u8(&r), 0x01);
 	CHECK_INT(rd_u16(&r), 0x2345);
 	CHECK_INT(rd_u32(&r), 0x6789abcd);
+	CHECK(rd_u64(&r) == 0xf102030405060708u);
 	CHECK(rd_done(&r));
 	uint8_t out[sizeof(in)];
 	struct wr w = wr_of(out, sizeof(out));
 	wr_u8(&w, 0x01);
 	wr_u16(&w, 0x2345);
 	wr_u32(&w, 0x6789abcd);
+	wr_u64(&w, 0xf102030405060708u);
 	CHECK(!w.bad && w.at == w.end && !memcmp(in, out, sizeof(in)));
 }
 

@@ -318,7 +318,7 @@ static void supernode_endpoints(void)
 	static const char *const bad[] = {
 		"host:", "host:0", "host:65536", "host:x", "host:1:2", ":7654", "", "2001:db8::1", "[2001:db8::1", "[2001:db8::1]7",
 		"[2001:db8::1]:", "[host]:1", "0.0.0.0:1", "224.0.0.1", "255.255.255.255:7", "[::]:1", "[ff02::1]:1",
-		"1.2.3", "1.2.3.400", "300", "-host", "a/b", "host:-1", "host:+1", "[]:1",
+		"1.2.3", "1.2.3.400", "300", "-host", "a/b", "host:-1", "host:+1", "[]:1", "udp://host:7654",
 	};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		char line[128];

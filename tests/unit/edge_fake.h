@@ -184,7 +184,7 @@ static inline struct fake *fake_new(void)
 	};
 	f->config = (struct edge_config){
 		.mode = ADDRESS_STATIC, .address = { { 10, 9, 8, 1 }, 24 }, .interval_ms = 20000, .p2p = true,
-		.multicast = true, .mss_clamp = true, .supernodes = 1, .peers_max = 64, .transform = &transform_null,
+		.multicast = true, .mss_clamp = true, .supernodes = 1, .peers_max = 64, .addresses_max = 64, .transform = &transform_null,
 	};
 	memcpy(f->config.community, "Intershop", 9);
 	memcpy(f->config.desc, "edge-one", 8);

@@ -1,4 +1,5 @@
 /* Frames: which go where, which go nowhere and are counted, and what the log says about that once. */
+#include "core/arp.h"
 #include "edge_fake.h"
 
 #define SN (f->sn[0].addr)
@@ -77,10 +78,36 @@ static void routing_off_when_sending(void)
 	edge_set_addresses(f->e, f->now, own, 2);
 	out(f, mac_all, mac_a, ip_vrrp);
 	CHECK_INT(f->sent_n, 4);
-	uint8_t arp[ETH_ARP_LEN];
-	eth_gratuitous_arp(arp, mac_a, ip_foreign);
+	uint8_t arp[ARP_FRAME_LEN];
+	arp_gratuitous(arp, mac_a, ip_foreign);
 	fake_frame(f, arp, sizeof(arp));                /* not IPv4 */
 	CHECK_INT(f->sent_n, 5);
+	fake_end(f);
+}
+
+/* Each of hundreds of virtual addresses is our own, and none beside them; those beyond the limit are not. */
+static void many_own_addresses(void)
+{
+	enum { MANY = 600, LIMIT = 500 };
+	struct fake *f = fake_new();
+	struct subnet own[MANY];
+	f->config.addresses_max = LIMIT;
+	fake_registered(f);
+	for (uint32_t i = 0; i < MANY; i++) {
+		own[i].prefix = 16;
+		put_be32(own[i].ip, 0x0a0a0000 + 1 + 7 * i);
+	}
+	for (int round = 0; round < 2; round++) {
+		edge_set_addresses(f->e, f->now, own, round ? 1 : MANY);
+		for (uint32_t i = 0; i < 7 * MANY; i++) {
+			uint8_t ip[4];
+			size_t sent = f->sent_n;
+			put_be32(ip, 0x0a0a0000 + 1 + i);
+			out(f, mac_all, mac_a, ip);
+			CHECK_INT(f->sent_n - sent, i % 7 == 0 && i / 7 < (round ? 1 : LIMIT));
+			f->sent_n = 0;
+		}
+	}
 	fake_end(f);
 }
 
@@ -233,6 +260,28 @@ static void peer_table_is_bounded(void)
 	fake_end(f);
 }
 
+/* Said once for each, counted each time; what the supernode asks in plain is nobody's. */
+static void peers_with_another_transform(void)
+{
+	struct fake *f = fake_registered(fake_new());
+	struct vector v = vector_named("v3-plain.txt", "null-04");
+	v.data[29] = 0xb2;
+	for (uint8_t i = 0; i < 2; i++) {
+		v.data[45] = 3;
+		fake_bytes(f, &SN, false, v.data, v.len);
+		v.data[45] = 32;
+		fake_bytes(f, &SN, false, v.data, v.len);
+	}
+	CHECK_INT(dropped(f, EDGE_DROP_TRANSFORM), 4);
+	CHECK_INT(notes_with(f, "encrypts with n2n's AES (-A3), so nothing is taken from it; "), 1);
+	CHECK_INT(notes_with(f, "start this edge with that key, by --key-file or -k"), 1);
+	memcpy(v.data + 24, f->sn[0].mac, MAC_LEN);
+	v.data[45] = 5;
+	fake_bytes(f, &SN, false, v.data, v.len);
+	CHECK_INT(notes_with(f, "SPECK"), 0);
+	fake_end(f);
+}
+
 static void datagrams_that_are_not_for_us(void)
 {
 	struct fake *f = fake_registered(fake_new());
@@ -340,6 +389,7 @@ int main(void)
 	RUN(groups_go_to_the_supernode);
 	RUN(multicast_off);
 	RUN(routing_off_when_sending);
+	RUN(many_own_addresses);
 	RUN(routing_off_when_receiving);
 	RUN(routing_on);
 	RUN(dhcp_without_routing);
@@ -349,6 +399,7 @@ int main(void)
 	RUN(nobody_takes_an_edges_mac);
 	RUN(many_hosts_behind_edges);
 	RUN(peer_table_is_bounded);
+	RUN(peers_with_another_transform);
 	RUN(datagrams_that_are_not_for_us);
 	RUN(frames_of_odd_size);
 	RUN(groups_go_directly_without_supernode);

@@ -172,6 +172,31 @@ static void supernode_without_addresses(void)
 }
 
 /* Nobody else's address is taken over, even when many are refused: no storm of questions. */
+/* What it had before a restart is asked for again where it is of the network that is offered, and given up when refused. */
+static void automatic_address_of_before(void)
+{
+	static const struct subnet elsewhere = { .ip = { 172, 16, 0, 9 }, .prefix = 24 };
+	const struct subnet *before[] = { &address_c, &elsewhere };
+	for (int i = 0; i < 2; i++) {
+		struct fake *f = fake_new();
+		f->config.mode = ADDRESS_AUTO;
+		f->config.previous = *before[i];
+		f->sn[0].up = false;
+		fake_start(f);
+		CHECK(mac_is_null(sent_last(f, WIRE_REGISTER_SUPER)->data + 28));
+		struct wire_message m = fake_ack(f, &f->sn[0], last_cookie(f));
+		m.super_ack.address = address_b;
+		fake_message(f, &f->sn[0].addr, &m);
+		CHECK(subnet_equal(&f->assigned, i ? &address_b : &address_c));
+		nak(f, &f->sn[0].addr, last_cookie(f));
+		m = fake_ack(f, &f->sn[0], last_cookie(f));
+		m.super_ack.address = address_b;
+		fake_message(f, &f->sn[0].addr, &m);
+		CHECK(subnet_equal(&f->assigned, &address_b));
+		fake_end(f);
+	}
+}
+
 static void automatic_address_refused_for_long(void)
 {
 	struct fake *f = fake_new();
@@ -308,6 +333,7 @@ int main(void)
 	RUN(refused_static_address_backs_off);
 	RUN(made_up_mac_is_drawn_again_once);
 	RUN(automatic_address_is_asked_for_again);
+	RUN(automatic_address_of_before);
 	RUN(senseless_address_is_refused);
 	RUN(supernode_without_addresses);
 	RUN(automatic_address_refused_for_long);

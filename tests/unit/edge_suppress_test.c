@@ -1,4 +1,5 @@
 /* --arp-suppress: what is answered here, what goes out as ever, and that nobody gets a wrong answer. */
+#include "core/arp.h"
 #include "edge_fake.h"
 #include "core/neighbour.h"
 #include "neighbour_frames.h"
@@ -25,10 +26,10 @@ static void ask6(struct fake *f) { out(f, said_nd(ND_ASKS, 0, snm, mac_a, a6, sn
 /* What happened since the last time: was it answered here, with this MAC; or did it go out? */
 static bool answered(struct fake *f, const uint8_t mac[MAC_LEN])
 {
-	struct eth e;
+	struct layers e;
 	struct neighbour n;
 	bool good = f->injected_n == 1 && !sent_count(f, 0, WIRE_PACKET) &&
-	            eth_view(&e, f->injected[0].data, f->injected[0].len);
+	            layers_view(&e, f->injected[0].data, f->injected[0].len);
 	if (good) {
 		neighbour_view(&n, &e);
 		good = n.kind == NEIGHBOUR_TELLS && mac_equal(n.mac, mac) && mac_equal(e.src, mac) && mac_equal(e.dst, mac_a);
@@ -81,8 +82,8 @@ static void learnt_from_questions_announcements_and_registrations(void)
 	in(f, mac_b, said_arp(ARP_ASKS, mac_all, mac_b, ip_b, ip_c, 0));
 	ask(f, ip_b);
 	CHECK(answered(f, mac_b));
-	uint8_t arp[ETH_ARP_LEN];
-	eth_gratuitous_arp(arp, mac_c, ip_c);
+	uint8_t arp[ARP_FRAME_LEN];
+	arp_gratuitous(arp, mac_c, ip_c);
 	fake_packet(f, &SN, mac_c, mac_all, &addr_c, arp, sizeof(arp));
 	ask(f, ip_c);
 	CHECK(answered(f, mac_c));
@@ -227,9 +228,9 @@ static void without_inject_all_goes_out(void)
 
 static bool told_router(const struct fake *f)
 {
-	struct eth e;
+	struct layers e;
 	struct neighbour n;
-	CHECK(eth_view(&e, f->injected[0].data, f->injected[0].len));
+	CHECK(layers_view(&e, f->injected[0].data, f->injected[0].len));
 	neighbour_view(&n, &e);
 	return n.router;
 }

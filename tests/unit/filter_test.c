@@ -6,14 +6,17 @@
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 enum { ICMP = 1, TCP = 6, UDP = 17, GRE = 47 };
 
-static struct eth packet(uint8_t protocol, uint32_t src, uint16_t src_port, uint32_t dst, uint16_t dst_port)
+static struct layers packet(uint8_t protocol, uint32_t src, uint16_t src_port, uint32_t dst, uint16_t dst_port)
 {
-	struct eth e = {
-		.ethertype = ETHERTYPE_IPV4, .ipv4 = true, .protocol = protocol,
+	static uint8_t header[64][IPV4_MIN];
+	static size_t at;
+	uint8_t *ip = header[at++ % 64];
+	struct layers e = {
+		.ip = ip, .ethertype = ETHERTYPE_IPV4, .ipv4 = true, .protocol = protocol,
 		.ports = protocol == TCP || protocol == UDP, .src_port = src_port, .dst_port = dst_port
 	};
-	put_be32(e.ip_src, src);
-	put_be32(e.ip_dst, dst);
+	put_be32(ip + 12, src);
+	put_be32(ip + 16, dst);
 	return e;
 }
 
@@ -27,7 +30,7 @@ static struct filter_rule rule(const char *text)
 	return r;
 }
 
-static bool accepts(const char *text, struct eth frame)
+static bool accepts(const char *text, struct layers frame)
 {
 	struct filter_rule r = rule(text);
 	return filter_accepts(&r, 1, &frame);
@@ -71,8 +74,8 @@ static void bad_rules_are_refused(void)
 
 static void without_a_matching_rule_all_pass(void)
 {
-	const struct eth other = { .ethertype = ETHERTYPE_IPV6 };
-	const struct eth tcp = packet(TCP, IP(10, 1, 2, 3), 999, IP(10, 9, 9, 9), 80);
+	const struct layers other = { .ethertype = ETHERTYPE_IPV6 };
+	const struct layers tcp = packet(TCP, IP(10, 1, 2, 3), 999, IP(10, 9, 9, 9), 80);
 	CHECK(filter_accepts(NULL, 0, &tcp) && filter_accepts(NULL, 0, &other));
 	CHECK(!accepts("0.0.0.0/0,0.0.0.0/0,TCP-,UDP-,ICMP-", tcp));
 	CHECK(accepts("0.0.0.0/0,0.0.0.0/0,TCP-,UDP-,ICMP-", other));
@@ -89,12 +92,12 @@ static void only_named_protocols_are_touched(void)
 	};
 	for (size_t r = 0; r < COUNT(drop); r++)
 		for (size_t p = 0; p < COUNT(protocol); p++) {
-			struct eth e = packet(protocol[p], IP(1, 2, 3, 4), 1, IP(1, 2, 3, 5), 2);
+			struct layers e = packet(protocol[p], IP(1, 2, 3, 4), 1, IP(1, 2, 3, 5), 2);
 			CHECK(accepts(drop[r], e) == (p != r));
 		}
 	/* A longer prefix that does not name the protocol does not shield it. */
 	struct filter_rule rules[] = { rule("0.0.0.0/0,0.0.0.0/0,TCP-"), rule("10.0.0.0/8,10.0.0.0/8,UDP+") };
-	struct eth tcp = packet(TCP, IP(10, 1, 1, 1), 1, IP(10, 1, 1, 2), 2);
+	struct layers tcp = packet(TCP, IP(10, 1, 1, 1), 1, IP(10, 1, 1, 2), 2);
 	CHECK(!filter_accepts(rules, 2, &tcp));
 }
 
@@ -110,7 +113,7 @@ static void longest_prefixes_decide(void)
 	};
 	for (size_t turn = 0; turn < COUNT(rules); turn++) {
 		for (size_t i = 0; i < COUNT(known); i++) {
-			struct eth e = packet(TCP, known[i].src, 1, known[i].dst, 2);
+			struct layers e = packet(TCP, known[i].src, 1, known[i].dst, 2);
 			CHECK(filter_accepts(rules, COUNT(rules), &e) == known[i].want);
 		}
 		struct filter_rule first = rules[0];
@@ -125,8 +128,8 @@ static void first_of_equals_decides(void)
 		rule("10.0.0.0/8,0.0.0.0/0:80,TCP+"), rule("0.0.0.0/0,10.0.0.0/8,TCP-"),
 		rule("10.0.0.0/8,0.0.0.0/0,TCP+")
 	};
-	struct eth web = packet(TCP, IP(10, 0, 0, 1), 1, IP(10, 0, 0, 2), 80);
-	struct eth mail = packet(TCP, IP(10, 0, 0, 1), 1, IP(10, 0, 0, 2), 25);
+	struct layers web = packet(TCP, IP(10, 0, 0, 1), 1, IP(10, 0, 0, 2), 80);
+	struct layers mail = packet(TCP, IP(10, 0, 0, 1), 1, IP(10, 0, 0, 2), 25);
 	CHECK(filter_accepts(rules, 3, &web) && !filter_accepts(rules, 3, &mail));
 }
 
@@ -135,8 +138,8 @@ static void ports_are_ranges_with_both_ends(void)
 	static const uint16_t port[] = { 0, 999, 1000, 1500, 2000, 2001, 65535 };
 	for (size_t i = 0; i < COUNT(port); i++) {
 		bool inside = port[i] >= 1000 && port[i] <= 2000;
-		struct eth to = packet(UDP, IP(1, 1, 1, 1), 5, IP(2, 2, 2, 2), port[i]);
-		struct eth from = packet(UDP, IP(1, 1, 1, 1), port[i], IP(2, 2, 2, 2), 5);
+		struct layers to = packet(UDP, IP(1, 1, 1, 1), 5, IP(2, 2, 2, 2), port[i]);
+		struct layers from = packet(UDP, IP(1, 1, 1, 1), port[i], IP(2, 2, 2, 2), 5);
 		CHECK(accepts("0.0.0.0/0,0.0.0.0/0:[1000,2000],UDP-", to) == !inside);
 		CHECK(accepts("0.0.0.0/0:[1000,2000],0.0.0.0/0,UDP-", from) == !inside);
 		CHECK(accepts("0.0.0.0/0,0.0.0.0/0:1000,UDP-", to) == (port[i] != 1000));
@@ -151,7 +154,7 @@ static void ports_do_not_count_for_icmp(void)
 
 static void later_fragments(void)
 {
-	struct eth fragment = packet(TCP, IP(1, 1, 1, 1), 0, IP(2, 2, 2, 2), 0);
+	struct layers fragment = packet(TCP, IP(1, 1, 1, 1), 0, IP(2, 2, 2, 2), 0);
 	fragment.ports = false;
 	struct filter_rule web_only[] = { rule("0.0.0.0/0,0.0.0.0/0,TCP-"), rule("0.0.0.0/0,2.2.2.2:80,TCP+") };
 	CHECK(filter_accepts(web_only, 2, &fragment));

@@ -17,10 +17,10 @@ struct found {
 static struct found view(const struct igmp_frame *f)
 {
 	struct found found = { .n = 0 };
-	struct eth e;
+	struct layers e;
 	uint8_t *copy = malloc(f->len ? f->len : 1);
 	memcpy(copy, f->data, f->len);
-	if (eth_view(&e, copy, f->len)) {
+	if (layers_view(&e, copy, f->len)) {
 		igmp_view(&found.m, &e);
 		for (struct igmp_record r; igmp_next(&found.m, &r); found.n++)
 			if (found.n < 8)

@@ -316,6 +316,32 @@ static void signals_are_events(void)
 	loop_free(lp);
 }
 
+static void count_turn(void *ctx, uint64_t now)
+{
+	struct seen *s = ctx;
+	CHECK_INT(s->calls, 0);         /* the handlers come later */
+	s->now = now;
+	s->events++;
+}
+
+static void told_of_each_turn_first(void)
+{
+	struct loop *lp = loop_new();
+	int a[2];
+	CHECK(lp && !pipe(a));
+	struct seen turn = { .fd = -1 }, ready = { .fd = a[0] };
+	loop_each_turn(lp, count_turn, &turn);
+	CHECK(!loop_add(lp, a[0], LOOP_READ, drain_one, &ready));
+	CHECK_INT(write(a[1], "x", 1), 1);
+	uint64_t now = loop_wait(lp, UINT64_MAX);
+	CHECK(turn.events == 1 && turn.now == now && ready.calls == 1);
+	loop_wait(lp, 0);
+	CHECK_INT(turn.events, 2);
+	close(a[0]);
+	close(a[1]);
+	loop_free(lp);
+}
+
 int main(void)
 {
 	RUN(ready_descriptors_are_served_once_per_turn);
@@ -328,5 +354,6 @@ int main(void)
 	RUN(busy_polling);
 	RUN(polling_for_an_answer_ends_in_sleep);
 	RUN(signals_are_events);
+	RUN(told_of_each_turn_first);
 	return test_done();
 }

@@ -118,6 +118,7 @@ static void wrong_values(void)
 	CHECK(refused("send 239.1.1.1 -p 0", "'0'", "1 to 65535"));
 	CHECK(refused("send 239.1.1.1 -i nosuch0", "'nosuch0'", "lo"));
 	CHECK(refused("send 239.1.1.1 -w 0", "'0'", "0.001"));
+	CHECK(runs("listen 239.1.1.1 -S 10.9.9.1 -S 10.9.9.1") && conf.sources_n == 1);
 	CHECK(refused("listen 239.1.1.1 -S 239.1.1.2", "'239.1.1.2'", "10.9.9.1"));
 	CHECK(refused("listen 239.1.1.1 -S host", "'host'", "10.9.9.1"));
 	CHECK(refused("listen 239.1.1.1 -S 10.9.9.1:99", "'10.9.9.1:99'", "10.9.9.1"));

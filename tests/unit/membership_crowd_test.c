@@ -36,7 +36,7 @@ static void send(struct crowd *c, size_t host, size_t group, bool leave, bool an
 	static const uint8_t report[KINDS] = { [IGMP1] = 0x12, [IGMP2] = 0x16, [MLD1] = 131 };
 	static const uint8_t done[KINDS] = { [IGMP2] = 0x17, [MLD1] = 132 };
 	struct igmp_frame f;
-	struct eth e;
+	struct layers e;
 	if (h->kind == IGMP3 || h->kind == MLD2)
 		f = frame_record(leave ? TO_IN : answer ? IS_EX : TO_EX, 0, ip);
 	else if (leave && h->kind == IGMP1)
@@ -45,7 +45,7 @@ static void send(struct crowd *c, size_t host, size_t group, bool leave, bool an
 		f = frame_plain(leave ? done[h->kind] : report[h->kind], ip);
 	if (h->vlan)
 		frame_tag(&f, 0x8100, h->vlan);
-	CHECK(eth_view(&e, f.data, f.len));
+	CHECK(layers_view(&e, f.data, f.len));
 	CHECK(!membership_from_tap(c->m, c->now, &e));
 }
 
@@ -62,9 +62,9 @@ static void answer_later(struct crowd *c, size_t host, size_t group, uint32_t re
 static void hear(void *ctx, const struct buf *frame)
 {
 	struct crowd *c = ctx;
-	struct eth e;
+	struct layers e;
 	struct igmp m;
-	CHECK(eth_view(&e, frame->data, frame->len));
+	CHECK(layers_view(&e, frame->data, frame->len));
 	igmp_view(&m, &e);
 	if (m.kind != IGMP_QUERY)
 		return;

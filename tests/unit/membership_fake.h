@@ -70,8 +70,8 @@ static inline uint32_t changes(const struct fake *f) { return membership_generat
 
 static inline bool from_tap(struct fake *f, const struct igmp_frame *frame)
 {
-	struct eth e;
-	CHECK(eth_view(&e, frame->data, frame->len));
+	struct layers e;
+	CHECK(layers_view(&e, frame->data, frame->len));
 	bool passes = membership_from_tap(f->m, f->now, &e);
 	tick(f);
 	return passes;
@@ -79,8 +79,8 @@ static inline bool from_tap(struct fake *f, const struct igmp_frame *frame)
 
 static inline bool from_net(struct fake *f, const struct igmp_frame *frame)
 {
-	struct eth e;
-	CHECK(eth_view(&e, frame->data, frame->len));
+	struct layers e;
+	CHECK(layers_view(&e, frame->data, frame->len));
 	bool passes = membership_from_net(f->m, f->now, &e);
 	tick(f);
 	return passes;
@@ -118,9 +118,9 @@ static inline size_t asked(struct fake *f, uint8_t family, const char *group)
 	struct addr ip = group ? ip_of(group) : (struct addr){ 0 };
 	size_t n = 0;
 	for (size_t i = 0; i < f->n; i++) {
-		struct eth e;
+		struct layers e;
 		struct igmp m;
-		CHECK(eth_view(&e, f->sent[i].data, f->sent[i].len));
+		CHECK(layers_view(&e, f->sent[i].data, f->sent[i].len));
 		igmp_view(&m, &e);
 		CHECK(m.kind == IGMP_QUERY || m.kind == IGMP_ROUTER);
 		n += m.kind == IGMP_QUERY && m.source.family == family && addr_equal(&m.group, &ip);

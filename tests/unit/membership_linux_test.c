@@ -49,8 +49,8 @@ static void listen_to(struct link *l)
 	struct tap_frame *frames;
 	size_t n = tap_read(l->tap, &frames);
 	for (size_t i = 0; i < n; i++) {
-		struct eth e;
-		if (eth_view(&e, frames[i].data, frames[i].len) && mac_is_group(e.dst))
+		struct layers e;
+		if (layers_view(&e, frames[i].data, frames[i].len) && mac_is_group(e.dst))
 			CHECK(membership_from_tap(l->m, l->now, &e) || true);
 	}
 	membership_tick(l->m, l->now);
@@ -185,8 +185,8 @@ static void hosts_stay_when_another_leaves(void)
 	for (size_t i = 1; i < KINDS; i++) {
 		struct addr ip = ip_of(links[i].group);
 		struct igmp_frame f = frame_plain(ip.family == ADDR_V4 ? 0x17 : 132, &ip);
-		struct eth e;
-		CHECK(eth_view(&e, f.data, f.len));
+		struct layers e;
+		CHECK(layers_view(&e, f.data, f.len));
 		CHECK(!membership_from_tap(links[i].m, links[i].now, &e));
 		CHECK(is_leaving(&links[i]));
 		membership_tick(links[i].m, links[i].now);

@@ -2,7 +2,7 @@
 #ifndef NEIGHBOUR_FRAMES_H
 #define NEIGHBOUR_FRAMES_H
 
-#include "core/eth.h"
+#include "core/layers.h"
 #include "frames.h"
 
 enum { ARP_ASKS = 1, ARP_TELLS = 2, ND_ASKS = 135, ND_TELLS = 136 };

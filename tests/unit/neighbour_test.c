@@ -1,4 +1,5 @@
 /* Who asks, who tells, who probes, in ARP and IPv6; what is unsound; and answers that a host would believe. */
+#include "core/arp.h"
 #include "core/neighbour.h"
 #include "test.h"
 #include "neighbour_frames.h"
@@ -13,11 +14,11 @@ static const uint8_t a6[16] = { 0xfe, 0x80, [15] = 1 }, b6[16] = { 0xfe, 0x80, [
 static struct neighbour view_of(const struct said *s, size_t len)
 {
 	struct neighbour n;
-	struct eth e;
+	struct layers e;
 	uint8_t *exact = malloc(len ? len : 1);
 	memcpy(exact, s->bytes, len);
 	n.kind = NEIGHBOUR_NONE;
-	if (eth_view(&e, exact, len))
+	if (layers_view(&e, exact, len))
 		neighbour_view(&n, &e);
 	n.mac = n.mac && n.kind ? s->bytes + (n.mac - exact) : NULL;
 	free(exact);
@@ -40,8 +41,8 @@ static void arp_asks_and_tells(void)
 	n = view(&s);
 	CHECK_INT(n.kind, NEIGHBOUR_TELLS);
 	CHECK(is_ip(&n.address, b4, 0) && mac_equal(n.mac, mb));
-	eth_gratuitous_arp(s.bytes, mb, b4);
-	s.len = ETH_ARP_LEN;
+	arp_gratuitous(s.bytes, mb, b4);
+	s.len = ARP_FRAME_LEN;
 	CHECK_INT(view(&s).kind, NEIGHBOUR_TELLS);
 }
 
@@ -143,10 +144,10 @@ static void unsound_nd(void)
 
 static struct neighbour answer_to(const struct said *question, bool router, struct said *answer)
 {
-	struct eth e;
+	struct layers e;
 	struct neighbour n;
 	uint8_t out[NEIGHBOUR_ANSWER_MAX];
-	CHECK(eth_view(&e, question->bytes, question->len));
+	CHECK(layers_view(&e, question->bytes, question->len));
 	neighbour_view(&n, &e);
 	*answer = (struct said){ .len = neighbour_answer(out, &e, &n, mb, router) };
 	memcpy(answer->bytes, out, answer->len);

@@ -4,8 +4,9 @@
 
 struct thing { uint64_t seen; uint32_t number; };
 
-static uint64_t worth(const void *item)
+static uint64_t worth(const void *item, const void *ctx)
 {
+	CHECK(!ctx);
 	const struct thing *t = item;
 	return t->number == 13 ? POOL_KEEP : t->seen;
 }
@@ -48,12 +49,12 @@ static void the_least_worth_of_a_window_goes(void)
 		t->number = i;
 		t->seen = i == 13 || i == 20 || i == 200 ? 1 : 1000 + i;
 	}
-	struct thing *first = pool_victim(&p, worth);
+	struct thing *first = pool_victim(&p, worth, NULL);
 	CHECK_INT(first->number, 20);           /* 13 must stay */
-	struct thing *second = pool_victim(&p, worth);
+	struct thing *second = pool_victim(&p, worth, NULL);
 	CHECK_INT(second->number, WINDOW);      /* the next window */
-	CHECK_INT(((struct thing *)pool_victim(&p, worth))->number, 2 * WINDOW);
-	CHECK_INT(((struct thing *)pool_victim(&p, worth))->number, 200);
+	CHECK_INT(((struct thing *)pool_victim(&p, worth, NULL))->number, 2 * WINDOW);
+	CHECK_INT(((struct thing *)pool_victim(&p, worth, NULL))->number, 200);
 	pool_free(&p);
 }
 
@@ -61,9 +62,9 @@ static void nobody_can_go(void)
 {
 	struct pool p;
 	CHECK(pool_new(&p, sizeof(struct thing), 2));
-	CHECK(!pool_victim(&p, worth));
+	CHECK(!pool_victim(&p, worth, NULL));
 	((struct thing *)pool_take(&p))->number = 13;
-	CHECK(!pool_victim(&p, worth));
+	CHECK(!pool_victim(&p, worth, NULL));
 	pool_free(&p);
 }
 

@@ -5,7 +5,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include "core/ip.h"
+#include "core/layers.h"
 #include "test.h"
 
 enum { SAMPLE_MAX = 22 + 65535 };

@@ -1,60 +1,62 @@
-/* The golden vectors of keys and identities, as far as they are made of primitives. */
+/* The golden vectors of keys and identities. */
 #include "hex.h"
 
+#include "core/base64.h"
 #include "core/crypto/argon2id.h"
-#include "core/crypto/blake2b.h"
-#include "core/crypto/x25519.h"
-
-/* BLAKE2b keyed over a label and what follows it. */
-static void derive(uint8_t *out, size_t len, const uint8_t *key, const char *label, const struct hex *then)
-{
-	struct blake2b b;
-	blake2b_init(&b, len, key, key ? 32 : 0);
-	blake2b_add(&b, label, strlen(label));
-	blake2b_add(&b, then->data, then->len);
-	blake2b_digest(&b, out);
-}
+#include "engine/secure/keys.h"
 
 static void check_pass_phrase(const struct golden *g, const struct hex *community)
 {
 	const char *quoted = golden_text(g, "phrase");
-	uint8_t salt[16], key[32];
-	derive(salt, sizeof(salt), NULL, "castnet 1 salt", community);
-	CHECK_HEX(salt, golden_text(g, "salt"));
-	struct argon2id_input in = { .password = quoted + 1, .password_len = strlen(quoted) - 2, .salt = salt, .salt_len = 16 };
-	void *memory = malloc((size_t)65536 * ARGON2ID_BLOCK);
-	argon2id(key, sizeof(key), &in, (struct argon2id_cost){ 65536, 3, 1 }, memory);
+	uint8_t key[SECURE_KEY];
+	void *memory = malloc((size_t)SECURE_PHRASE_KIB * ARGON2ID_BLOCK);
+	secure_key_of_phrase(key, quoted + 1, strlen(quoted) - 2, community->data, memory);
 	free(memory);
 	CHECK_HEX(key, golden_text(g, "K"));
 }
 
+static void check_base64(const uint8_t key[static SECURE_KEY], const char *want)
+{
+	char text[BASE64_KEY_TEXT];
+	uint8_t back[SECURE_KEY];
+	base64_write(text, key, SECURE_KEY);
+	CHECK(!strncmp(text, want, sizeof(text) - 1));
+	CHECK(base64_read(back, sizeof(back), text, strlen(text)) && !memcmp(back, key, sizeof(back)));
+}
+
 static void check_community(const struct golden *g)
 {
-	static const char *const names[][2] = { { "psk", "castnet 1 session" }, { "ak", "castnet 1 call" },
-	                                        { "ck", "castnet 1 cookie" }, { "rk", "castnet 1 registration" } };
 	struct hex community = golden_hex(g, "community"), k = golden_hex(g, "K");
-	uint8_t key[32];
+	struct secure_keys keys;
 	if (golden_text(g, "phrase"))
 		check_pass_phrase(g, &community);
-	for (size_t i = 0; i < 4; i++) {
-		derive(key, sizeof(key), k.data, names[i][1], &community);
-		CHECK_HEX(key, golden_text(g, names[i][0]));
-	}
+	secure_keys_of(&keys, k.data, community.data);
+	CHECK_HEX(keys.psk, golden_text(g, "psk"));
+	CHECK_HEX(keys.ak, golden_text(g, "ak"));
+	CHECK_HEX(keys.ck, golden_text(g, "ck"));
+	CHECK_HEX(keys.rk, golden_text(g, "rk"));
+	check_base64(keys.rk, golden_text(g, "rk_text"));
+	if (golden_text(g, "keyfile"))
+		check_base64(k.data, golden_text(g, "keyfile"));
 }
 
 static void check_identity(const struct golden *g, const struct hex *community)
 {
-	const struct hex nothing = { .len = 0 };
 	struct hex seed = golden_hex(g, "seed");
-	uint8_t private[32], public[32], tag[16], owner[16];
-	derive(private, 32, seed.data, "castnet 1 identity", &nothing);
-	CHECK_HEX(private, golden_text(g, "private"));
-	x25519_public(public, private);
-	CHECK_HEX(public, golden_text(g, "public"));
-	blake2b(tag, 16, NULL, 0, public, 32);
-	CHECK_HEX(tag, golden_text(g, "tag"));
-	derive(owner, 16, seed.data, "castnet 1 owner", community);
-	CHECK_HEX(owner, golden_text(g, "owner"));
+	struct secure_identity id;
+	uint8_t mac[MAC_LEN];
+	char text[MAC_TEXT];
+	secure_identity_of(&id, seed.data, community->data);
+	CHECK_HEX(id.private, golden_text(g, "private"));
+	CHECK_HEX(id.public, golden_text(g, "public"));
+	CHECK_HEX(id.tag, golden_text(g, "tag"));
+	CHECK_HEX(id.owner, golden_text(g, "owner"));
+	check_base64(id.public, golden_text(g, "pub_text"));
+	CHECK(!strncmp(mac_print(text, id.mac), golden_text(g, "MAC"), MAC_TEXT - 1));
+	secure_mac_of(mac, id.public);
+	CHECK(mac_equal(mac, id.mac) && secure_mac_is_made(mac));
+	mac[0] ^= 1;
+	CHECK(!secure_mac_is_made(mac));
 }
 
 static void keys_and_identities(void)

@@ -96,7 +96,7 @@ static void open_supernode(struct supernode_daemon *d, struct fake *f, size_t ed
 	struct supernode_config config = fake_config();
 	config.edges_max = config.community_edges_max = 4096;
 	config.communities_max = 1024;
-	config.groups_max = 8192;
+	config.groups_max = 16384;
 	fake_start(f, config);
 	for (size_t i = 0; i < edges_n; i++) {
 		char name[COMMUNITY_LEN];
@@ -159,8 +159,13 @@ static void wants(struct fake *f, size_t edge, size_t n)
 	snprintf(name, sizeof(name), "net%zu\"\\\n", edge % 100);
 	e.community = name;
 	e.at.port = (uint16_t)(1000 + edge);
+	do_prove(f, &e);
 	m = message_of(&e, WIRE_GROUP_REPORT);
-	m.group_report = (struct wire_group_report){ .count = (uint16_t)n };
+	m.group_report = (struct wire_group_report){ .count = 0 };
+	memcpy(m.group_report.mac, e.mac, MAC_LEN);
+	give_message(f, &e.at, &m);
+	m.group_report = (struct wire_group_report){ .count = (uint16_t)n,
+	                                             .sequence = read_message(last(f)).group_ack.sequence };
 	memcpy(m.group_report.mac, e.mac, MAC_LEN);
 	for (size_t i = 0; i < n; i++)
 		memcpy(m.group_report.group[i], (uint8_t[]){ 1, 0, 0x5e, 1, 0, (uint8_t)i }, MAC_LEN);

@@ -209,7 +209,7 @@ static inline void token_of(struct wire_auth *a, uint8_t token)
 	memset(a->token, token, 16);
 }
 
-static inline void do_register(struct fake *f, struct edge_like *e)
+static inline void do_claim(struct fake *f, struct edge_like *e)
 {
 	struct wire_message m = message_of(e, WIRE_REGISTER_SUPER);
 	m.reg_super.cookie = ++e->cookie;
@@ -223,6 +223,62 @@ static inline void do_register(struct fake *f, struct edge_like *e)
 	}
 	token_of(&m.reg_super.auth, e->token);
 	give_message(f, &e->at, &m);
+}
+
+/* The record of this edge, by community and MAC. */
+static inline bool find_edge(const struct fake *f, const struct edge_like *e, struct supernode_edge_info *out)
+{
+	struct wire_message m = message_of(e, WIRE_PING);
+	for (size_t at = 0; supernode_edge_next(f->sn, &at, out); )
+		if (mac_equal(out->mac, e->mac) && !memcmp(out->community, m.community, COMMUNITY_LEN))
+			return true;
+	memset(out, 0, sizeof(*out));
+	return false;
+}
+
+/* A REGISTER_ACK to the supernode: it counts as come from there, and may be right. */
+static inline void do_echo(struct fake *f, const struct edge_like *e, uint32_t cookie)
+{
+	struct wire_message m = message_of(e, WIRE_REGISTER_ACK);
+	m.reg_ack.cookie = cookie;
+	memcpy(m.reg_ack.src, e->mac, MAC_LEN);
+	memcpy(m.reg_ack.dst, f->config.mac, MAC_LEN);
+	give_message(f, &e->at, &m);
+}
+
+/* What any edge does soon after it has registered: it sends something, and answers the question that this pays for.
+ * What was sent meanwhile is forgotten. */
+static inline void do_prove(struct fake *f, const struct edge_like *e)
+{
+	size_t before = f->n;
+	void (*answer)(struct fake *, const struct sent *) = f->answer;
+	f->answer = NULL;
+	do_echo(f, e, 0);
+	do_echo(f, e, 0);
+	for (size_t i = before; i < f->n; i++) {
+		struct wire_message m = read_message(&f->sent[i % SENT_MAX]);
+		if (m.type == WIRE_REGISTER && addr_equal(&f->sent[i % SENT_MAX].to, &e->at))
+			do_echo(f, e, m.reg.cookie);
+	}
+	f->answer = answer;
+	f->n = f->answered = before;
+}
+
+/* Registers, and proves that it is there. */
+static inline void do_register(struct fake *f, struct edge_like *e)
+{
+	struct supernode_edge_info info;
+	size_t before = f->n;
+	do_claim(f, e);
+	size_t sent = f->n - before;
+	struct wire_message m = sent ? read_message(last(f)) : message_of(e, WIRE_PING);
+	if (m.type == WIRE_REGISTER && addr_equal(&last(f)->to, &e->at)) {
+		do_echo(f, e, m.reg.cookie);            /* it moved: the proof comes first */
+		if (sent == 2)                          /* or another process is at the same place */
+			f->n = --f->answered;
+	}
+	if (find_edge(f, e, &info) && !info.confirmed && addr_equal(&info.endpoint, &e->at))
+		do_prove(f, e);
 }
 
 static inline void do_unregister(struct fake *f, const struct edge_like *e)
@@ -278,17 +334,6 @@ static inline void do_reg(struct fake *f, const struct edge_like *e, const uint8
 static inline const struct supernode_counts *counts(const struct fake *f) { return &supernode_info(f->sn)->counts; }
 static inline uint64_t dropped(const struct fake *f, enum supernode_drop why) { return counts(f)->drops[why]; }
 static inline size_t edges(const struct fake *f) { return supernode_info(f->sn)->edges; }
-
-/* The record of this edge, by community and MAC. */
-static inline bool find_edge(const struct fake *f, const struct edge_like *e, struct supernode_edge_info *out)
-{
-	struct wire_message m = message_of(e, WIRE_PING);
-	for (size_t at = 0; supernode_edge_next(f->sn, &at, out); )
-		if (mac_equal(out->mac, e->mac) && !memcmp(out->community, m.community, COMMUNITY_LEN))
-			return true;
-	memset(out, 0, sizeof(*out));
-	return false;
-}
 
 static inline bool is_noted(const struct fake *f, const char *part)
 {

@@ -9,7 +9,7 @@ static const mac_t mdns = { 1, 0, 0x5e, 0, 0, 0xfb };
 
 static struct fake f;
 static struct edge_like a, b, c;
-static uint32_t sequence;
+static uint32_t number[256];    /* of the last report, by the last byte of the MAC */
 
 static void forget_sent(void) { f.n = f.answered = 0; }
 
@@ -17,7 +17,7 @@ static void start_with(struct supernode_config config)
 {
 	fake_start(&f, config);
 	a = edge_a(), b = edge_b(), c = edge_c();
-	sequence = 100;
+	memset(number, 0, sizeof(number));
 	do_register(&f, &a);
 	do_register(&f, &b);
 	do_register(&f, &c);
@@ -26,11 +26,11 @@ static void start_with(struct supernode_config config)
 
 static void start(void) { start_with(fake_config()); }
 
-static void report_at(const struct edge_like *e, uint32_t number, uint8_t flags, const mac_t *groups, size_t n)
+static void report_once(const struct edge_like *e, uint32_t sequence, uint8_t flags, const mac_t *groups, size_t n)
 {
 	struct wire_message m = message_of(e, WIRE_GROUP_REPORT);
 	m.group_report = (struct wire_group_report){
-		.cookie = 0xc00 + number, .sequence = number, .flags = flags, .count = (uint16_t)n
+		.cookie = 0xc00 + sequence, .sequence = sequence, .flags = flags, .count = (uint16_t)n
 	};
 	memcpy(m.group_report.mac, e->mac, MAC_LEN);
 	if (n)
@@ -38,7 +38,19 @@ static void report_at(const struct edge_like *e, uint32_t number, uint8_t flags,
 	give_message(&f, &e->at, &m);
 }
 
-static void report(const struct edge_like *e, const mac_t *groups, size_t n) { report_at(e, ++sequence, 0, groups, n); }
+/* As an edge does: it goes on from the number that it is told. */
+static void report_flags(const struct edge_like *e, uint8_t flags, const mac_t *groups, size_t n)
+{
+	uint32_t *mine = &number[e->mac[5]];
+	report_once(e, ++*mine, flags, groups, n);
+	if (!f.n || last_type(&f) != WIRE_GROUP_REPORT_ACK || read_message(last(&f)).group_ack.sequence == *mine)
+		return;
+	*mine = read_message(last(&f)).group_ack.sequence + 1;
+	forget_sent();
+	report_once(e, *mine, flags, groups, n);
+}
+
+static void report(const struct edge_like *e, const mac_t *groups, size_t n) { report_flags(e, 0, groups, n); }
 
 static void query(const struct edge_like *e, const uint8_t *group, uint32_t cookie)
 {
@@ -100,7 +112,7 @@ static void frames_go_to_members_and_to_those_who_never_report(void)
 	start();
 	CHECK_INT(reached(&a, g1), 6);
 	report(&c, NULL, 0);
-	CHECK_INT(last_ack().sequence, sequence);
+	CHECK_INT(last_ack().sequence, number[c.mac[5]]);
 	CHECK_INT(reached(&a, g1), 2);                  /* b has not reported: as n2n */
 	report(&b, &g2, 1);
 	CHECK_INT(reached(&a, g1), 0);
@@ -113,7 +125,7 @@ static void frames_go_to_members_and_to_those_who_never_report(void)
 	CHECK_INT(reached(&b, g1), 5);
 	CHECK_INT(reached(&b, g6), 5);
 	CHECK_INT(reached(&b, g2), 1);
-	report_at(&c, ++sequence, GROUP_REPORT_ALL, NULL, 0);
+	report_flags(&c, GROUP_REPORT_ALL, NULL, 0);
 	CHECK_INT(reached(&b, g2), 5);
 	CHECK_INT(counts(&f)->relayed_group, 3 + 0 + 1 + 1 + 2 + 2 + 1 + 2);
 	fake_stop(&f);
@@ -122,18 +134,20 @@ static void frames_go_to_members_and_to_those_who_never_report(void)
 static void the_latest_report_counts(void)
 {
 	start();
-	report_at(&a, 0xfffffffe, 0, &g1, 1);
-	uint32_t epoch = last_ack().epoch;
-	report_at(&a, 0xfffffffd, 0, &g2, 1);           /* overtaken on its way */
-	CHECK_INT(last_ack().sequence, 0xfffffffe);
-	CHECK_INT(dropped(&f, SUPERNODE_DROP_GROUP_OLD), 1);
+	report(&a, &g1, 1);
+	uint32_t first = last_ack().sequence, epoch = last_ack().epoch;
+	uint64_t old = dropped(&f, SUPERNODE_DROP_GROUP_OLD);
+	report_once(&a, first - 1, 0, &g2, 1);          /* overtaken on its way */
+	CHECK_INT(last_ack().sequence, first);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_GROUP_OLD), old + 1);
 	CHECK_INT(reached(&b, g1) & 1, 1);
-	report_at(&a, 1, 0, &g2, 1);                    /* RFC 1982: behind 0xfffffffe */
+	report_once(&a, first + 3, 0, &g2, 1);          /* two were lost */
 	struct wire_group_report_ack ack = last_ack();
-	CHECK(ack.sequence == 1 && ack.cookie == 0xc01 && ack.epoch == epoch && mac_equal(ack.mac, a.mac) && !ack.flags);
+	CHECK(ack.sequence == first + 3 && ack.cookie == 0xc00 + first + 3 && ack.epoch == epoch);
+	CHECK(mac_equal(ack.mac, a.mac) && !ack.flags);
 	CHECK_INT(reached(&b, g1) & 1, 0);
-	report_at(&a, 1, 0, &g2, 1);                    /* a copy is acknowledged as the first was */
-	CHECK_INT(last_ack().sequence, 1);
+	report_once(&a, first + 3, 0, &g2, 1);          /* a copy is acknowledged as the first was */
+	CHECK_INT(last_ack().sequence, first + 3);
 	CHECK_INT(reached(&b, g2) & 1, 1);
 	fake_stop(&f);
 }
@@ -154,6 +168,29 @@ static void reports_of_others_do_not_count(void)
 	fake_stop(&f);
 }
 
+/* With the endpoint and MAC of another: neither what it wants changes, nor what it never said (n2n). */
+static void forged_reports_change_nothing(void)
+{
+	start();
+	report(&b, &g1, 1);
+	uint32_t stored = last_ack().sequence;
+	for (uint32_t i = 0; i < 100; i++)
+		report_once(&b, stored + 100 + i * 0x2000000, 0, NULL, 0);
+	report_once(&b, stored - 1, 0, NULL, 0);
+	CHECK_INT(reached(&a, g1), 6);
+	for (uint32_t i = 0; i < 100; i++)
+		report_once(&c, i * 0x2800000, 0, NULL, 0);
+	CHECK_INT(reached(&a, g1), 6);
+	struct edge_like again = b;             /* nor after a forged registration */
+	again.token ^= 0xff;
+	do_claim(&f, &again);
+	report_once(&b, 1, 0, NULL, 0);
+	CHECK_INT(reached(&a, g1), 6);
+	report(&b, &g2, 1);                     /* and the edge itself goes on */
+	CHECK_INT(reached(&a, g1), 4);
+	fake_stop(&f);
+}
+
 static void without_room_a_report_is_stored_as_all(void)
 {
 	struct supernode_config config = fake_config();
@@ -167,7 +204,7 @@ static void without_room_a_report_is_stored_as_all(void)
 	report(&b, &g6, 1);             /* another list in the same place */
 	CHECK_INT(last_ack().flags, 0);
 	CHECK_INT(reached(&a, g6), 6);
-	report_at(&c, sequence - 1, 0, &g1, 1);
+	report_once(&c, number[c.mac[5]], 0, &g1, 1);
 	CHECK_INT(last_ack().flags, 0);
 	CHECK_INT(reached(&a, g6), 2);
 	fake_stop(&f);
@@ -329,8 +366,9 @@ static void membership_ends_with_the_registration(void)
 	do_register(&f, &b);
 	fake_wait(&f, 60);
 	CHECK_INT(reached(&a, g2) & 2, 2);
-	report_at(&b, 3, 0, &g1, 1);            /* and now it does: numbers begin anew */
-	CHECK_INT(last_ack().sequence, 3);
+	number[b.mac[5]] = 3;
+	report(&b, &g1, 1);                     /* and now it does: numbers begin anew */
+	CHECK_INT(last_ack().sequence, number[b.mac[5]]);
 	CHECK(last_ack().epoch != epoch);
 	CHECK_INT(reached(&a, g2) & 2, 0);
 	do_unregister(&f, &b);                  /* young: it is asked first */
@@ -437,6 +475,7 @@ static void model_step(struct edge_like *e, struct model *m)
 			return;
 		e->at.port = (uint16_t)(e->at.port + EDGES);
 		do_register(&f, e);
+		m->list = false;                /* its next registration comes with a report */
 		return;
 	default:
 		memset(m->wants, 0, sizeof(m->wants));
@@ -511,6 +550,7 @@ int main(void)
 	RUN(frames_go_to_members_and_to_those_who_never_report);
 	RUN(the_latest_report_counts);
 	RUN(reports_of_others_do_not_count);
+	RUN(forged_reports_change_nothing);
 	RUN(without_room_a_report_is_stored_as_all);
 	RUN(sources_are_told_the_members);
 	RUN(members_on_loopback_are_told_as_others_reach_them);

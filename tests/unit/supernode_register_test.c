@@ -34,9 +34,10 @@ static void refuses_mac_in_use_as_n2n(void)
 	struct edge_like holder = edge_a();
 	fake_start(&f, fake_config());
 	give_hex(&f, "192.0.2.11:50001", REG_01);
+	do_prove(&f, &holder);
 	give_hex(&f, "192.0.2.13:50003", "03020005496e74657273686f700000000000000000000000b3d7ec1d0200000000a10a090803"
 		"18656467652d647570000000000000000000010010715bfd7dbe3135d05aedd4e0d1ac7f1c00000000");
-	CHECK_INT(last_type(&f), WIRE_PACKET);          /* the holder is asked */
+	CHECK_INT(last_type(&f), WIRE_REGISTER);        /* the holder is asked */
 	CHECK(addr_equal(&last(&f)->to, &holder.at));
 	do_reg(&f, &holder, f.config.mac, WIRE_REGISTER_ACK);
 	CHECK(is_hex(last(&f), "192.0.2.13:50003",
@@ -217,7 +218,7 @@ static void new_token_from_the_same_socket(void)
 	moved.at.port = 1;
 	fake_wait(&f, 5000);
 	do_register(&f, &moved);
-	CHECK_INT(last_type(&f), WIRE_PACKET);                  /* but it moves nothing: the holder is asked */
+	CHECK_INT(last_type(&f), WIRE_REGISTER);                /* but it moves nothing: the holder is asked */
 	do_register(&f, &a);
 	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
 	for (int i = 0; i < 4; i++, do_register(&f, &a))

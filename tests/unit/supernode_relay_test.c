@@ -242,6 +242,7 @@ static void tells_nobody_a_loopback_address(void)
 	do_unregister(&f, &a);
 	a.at = addr_of("127.0.0.1:50001");
 	register_at(&a, &loopback);
+	do_prove(&f, &a);
 	want = addr_of("192.0.2.1:50001");              /* where b found the supernode, with a's port */
 	CHECK(is_addr(told(), &want));
 	do_packet(&f, &a, everybody, 1, "frame", 5);
@@ -283,6 +284,7 @@ static void floods_from_loopback(void)
 	register_at(&a, &loopback);
 	register_at(&b, &inside);
 	register_at(&c, NULL);
+	do_prove(&f, &c);
 	f.n = f.answered = 0;
 	do_packet(&f, &a, everybody, 1, "frame", 5);
 	CHECK_INT(f.n, 2);

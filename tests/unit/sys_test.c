@@ -44,9 +44,25 @@ static void open_streams_stay(void)
 	close(after);
 }
 
+/* Some editors put one before UTF-8: it belongs to no word of the file. */
+static void a_byte_order_mark_is_no_text(void)
+{
+	char path[] = "/tmp/castnet-sys-test-XXXXXX";
+	int fd = mkstemp(path);
+	size_t len;
+	CHECK_INT(write(fd, "\xef\xbb\xbfnet\n", 7), 7);
+	char *text = sys_read_file(path, 100, &len);
+	CHECK(text && len == 4);
+	CHECK_STR(text ? text : "", "net\n");
+	free(text);
+	close(fd);
+	unlink(path);
+}
+
 int main(void)
 {
 	RUN(closed_streams);
 	RUN(open_streams_stay);
+	RUN(a_byte_order_mark_is_no_text);
 	return test_done();
 }

@@ -173,9 +173,19 @@ static void a_refused_super_frame_is_cut(void)
 	datagrams_arrive(fd, 30);
 	CHECK_INT(tap_counts(t)[TAP_COUNT_SUPER_WRITTEN], 0);
 	CHECK_INT(tap_counts(t)[TAP_COUNT_FRAMES_WRITTEN], 30);
+	CHECK_INT(tap_counts(t)[TAP_COUNT_GIVEN_UP], 0);        /* one is no reason to */
+	CHECK(tap_features(t).uso && tap_features(t).tso);
+	for (int i = 0; i < 7; i++) {
+		CHECK(tap_features(t).uso);
+		write_super(t, frame, len, &o);
+	}
 	CHECK_INT(tap_counts(t)[TAP_COUNT_GIVEN_UP], 1);
 	CHECK(!tap_features(t).uso && tap_features(t).tso);
 	read_super(t);                          /* the kernel goes on with them */
+	o.kind = OFFLOAD_NONE;
+	for (int i = 0; i < 20000 && !tap_features(t).uso; i++)
+		write_super(t, frame, HEADERS + 2 * EACH, &o);
+	CHECK(tap_features(t).uso);             /* not for ever */
 	close(fd);
 	tap_close(t);
 }

@@ -8,13 +8,13 @@ static uint8_t out[TOO_BIG_LEN];
 /* To the frame in two pieces, the first of head_len bytes. */
 static size_t answer_to(size_t head_len, size_t room)
 {
-	struct eth e;
+	struct layers e;
 	uint8_t *head = exactly(p.bytes, head_len), *body = exactly(p.bytes + head_len, p.len - head_len);
 	uint8_t *mem = malloc(TOO_BIG_LEN);
 	struct burst_frame f = { head, body, head_len, p.len - head_len };
 	if (!mem)
 		abort();
-	CHECK(eth_view_head(&e, head, head_len, p.len));
+	CHECK(layers_view_head(&e, head, head_len, p.len));
 	size_t n = too_big_answer(mem, &f, &e, room);
 	CHECK(n <= TOO_BIG_LEN);
 	memcpy(out, mem, n <= TOO_BIG_LEN ? n : 0);

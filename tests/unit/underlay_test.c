@@ -16,7 +16,7 @@
 #include "test.h"
 #include "udp_opened.h"
 
-enum { PATIENCE_MS = 5000, ETHERTYPE_IPV4 = 0x0800 };
+enum { PATIENCE_MS = 5000 };
 static struct netlink *nl;
 static const uint8_t neighbour_mac[MAC_LEN] = { 2, 0, 0, 0, 0, 7 };
 
@@ -100,6 +100,49 @@ static struct tap_frame next_udp(struct reader *r, int patience_ms)
 		r->n = tap_read(r->tap, &r->frames);
 		r->at = 0;
 	}
+}
+
+static struct udp_way by_eth(void *ctx, const struct addr *to)
+{
+	(void)to;
+	return (struct udp_way){ .ifindex = *(unsigned *)ctx };
+}
+
+static struct udp_way by_none(void *ctx, const struct addr *to)
+{
+	(void)ctx, (void)to;
+	return (struct udp_way){ .refused = true };
+}
+
+/* Whatever the routes say; or not at all. */
+static void a_way_is_kept(void)
+{
+	struct tap *eth = link_with("eth0", "192.0.2.1"), *edge = link_with("edge0", "10.9.9.1");
+	struct route far = { .to = { { 203, 0, 113, 0 }, 24 }, .ifindex = tap_ifindex(edge) };
+	unsigned ifindex = tap_ifindex(eth);
+	struct link_info through;
+	struct udp *u = opened(false);
+	struct reader from_eth = { .tap = eth };
+	uint8_t mem[BUF_SIZE];
+	struct buf b = datagram(mem, sizeof(mem), 38);
+	struct addr to = endpoint("203.0.113.1", 5);
+
+	add_neighbour(ifindex, "203.0.113.1");
+	CHECK_INT(route_add(nl, &far, &through), ROUTE_ADDED);
+	udp_set_way(u, by_none, NULL);
+	udp_send(u, &to, NULL, &b);
+	udp_flush(u);
+	CHECK_INT(udp_counts(u)[UDP_INTO_TAP], 1);
+	CHECK_INT(udp_counts(u)[UDP_MESSAGES_OUT], 0);
+	udp_set_way(u, by_eth, &ifindex);
+	udp_send(u, &to, NULL, &b);
+	udp_flush(u);
+	CHECK_INT(udp_counts(u)[UDP_MESSAGES_OUT], 1);
+	struct tap_frame got = next_udp(&from_eth, PATIENCE_MS);
+	CHECK(got.len && !memcmp(got.data + 12, (uint8_t[]){ 192, 0, 2, 1, 203, 0, 113, 1 }, 8));
+	udp_close(u);
+	tap_close(eth);
+	tap_close(edge);
 }
 
 /* The overlay's TAP has the route for all multicast, as the article's users set it; the discovery group
@@ -269,6 +312,31 @@ static void big_datagrams_are_fragmented(bool pmtu_discovery)
 	tap_close(eth);
 }
 
+/* What the kernel cuts out of one message too, or routers would fragment it and never say so. */
+static void trains_have_df(void)
+{
+	struct tap *eth = link_with("eth0", "192.0.2.1");
+	struct reader from_eth = { .tap = eth };
+	struct udp_config config = { .pmtu_discovery = true, .offload = true };
+	struct udp *u = udp_opened(&config);
+	struct addr to = endpoint("192.0.2.7", 9);
+	uint8_t mem[BUF_SIZE];
+	struct buf b = datagram(mem, sizeof(mem), 1200);
+
+	add_neighbour(tap_ifindex(eth), "192.0.2.7");
+	for (int i = 0; i < 3; i++)
+		udp_send(u, &to, NULL, &b);
+	udp_flush(u);
+	CHECK(!udp_features(u).segment || udp_counts(u)[UDP_MESSAGES_OUT] == 1);
+	for (int i = 0; i < 3; i++) {
+		struct tap_frame got = next_udp(&from_eth, PATIENCE_MS);
+		CHECK_INT(got.len, 1228);
+		CHECK_INT(got.len ? got.data[6] & 0x40 : -1, 0x40);
+	}
+	udp_close(u);
+	tap_close(eth);
+}
+
 static void without_pmtu_discovery(void)
 {
 	big_datagrams_are_fragmented(false);
@@ -320,10 +388,12 @@ int main(void)
 		return test_done();
 	}
 	tap_close(t);
+	RUN(a_way_is_kept);
 	RUN(discovery_leaves_by_its_interface_only);
 	RUN(discovery_is_heard_on_its_interfaces_only);
 	RUN(without_pmtu_discovery);
 	RUN(with_pmtu_discovery);
+	RUN(trains_have_df);
 	RUN(a_full_buffer_loses_and_goes_on);
 	netlink_close(nl);
 	return test_done();

@@ -126,7 +126,7 @@ static void tokens_that_do_not_fit_their_scheme(void)
 	struct wire_message m;
 	CHECK_INT(with("reg-01", 56, AUTH_NONE), WIRE_MALFORMED);
 	CHECK_INT(with("reg-01", 56, AUTH_USER_PASSWORD), WIRE_MALFORMED);
-	CHECK_INT(with("reg-01", 56, 3), WIRE_MALFORMED);
+	CHECK_INT(with("reg-01", 56, 4), WIRE_MALFORMED);
 	CHECK_INT(with("reg-01", 57, 1), WIRE_MALFORMED);
 	/* A length that the datagram has and the token has not: n2n copies it. */
 	for (size_t len = 0; len < 80; len++) {

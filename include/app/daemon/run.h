@@ -13,10 +13,16 @@
 /* "status", "reload", and words that n3n has there.  Returns the exit status; -1: the first word is none of them. */
 int daemon_command(const char *program, int argc, char **argv);
 
+/* Ends that process and waits until it has.  0, or -1 after saying why. */
+int daemon_stop(const char *name, pid_t pid);
+
 /* Opens the log, goes to the background unless foreground, logs the notes of the options. */
 void daemon_start(const struct conf *c, bool foreground, enum log_level level);
 /* The end of --check-config: says that all is well, and returns the exit status. */
 int daemon_checked(void);
+/* A start that finds device or port taken waits a moment for the one that is just ending. */
+enum { DAEMON_ENDING_MS = 2000, DAEMON_ENDING_PAUSE_MS = 50 };
+void daemon_wait_for_ending(void);
 /* NULL: the log says why. */
 MUST_CHECK struct udp *daemon_udp_open(const struct udp_config *config);
 /* false: the log says why. */

@@ -5,6 +5,7 @@
 #include <net/if.h>
 
 #include "app/daemon/conf.h"
+#include "app/edge/keys.h"
 #include "engine/edge/edge.h"
 #include "io/netlink.h"
 
@@ -41,7 +42,7 @@ struct edge_conf {
 	char desc[DESC_LEN];            /* empty: the host's name */
 	struct filter_rule rules[EDGE_RULES_MAX];
 	size_t rules_n;
-	size_t peers_max;
+	size_t peers_max, addresses_max;
 
 	bool wait_registered;
 	uint64_t wait_ms;               /* 0: as long as it takes */
@@ -49,5 +50,8 @@ struct edge_conf {
 
 /* Fills conf; c says what to do next (io/conf.h). */
 enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t words, char *const *word);
+
+/* A pass phrase, which is not quoted back when it is none. */
+bool edge_conf_phrase(struct conf *c, const char *value, char phrase[static EDGE_PHRASE_MAX]);
 
 #endif

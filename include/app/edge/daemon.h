@@ -7,9 +7,12 @@
 #include "app/daemon/run.h"
 #include "app/edge/conf.h"
 #include "app/edge/names.h"
+#include "app/edge/previous.h"
 #include "app/edge/routes.h"
 #include "app/edge/tap.h"
+#include "app/edge/trouble.h"
 #include "app/edge/underlay.h"
+#include "app/edge/ways.h"
 #include "io/lan.h"
 #include "io/loop.h"
 #include "io/netlink.h"
@@ -38,7 +41,10 @@ struct edge_daemon {
 	struct edge_routes *routes;
 	struct edge_names *names;
 	struct edge_underlay *underlay;
+	struct edge_ways *ways;
+	struct edge_trouble_state *trouble;
 	struct edge_frames *frames;
+	int previous_fd;                /* previous.c; -1: none */
 	struct daemon_watch super, p2p;         /* management.c: last ACK, last PACKET from a peer */
 };
 
@@ -57,6 +63,7 @@ void edge_frames_flush(struct edge_daemon *d);
 uint8_t *edge_frames_room(struct edge_daemon *d, size_t len);   /* to seal frames into, until the turn ends; NULL: too many */
 void edge_frames_look_at_gro(struct edge_daemon *d);    /* whether frames may be joined: it may have changed */
 uint64_t edge_frames_bad(const struct edge_daemon *d);  /* from the TAP, with an offload that does not fit them */
+uint64_t edge_frames_own(const struct edge_daemon *d);  /* from the TAP, holding datagrams of our own: dropped */
 
 /* management.c: n2n's management port; without -t nothing happens */
 MUST_CHECK bool edge_management_open(struct edge_daemon *d);     /* false: the log says why */

@@ -24,6 +24,9 @@ unsigned edge_tap_mtu(const struct edge_daemon *d);             /* that we have 
 const struct subnet *edge_tap_wanted(const struct edge_daemon *d);      /* the address to be there; none: not yet, or DHCP's */
 bool edge_tap_addressed(const struct edge_daemon *d);           /* it is there */
 
+size_t edge_tap_addresses_beyond(const struct edge_daemon *d);  /* of the device, that do not count as own */
+const char *edge_tap_state(struct edge_daemon *d);              /* up, down, moved or gone */
+
 /* What the engine wants, done by the next tick. */
 void edge_tap_assign(struct edge_daemon *d, const struct subnet *address);
 void edge_tap_change_mac(struct edge_daemon *d, const uint8_t mac[static MAC_LEN]);

@@ -7,8 +7,10 @@
 
 #include "core/bytes.h"
 
+struct addr;
 struct edge_daemon;
 struct edge_underlay;           /* src/app/edge/underlay.c */
+struct monitor;
 
 MUST_CHECK bool edge_underlay_new(struct edge_daemon *d);       /* false: no memory */
 MUST_CHECK bool edge_underlay_open(struct edge_daemon *d);      /* watches; false: the log says why */
@@ -18,5 +20,8 @@ void edge_underlay_own_link(struct edge_daemon *d);             /* the TAP is an
 bool edge_underlay_known(const struct edge_daemon *d);          /* the way to a supernode was looked up */
 void edge_underlay_look(struct edge_daemon *d);                 /* soon */
 uint64_t edge_underlay_tick(struct edge_daemon *d);
+const struct monitor *edge_underlay_monitor(const struct edge_daemon *d);      /* NULL: not open yet */
+/* Bytes of an IP packet that the route there carries, as the kernel knows it; 0: unknown. */
+size_t edge_underlay_path_mtu(struct edge_daemon *d, const struct addr *to);
 
 #endif

@@ -18,7 +18,7 @@ struct supernode_conf {
 	uint32_t auto_min, auto_max;
 	uint8_t auto_prefix;
 	bool spoofing_protection;
-	size_t communities_max, edges_max, community_edges_max;
+	size_t communities_max, edges_max, community_edges_max, source_edges_max, flood_max;
 	size_t groups_max, group_members_max;
 };
 

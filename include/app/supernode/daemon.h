@@ -24,8 +24,8 @@ struct supernode_daemon {
 	struct supernode *engine;
 };
 
-/* supernode_communities.c: reads the file of -c.  0, or the exit status after the log says why. */
-MUST_CHECK int supernode_read_communities(struct supernode_daemon *d);
+/* communities.c: reads the file of -c.  0, or the exit status; the sentence says what was read, or why it could not be. */
+MUST_CHECK int supernode_read_communities(struct supernode_daemon *d, char sentence[static STATUS_SENTENCE]);
 
 /* supernode_management.c: n2n's management port; without -t nothing happens */
 MUST_CHECK bool supernode_management_open(struct supernode_daemon *d);   /* false: the log says why */

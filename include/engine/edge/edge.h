@@ -17,7 +17,6 @@
 enum {
 	EDGE_SUPERNODES_MAX = 16,       /* -l options; more learnt ones are not needed without federation */
 	EDGE_ADDRS_MAX = 8,             /* addresses tried of one supernode's name */
-	EDGE_OWN_ADDRESSES_MAX = 64,    /* IPv4 addresses of the TAP that count as our own */
 	EDGE_RULES_MAX = 64,
 	EDGE_GROUPS_MAX = 1024          /* multicast groups that a host sends to at a time */
 };
@@ -31,6 +30,9 @@ struct edge_config {
 	uint8_t community[COMMUNITY_LEN];       /* zero-padded */
 	uint8_t mac[MAC_LEN];
 	bool mac_made_up;               /* not from -m: may be drawn again when the supernode says it is in use */
+	/* Our token at supernodes, 16 bytes that no restart changes; NULL: drawn.  The key that proves to them that we are of
+	 * this community, 32 bytes; NULL: there is none.  Both copied. */
+	const uint8_t *owner, *registration_key;
 	enum edge_address_mode mode;
 	struct subnet address;          /* static: the address; else none */
 	uint8_t desc[DESC_LEN];
@@ -44,6 +46,8 @@ struct edge_config {
 	enum edge_select select;
 	size_t supernodes;              /* how many -l; their names live in the rim */
 	size_t peers_max;
+	size_t addresses_max;           /* IPv4 addresses of the TAP that count as our own */
+	struct subnet previous;         /* automatic: what it had before it was restarted; none: not known */
 	size_t groups_max;              /* multicast groups sent to and wanted; 0: --no-groups, as n2n has it */
 	bool fast_leave;                /* --fast-leave */
 	bool arp_suppress;              /* --arp-suppress */
@@ -73,7 +77,7 @@ struct edge_config {
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
 	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
-	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened")
+	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened") X(ERRANDS_FULL, "control_queue_full")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
@@ -107,6 +111,8 @@ void edge_supernode_resolved(struct edge *e, uint64_t now, size_t i, const struc
 void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, size_t n);
 /* The TAP's MAC is now another (an administrator changed it). */
 void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);
+/* Another key for registrations, 32 bytes. */
+void edge_set_registration_key(struct edge *e, const uint8_t *key);
 /* The TAP's MTU: no TCP connection shall agree on segments that are too long for it. */
 void edge_set_mtu(struct edge *e, unsigned mtu);
 /* The local endpoint to tell peers of the same site (-e); none: tell nothing. */
@@ -126,7 +132,7 @@ void edge_network_changed(struct edge *e, uint64_t now);
 	X(fragmented_out)               /* PACKET datagrams that were longer than the path carries */ \
 	X(held_out) X(held_in)          /* frames, payloads that the transform had to let wait */ \
 	X(mss_clamped)                  /* TCP SYNs, either way */ \
-	X(registrations) X(acks) X(naks) \
+	X(registrations) X(acks) X(naks) X(challenges) \
 	X(group_reports) X(group_acks) X(group_queries) X(group_lists)
 struct edge_counts {
 #define X(name) uint64_t name;
@@ -134,10 +140,22 @@ struct edge_counts {
 #undef X
 	uint64_t drops[EDGE_DROP_MAX];
 };
+/* Why it is not registered. */
+enum edge_trouble {
+	TROUBLE_NONE,                   /* it is, or has not asked yet */
+	TROUBLE_UNRESOLVED,             /* no address is known of the supernode */
+	TROUBLE_NO_WAY,                 /* those that are known lead into the overlay, or to no one host */
+	TROUBLE_SILENT,                 /* a request was not answered */
+	TROUBLE_KEY,                    /* refused: it wants proof of a key that we have not, or have another */
+	TROUBLE_IN_USE,                 /* refused: MAC or address belong to another edge */
+	TROUBLE_NO_ADDRESS              /* refused: none is left to be assigned */
+};
 struct edge_info {
 	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
 	bool registered;
+	enum edge_trouble trouble;
+	struct addr trouble_at;                 /* the supernode that was asked last; none: none could be */
 	uint64_t started, registered_since;     /* now of then; 0: not registered */
 	size_t supernode;                       /* index of the current one */
 	struct addr public_endpoint;            /* as the supernode saw us in its last ACK; none: unknown */

@@ -19,6 +19,8 @@ struct supernode_config {
 	uint8_t auto_prefix;
 	bool spoofing_protection;               /* false: -M, tokens are not checked */
 	size_t communities_max, edges_max, community_edges_max;
+	size_t source_edges_max;                /* of one IPv4 address or IPv6 /64; 0: no limit */
+	size_t flood_max;                       /* copies a second that one edge may have flooded; 0: no limit */
 	size_t groups_max;                      /* pairs of edge and group; beyond, a report is stored as ALL */
 	size_t group_members_max;               /* told to a source; a group with more is relayed */
 };
@@ -31,7 +33,10 @@ struct supernode_config {
 	X(COMMUNITY, "community_unknown") X(COMMUNITY_BUSY, "community_not_looked_up") \
 	X(COMMUNITIES_FULL, "communities_full") \
 	X(COMMUNITY_FULL, "community_full") X(EDGES_FULL, "edges_full") \
-	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(ADDRESS_IN_USE, "address_in_use") \
+	X(SOURCE_FULL, "source_full") X(CLAIMED, "endpoint_not_confirmed") X(FLOOD_LIMIT, "flood_limit") \
+	X(ASKED_TOO_OFTEN, "question_limit") X(REPORT_LIMIT, "group_report_limit") \
+	X(UNREGISTERED, "source_not_registered") X(TOKEN, "token_wrong") X(UNPROVEN, "registration_not_proven") \
+	X(ADDRESS_IN_USE, "address_in_use") \
 	X(SELF, "supernode_mac") X(DESTINATION, "destination_unknown") X(CREDIT, "answer_larger_than_question") \
 	X(NO_ROOM, "no_room") X(GROUP_UNWANTED, "group_wanted_by_nobody") X(GROUP_OLD, "group_report_old") \
 	X(GROUP_FLOODED, "group_query_of_flooded") X(GROUP_NO_LEASE, "group_ack_without_lease")
@@ -69,7 +74,8 @@ void supernode_set_outward(struct supernode *sn, bool v6, const struct addr *a);
 	X(datagrams_in) X(bytes_in) X(datagrams_out) X(bytes_out) \
 	X(relayed_unicast) X(relayed_flood)     /* datagrams sent */ \
 	X(relayed_group)                        /* of relayed_flood: to snooped groups */ \
-	X(registrations) X(acks) X(naks) X(queries) X(pongs) \
+	X(registrations) X(acks) X(naks) X(challenges) X(queries) X(pongs) \
+	X(evicted)                              /* edges that had proved nothing and made room */ \
 	X(group_reports) X(group_reports_as_all) X(group_queries) \
 	X(group_refused)                        /* no lease was left */ \
 	X(group_answers) X(group_pushes)        /* datagrams */
@@ -83,6 +89,7 @@ struct supernode_info {
 	uint8_t mac[MAC_LEN];
 	uint64_t started;
 	size_t edges, communities;
+	size_t confirmed;                       /* edges that have proved where they are */
 	bool open;                              /* no community file: any name is accepted */
 	struct supernode_counts counts;
 };
@@ -98,6 +105,7 @@ struct supernode_edge_info {
 	uint8_t community[COMMUNITY_LEN], mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
 	struct addr endpoint, preferred;
+	bool confirmed;                         /* endpoint: it has proved that it is there */
 	uint64_t since, last_seen;              /* now of registration and of the last sign of life */
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;    /* relayed from and to it */
 	enum supernode_interest interest;

@@ -24,7 +24,7 @@ bool daemon_conf_bind(struct conf *c, const char *value, uint16_t default_port, 
 		bind->port = (uint16_t)port;
 		return true;
 	}
-	if (!addr_parse(bind, value, default_port) || addr_is_multicast(bind))
+	if (!addr_parse(bind, value, default_port) || addr_is_multicast(bind) || (default_port && !bind->port))
 		return conf_bad(c, "'%s' is no UDP port; give a number from 1 to 65535, or IP:PORT such as 192.0.2.1:7654", value);
 	return true;
 }

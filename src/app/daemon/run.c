@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
 #include <stdio.h>
 
 void daemon_start(const struct conf *c, bool foreground, enum log_level level)
@@ -19,11 +21,22 @@ int daemon_checked(void)
 	return fflush(stdout) ? CONF_EXIT_SYSTEM : 0;
 }
 
+void daemon_wait_for_ending(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = DAEMON_ENDING_PAUSE_MS * 1000000L }, NULL);
+}
+
 struct udp *daemon_udp_open(const struct udp_config *config)
 {
 	struct udp *u = udp_open(config);
+	for (int waited = 0; !u && errno == EADDRINUSE && waited < DAEMON_ENDING_MS; waited += DAEMON_ENDING_PAUSE_MS) {
+		daemon_wait_for_ending();
+		u = udp_open(config);
+	}
 	char ip[ADDR_TEXT];
 	addr_print(ip, &config->bind);
+	if (u && udp_early(u))
+		log_warnx("-p %s: that is no address of this host yet; waiting for it", ip);
 	if (u)
 		return u;
 	if (errno == EADDRINUSE)
@@ -42,8 +55,13 @@ struct udp *daemon_udp_open(const struct udp_config *config)
 bool daemon_drop_privileges(const struct sys_identity *id)
 {
 	const char *what;
-	if (sys_drop_privileges(id, &what) == 0)
+	bool root = geteuid() == 0;
+	if (sys_drop_privileges(id, &what) == 0) {
+		if (root && geteuid() == 0 && id->uid != 0)
+			log_warnx("stays root, without capabilities that it does not need: it cannot become user %u here (CAP_SETUID, or "
+			          "a user namespace without that user)", (unsigned)id->uid);
 		return true;
+	}
 	log_err("cannot %s to run as user %u and group %u (-u, -g)", what, (unsigned)id->uid, (unsigned)id->gid);
 	return false;
 }

@@ -11,6 +11,17 @@ static struct edge_conf *target(struct conf *c)
 	return c->target;
 }
 
+bool edge_conf_phrase(struct conf *c, const char *value, char phrase[static EDGE_PHRASE_MAX])
+{
+	size_t len = strlen(value);
+	if (phrase[0])
+		return conf_bad(c, "a pass phrase was given already; for two keys at a time take a --key-file");
+	if (!len || len >= EDGE_PHRASE_MAX)
+		return conf_bad(c, "a pass phrase has 1 to %d bytes", EDGE_PHRASE_MAX - 1);
+	memcpy(phrase, value, len + 1);
+	return true;
+}
+
 static bool set_community(struct conf *c, const char *value)
 {
 	return conf_string(c, value, "a community", COMMUNITY_LEN - 1, target(c)->community);
@@ -270,6 +281,15 @@ static bool set_tx_queue_len(struct conf *c, const char *value)
 	return true;
 }
 
+static bool set_addresses_max(struct conf *c, const char *value)
+{
+	unsigned long n;
+	if (!conf_uint(c, value, "a number of addresses", 1, 65536, &n))
+		return false;
+	target(c)->addresses_max = n;
+	return true;
+}
+
 static bool set_peers_max(struct conf *c, const char *value)
 {
 	unsigned long n;
@@ -417,6 +437,8 @@ static const struct conf_option options[] = {
 	{ 'u', "user euid", CONF_VALUE, daemon_conf_user, "USER", "nobody", "user to run as, name or number", NULL },
 	{ 'g', "group egid", CONF_VALUE, daemon_conf_group, "GROUP", "nobody or nogroup",
 	  "group to run as, name or number", NULL },
+	{ 0, "max-addresses", CONF_VALUE, set_addresses_max, "NUMBER", "4096",
+	  "IPv4 addresses of the device that count as this host's own", NULL },
 	{ 0, "max-peers", CONF_VALUE, set_peers_max, "NUMBER", "4096", "peers to know at a time", NULL },
 	{ 'v', "verbose", CONF_FLAG, daemon_conf_verbose, NULL, NULL, "log more", NULL },
 	{ 't', "management-port", CONF_VALUE, daemon_conf_management, "PORT", "none",
@@ -452,7 +474,8 @@ static const struct conf_option options[] = {
 static const char usage[] =
 	"usage: edge [FILE] -c COMMUNITY -l HOST[:PORT] [-a ADDRESS] [options]\n"
 	"       edge status [groups] [-d DEVICE] [--json]\n"
-	"       edge reload [-d DEVICE]\n";
+	"       edge reload [-d DEVICE]\n"
+	"       edge genkey > FILE | pubkey [--identity FILE] | regkey -c COMMUNITY --key-file FILE\n";
 static const char more[] =
 	"FILE has one option per line, as above. Refused in this version: -k, -A2 to -A5, -H, -J, -P, -z, -S2.\n"
 	"Example: edge -l supernode.example.org:7654 -c Intershop -a 10.9.9.1 -n 224.0.0.0/4\n";
@@ -505,7 +528,7 @@ enum conf_result edge_conf_parse(struct conf *c, struct edge_conf *conf, size_t 
 {
 	*conf = (struct edge_conf){
 		.common.log_level = LOG_LEVEL_INFO, .device = "edge0", .mode = ADDRESS_AUTO, .p2p = true, .multicast = true,
-		.mss_clamp = true, .interval_ms = 20000, .peers_max = 4096, .tx_queue_len = 8192, .select = SELECT_ORDER,
+		.mss_clamp = true, .interval_ms = 20000, .peers_max = 4096, .addresses_max = 4096, .tx_queue_len = 8192, .select = SELECT_ORDER,
 		.storm = { [STORM_BROADCAST] = 20000, [STORM_MULTICAST] = 200000, [STORM_UNICAST] = 100000 },
 	};
 	sys_default_identity(&conf->common.identity);

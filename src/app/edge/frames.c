@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/coalesce.h"
+#include "core/layers.h"
 #include "core/segment.h"
 #include "app/edge/daemon.h"
 #include "io/gro.h"
@@ -16,7 +17,7 @@ enum {
 struct edge_frames {
 	struct burst_frame frame[FRAMES];
 	size_t n, used;
-	uint64_t bad;
+	uint64_t bad, own;
 	bool gro_off;                   /* the administrator wants nothing joined */
 	struct coalesce *coalesce;
 	uint8_t header[HEADERS];
@@ -86,6 +87,21 @@ void edge_frames_inject(struct edge_daemon *d, const struct buf *frame)
 uint64_t edge_frames_bad(const struct edge_daemon *d)
 {
 	return d->frames->bad;
+}
+
+uint64_t edge_frames_own(const struct edge_daemon *d)
+{
+	return d->frames->own;
+}
+
+/* A route has led a datagram of ours into the TAP: to carry it would make another one, and so on. */
+static bool holds_own_datagram(struct edge_daemon *d, const struct tap_frame *frame)
+{
+	struct layers l;
+	struct addr source;
+	if (!layers_view(&l, frame->data, frame->len) || !layers_udp_source(&l, &source) || source.port != udp_port(d->udp))
+		return false;
+	return edge_ways_is_own(d, &source);
 }
 
 uint8_t *edge_frames_room(struct edge_daemon *d, size_t len)
@@ -161,6 +177,10 @@ void edge_tap_readable(void *ctx, uint64_t now, unsigned events)
 	size_t n = tap_read(edge_tap_device(d), &frames), bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		bytes += frames[i].len;
+		if (holds_own_datagram(d, &frames[i])) {
+			d->frames->own++;
+			continue;
+		}
 		bool super = frames[i].offload.kind != OFFLOAD_NONE;
 		if (!(super ? cut : whole)(d, &frames[i]))
 			d->frames->bad++;

@@ -51,17 +51,13 @@ static void host_random(void *ctx, void *bytes, size_t len)
 /* Never into the own TAP.  What has no way at all now goes nowhere, and harms nobody. */
 static bool host_reachable(void *ctx, const struct addr *to)
 {
-	struct edge_daemon *d = ctx;
-	struct route_info info;
-	return route_lookup(d->nl, to, &info) < 0 || info.ifindex != edge_tap_ifindex(d);
+	return edge_ways_to(ctx, to).kind != WAY_NONE;
 }
 
 /* The kernel knows what routers have told it (with -D), and what routes and links are set to. */
 static size_t host_path_mtu(void *ctx, const struct addr *to)
 {
-	struct edge_daemon *d = ctx;
-	struct route_info info;
-	return route_lookup(d->nl, to, &info) < 0 ? 0 : info.mtu;
+	return edge_underlay_path_mtu(ctx, to);
 }
 
 static void host_note(void *ctx, enum note_level level, const char *line)
@@ -74,6 +70,7 @@ static void host_assigned(void *ctx, const struct subnet *address)
 {
 	struct edge_daemon *d = ctx;
 	edge_tap_assign(d, address);
+	edge_previous_write(d, address);
 	d->noted = true;
 }
 

@@ -7,7 +7,10 @@
 
 #include "app/daemon/conf.h"
 #include "app/daemon/run.h"
+#include "app/edge/command.h"
 #include "app/edge/daemon.h"
+#include "app/edge/overlap.h"
+#include "app/edge/trouble.h"
 
 enum {
 	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
@@ -34,6 +37,7 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	edge_names_all_again(d);
 	edge_underlay_look(d);
 	edge_network_changed(d->engine, now);
+	status_reloaded(d->status, true, "resolving names and registering again");
 	sys_notify("READY=1");
 }
 
@@ -48,10 +52,11 @@ static bool new_engine(struct edge_daemon *d)
 		.arp_suppress = conf->arp_suppress,
 		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
 		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
-		.peers_max = conf->peers_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
+		.peers_max = conf->peers_max, .addresses_max = conf->addresses_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
 	};
 	struct host host;
 	memcpy(config.mac, edge_tap_mac(d), MAC_LEN);
+	config.previous = edge_previous_read(d);
 	memcpy(config.storm, conf->storm, sizeof(config.storm));
 	memcpy(config.community, conf->community, COMMUNITY_LEN);
 	if (conf->mode != ADDRESS_STATIC)
@@ -108,6 +113,7 @@ static bool open_sockets(struct edge_daemon *d)
 	d->udp = daemon_udp_open(&config);
 	if (!d->udp)
 		return false;
+	udp_set_way(d->udp, edge_ways_for_udp, d);
 	d->nl = netlink_open();
 	if (!d->nl || loop_add(d->lp, udp_fd(d->udp), LOOP_READ, edge_udp_ready, d) < 0) {
 		log_err("cannot open a netlink socket");
@@ -123,7 +129,7 @@ static bool open_sockets(struct edge_daemon *d)
 
 static bool new_parts(struct edge_daemon *d)
 {
-	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d))
+	if (edge_tap_new(d) && edge_routes_new(d) && edge_names_new(d) && edge_underlay_new(d) && edge_ways_new(d) && edge_trouble_new(d))
 		return true;
 	log_errx("not enough memory");
 	return false;
@@ -141,8 +147,9 @@ static void open_status(struct edge_daemon *d)
 static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
+	d->previous_fd = -1;
 	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
-	    || !edge_frames_open(d) || !edge_tap_start(d))
+	    || !edge_frames_open(d) || edge_overlap_refused(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_sweep(d);
 	if (!edge_routes_apply(d, true) || !edge_underlay_open(d))
@@ -151,6 +158,7 @@ static bool open_all(struct edge_daemon *d)
 	if (d->conf.mode != ADDRESS_AUTO)
 		edge_tap_ready(d->engine, d->now);
 	open_status(d);
+	edge_previous_open(d);
 	if (d->conf.common.identity.uid != geteuid())
 		status_keep(d->status);
 	if (!daemon_drop_privileges(&d->conf.common.identity) || !edge_names_open(d))
@@ -202,14 +210,16 @@ static uint64_t check_ready(struct edge_daemon *d)
 		return limit ? earlier(look, d->started + limit) : look;
 	}
 	if (d->conf.wait_registered) {
-		log_errx("--wait=registered,%llu: no supernode has answered in that time; is one of those of -l running?",
-		         (unsigned long long)(limit / 1000));
+		char why[EDGE_TROUBLE_TEXT];
+		log_errx("--wait=registered,%llu: not registered in that time: %s", (unsigned long long)(limit / 1000),
+		         edge_trouble(d, why));
 		d->status_code = CONF_EXIT_SYSTEM;
 		loop_stop(d->lp);
 		return UINT64_MAX;
 	}
-	log_warnx("no %s yet for %s: no supernode has answered within %d s; going on, and trying on", what,
-	          edge_tap_name(d), START_WAIT_MS / 1000);
+	char why[EDGE_TROUBLE_TEXT];
+	log_warnx("no %s yet for %s after %d s: %s; going on, and trying on", what, edge_tap_name(d), START_WAIT_MS / 1000,
+	          edge_trouble(d, why));
 	say_ready(d);
 	return UINT64_MAX;
 }
@@ -223,6 +233,7 @@ static uint64_t tick(struct edge_daemon *d)
 	if (d->status)
 		due = earlier(due, status_tick(d->status, d->now));
 	due = earlier(due, edge_management_tick(d));
+	due = earlier(due, edge_trouble_tick(d));
 	d->noted = false;
 	due = earlier(due, edge_tick(d->engine, d->now));
 	if (!d->ready)
@@ -244,12 +255,15 @@ static void run(struct edge_daemon *d)
 static void close_all(struct edge_daemon *d)
 {
 	status_close(d->status);
+	edge_previous_close(d);
 	management_close(d->management);
 	edge_names_close(d);
 	edge_routes_remove(d);
 	edge_tap_stop(d);
 	edge_frames_close(d);
 	edge_underlay_close(d);
+	edge_ways_free(d);
+	edge_trouble_free(d);
 	netlink_close(d->nl);
 	lan_close(d->lan);
 	udp_close(d->udp);
@@ -263,7 +277,9 @@ int main(int argc, char **argv)
 	static struct edge_daemon d;
 	struct conf c;
 	sys_open_streams();
-	int status = daemon_command("edge", argc, argv);
+	int status = edge_command(argc, argv);
+	if (status < 0)
+		status = daemon_command("edge", argc, argv);
 	if (status >= 0)
 		return status;
 	status = daemon_conf_answer(&c, edge_conf_parse(&c, &d.conf, (size_t)(argc - 1), argv + 1));

@@ -5,6 +5,7 @@
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
+#include "app/edge/overlap.h"
 #include "io/names.h"
 
 enum { AGAIN_MS = 300000, RETRY_MS = 1000, RETRY_MAX_MS = 30000, REMIND_MS = 60000 };
@@ -106,14 +107,17 @@ static size_t usable(struct edge_daemon *d, const struct names_answer *answer, s
 	return n;
 }
 
-static void warn_overlap(struct edge_daemon *d, const struct name *name)
+/* At the start that ends it, as with a supernode given by its address; later it is only said. */
+static bool overlaps(struct edge_daemon *d, const struct name *name)
 {
-	const struct subnet *own = edge_tap_wanted(d);
-	char a[ADDR_TEXT], s[SUBNET_TEXT];
-	for (size_t i = 0; i < name->n; i++)
-		if (subnet_is_set(own) && addr_in_subnet(&name->addrs[i], own))
-			log_warnx("the supernode %s lies inside the overlay's own network %s; choose another network with -a",
-			          addr_print(a, &name->addrs[i]), subnet_print(s, own));
+	bool any = false;
+	for (size_t i = 0; !any && i < name->n; i++)
+		any = edge_overlap_with(d, &name->addrs[i]);
+	if (!any || d->ready)
+		return false;
+	d->status_code = CONF_EXIT_SYSTEM;
+	loop_stop(d->lp);
+	return true;
 }
 
 static void resolved(struct edge_daemon *d, const struct names_answer *answer)
@@ -140,7 +144,8 @@ static void resolved(struct edge_daemon *d, const struct names_answer *answer)
 	if (!same) {
 		name->n = n;
 		memcpy(name->addrs, addrs, sizeof(addrs));
-		warn_overlap(d, name);
+		if (overlaps(d, name))
+			return;
 		edge_routes_pin(d);
 		edge_routes_apply(d, false);
 		edge_underlay_look(d);

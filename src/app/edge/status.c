@@ -1,5 +1,7 @@
 /* What edge status shows, for people and as JSON; a few rows per page. */
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app/daemon/run.h"
 #include "app/edge/daemon.h"
@@ -29,28 +31,45 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 {
 	const struct edge_info *info = edge_info(d->engine);
 	const struct conf_endpoint *ep = &d->conf.supernodes[info->supernode];
+	const char *state = edge_tap_state(d);
+	char why[EDGE_TROUBLE_TEXT];
 	const struct value about[] = {
 		value_word("program", "edge"),
 		value_word("version", CASTNET_VERSION),
 		value_seconds("uptime_s", now - info->started),
+		value_uint("pid", (uint64_t)getpid()),
 		value_word("device", edge_tap_name(d)),
+		value_word("device_state", state),
 		value_text("community", info->community, COMMUNITY_LEN),
 		value_text("description", info->desc, DESC_LEN),
 		value_mac("mac", info->mac),
 		value_subnet("address", &info->address),
+		value_uint("addresses_beyond", edge_tap_addresses_beyond(d)),
 		value_uint("mtu", mtu_now(d)),
 		value_uint("port", udp_port(d->udp)),
 		value_addr("public_endpoint", &info->public_endpoint),
 		value_bool("registered", info->registered),
 		value_if(info->registered, value_seconds("registered_s", now - info->registered_since)),
+		value_if(!info->registered, value_word("reason", edge_trouble_word(d))),
+		value_if(!info->registered, value_text("reason_text", edge_trouble(d, why), sizeof(why))),
 	};
 	size_t n = sizeof(about) / sizeof(about[0]);
 	page_either(page, "{", "");
-	page_members(page, about, n, "edge {version}, up {uptime_s}, community {community}\n"
+	page_members(page, about, n, "edge {version}, process {pid}, up {uptime_s}, community {community}\n"
 	             "{device}: address {address}, MAC {mac}, MTU {mtu}, UDP port {port}\n");
+	if (!page->json && strcmp(state, "up"))
+		page_printf(page, "%s %s\n", edge_tap_name(d), !strcmp(state, "moved")
+		            ? "was MOVED to another network namespace: address, MAC and routes there are yours to set"
+		            : !strcmp(state, "gone") ? "was DELETED, and cannot be made again yet" : "is DOWN: nothing is carried");
+	if (!page->json && edge_tap_addresses_beyond(d))
+		page_members(page, about, n, "{addresses_beyond} more addresses do not count as own: see --max-addresses\n");
 	if (!page->json) {
-		page_printf(page, info->registered ? "registered with %s:%u" : "NOT registered, trying %s:%u", ep->host, ep->port);
+		bool v6 = strchr(ep->host, ':') != NULL;
+		page_printf(page, "%s %s%s%s:%u", info->registered ? "registered with" : "NOT registered, trying", v6 ? "[" : "", ep->host,
+		            v6 ? "]" : "", ep->port);
 		page_members(page, about, n, info->registered ? " for {registered_s}, seen there as {public_endpoint}\n" : "\n");
+		if (!info->registered)
+			page_printf(page, "%s\n", why);
 	}
 	write_features(d, page);
 	page_either(page, "\"supernodes\":[", "\nsupernodes\n");
@@ -84,7 +103,8 @@ static void supernode_row(struct edge_daemon *d, uint64_t now, struct page *page
 		value_word("state", state_name(si.state)),
 	};
 	char template[160];
-	snprintf(template, sizeof(template), "  {host}:{port}  {endpoint}  {state}, seen %s%s%s%s\n",
+	bool v6 = strchr(ep->host, ':') != NULL;
+	snprintf(template, sizeof(template), "  %s{host}%s:{port}  {endpoint}  {state}, seen %s%s%s%s\n", v6 ? "[" : "", v6 ? "]" : "",
 	         si.last_seen ? "{last_seen_ms} ago" : "never", si.rtt_ms != UINT64_MAX ? ", {rtt_ms} ms" : "",
 	         si.path_mtu ? ", path MTU {path_mtu}" : "", si.version[0] ? ", version {version}" : "");
 	page_row(page, !page->rows, row, sizeof(row) / sizeof(row[0]), template);
@@ -154,14 +174,35 @@ static void write_counts(struct edge_daemon *d, struct page *page)
 	page_counts(page, tap_count_names, tap_counts(edge_tap_device(d)), TAP_COUNT_MAX);
 	page_either(page, ",", "");
 	uint64_t bad = edge_frames_bad(d);
-	page_counts(page, (const char *const[]){ "tap_read_bad_offload" }, &bad, 1);
+	const uint64_t rim[] = { bad, edge_frames_own(d) };
+	page_counts(page, (const char *const[]){ "tap_read_bad_offload", "tap_read_own_datagram" }, rim, 2);
 	daemon_status_end(page, d->management);
 	page_next_stage(page);
+}
+
+/* For monitoring: the exit status of edge status --check, and a sentence. */
+static void write_check(struct edge_daemon *d, uint64_t now, struct page *page)
+{
+	const struct edge_info *info = edge_info(d->engine);
+	const char *state = edge_tap_state(d);
+	char why[EDGE_TROUBLE_TEXT], age[32], at[ADDR_TEXT];
+	bool up = !strcmp(state, "up");
+	if (!up)
+		page_printf(page, "1 %s is %s\n", edge_tap_name(d), state);
+	else if (!info->registered)
+		page_printf(page, "1 %s: NOT registered: %s\n", edge_tap_name(d), edge_trouble(d, why));
+	else
+		page_printf(page, "0 %s: registered for %s, seen there as %s\n", edge_tap_name(d),
+		            page_age(age, now - info->registered_since), addr_print(at, &info->public_endpoint));
 }
 
 bool edge_status_write(void *ctx, uint64_t now, struct page *page)
 {
 	struct edge_daemon *d = ctx;
+	if (page->check) {
+		write_check(d, now, page);
+		return false;
+	}
 	if (page->groups)
 		return edge_groups_write(d, page);
 	if (page->stage == STAGE_HEAD)

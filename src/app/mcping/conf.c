@@ -116,6 +116,9 @@ static bool set_source(struct conf *c, const char *value)
 	if (strlen(value) > ADDR_TEXT || !addr_parse(&a, bracketed, 0) || a.port || addr_is_multicast(&a) ||
 	    addr_is_unspecified(&a))
 		return conf_bad(c, "'%s' is no address of a sender; give one such as 10.9.9.1 or 2001:db8::1", value);
+	for (size_t i = 0; i < conf->sources_n; i++)
+		if (addr_equal(&conf->sources[i], &a))
+			return true;            /* the kernel would refuse the second join */
 	if (conf->sources_n == MCPING_SOURCES_MAX)
 		return conf_bad(c, "'%s' is one too many; at most %d sources can be given", value, MCPING_SOURCES_MAX);
 	conf->sources[conf->sources_n++] = a;

@@ -116,6 +116,16 @@ static bool set_community_edges_max(struct conf *c, const char *value)
 	return set_limit(c, value, 1000000, &target(c)->community_edges_max);
 }
 
+static bool set_source_edges_max(struct conf *c, const char *value)
+{
+	return set_count(c, value, 0, 1000000, &target(c)->source_edges_max);
+}
+
+static bool set_flood_max(struct conf *c, const char *value)
+{
+	return set_count(c, value, 0, 1000000000, &target(c)->flood_max);
+}
+
 static bool set_groups_max(struct conf *c, const char *value)
 {
 	return set_count(c, value, 0, 1000000, &target(c)->groups_max);
@@ -156,6 +166,10 @@ static const struct conf_option options[] = {
 	{ 0, "max-edges", CONF_VALUE, set_edges_max, "NUMBER", "16384", "edges in all", NULL },
 	{ 0, "max-community-edges", CONF_VALUE, set_community_edges_max, "NUMBER", "4096",
 	  "edges in one community", NULL },
+	{ 0, "max-source-edges", CONF_VALUE, set_source_edges_max, "NUMBER", "2048",
+	  "edges behind one IPv4 address or IPv6 /64, 0: no limit", NULL },
+	{ 0, "max-flood", CONF_VALUE, set_flood_max, "NUMBER", "2000000",
+	  "copies a second of what one edge floods, 0: no limit", NULL },
 	{ 0, "max-groups", CONF_VALUE, set_groups_max, "NUMBER", "65536",
 	  "multicast groups of all edges that are remembered", NULL },
 	{ 0, "max-group-members", CONF_VALUE, set_group_members_max, "NUMBER", "256",
@@ -214,7 +228,8 @@ enum conf_result supernode_conf_parse(struct conf *c, struct supernode_conf *con
 	*conf = (struct supernode_conf){
 		.common.log_level = LOG_LEVEL_INFO, .bind = { .port = SUPERNODE_DEFAULT_PORT },
 		.auto_min = 0x0a800000, .auto_max = 0x0affff00, .auto_prefix = 24, .spoofing_protection = true,
-		.communities_max = 1024, .edges_max = 16384, .community_edges_max = 4096,
+		.communities_max = 1024, .edges_max = 16384, .community_edges_max = 4096, .source_edges_max = 2048,
+		.flood_max = 2000000,
 		.groups_max = 65536, .group_members_max = 256,
 	};
 	sys_default_identity(&conf->common.identity);

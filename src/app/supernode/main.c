@@ -90,10 +90,13 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	d->now = now;
 	daemon_reloading(now);
 	log_reopen();
-	if (supernode_read_communities(d) == 0)
-		log_info("reloaded%s%s", d->conf.communities[0] ? ": communities of " : "", d->conf.communities);
+	char sentence[STATUS_SENTENCE];
+	bool good = supernode_read_communities(d, sentence) == 0;
+	if (good)
+		log_info("reloaded: %s", sentence);
 	else
-		log_warnx("the communities stay as they were");
+		log_errx("not reloaded, the communities stay as they were: %s", sentence);
+	status_reloaded(d->status, good, sentence);
 	learn_outward(d);
 	sys_notify("READY=1");
 }
@@ -116,6 +119,7 @@ static struct supernode *new_engine(struct supernode_daemon *d)
 		.auto_min = conf->auto_min, .auto_max = conf->auto_max, .auto_prefix = conf->auto_prefix,
 		.spoofing_protection = conf->spoofing_protection, .communities_max = conf->communities_max,
 		.edges_max = conf->edges_max, .community_edges_max = conf->community_edges_max,
+		.source_edges_max = conf->source_edges_max, .flood_max = conf->flood_max,
 		.groups_max = conf->groups_max, .group_members_max = conf->group_members_max,
 	};
 	memcpy(config.mac, conf->mac, MAC_LEN);
@@ -202,6 +206,15 @@ static void close_all(struct supernode_daemon *d)
 		loop_free(d->lp);
 }
 
+static int first_communities(struct supernode_daemon *d)
+{
+	char sentence[STATUS_SENTENCE];
+	int status = supernode_read_communities(d, sentence);
+	if (status)
+		log_errx("%s", sentence);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static struct supernode_daemon d;
@@ -218,7 +231,7 @@ int main(int argc, char **argv)
 	d.engine = new_engine(&d);
 	if (!d.engine)
 		return CONF_EXIT_SYSTEM;
-	status = supernode_read_communities(&d);
+	status = first_communities(&d);
 	if (status == 0 && d.conf.common.check_only)
 		return daemon_checked();
 	if (status == 0 && !open_all(&d))

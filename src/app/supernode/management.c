@@ -12,7 +12,10 @@ static bool reload_row(const struct management_program *p, struct management_cal
 	struct supernode_daemon *d = p->ctx;
 	if (call->cursor++)
 		return false;
-	bool good = supernode_read_communities(d) == 0;
+	char sentence[STATUS_SENTENCE];
+	bool good = supernode_read_communities(d, sentence) == 0;
+	if (!good)
+		log_errx("not reloaded: %s", sentence);
 	log_info("management port: communities %s", good ? "reloaded" : "stay as they were");
 	management_uint(row, "ok", !good);
 	return true;

@@ -1,4 +1,6 @@
 /* What supernode status shows, for people and as JSON; a few rows per page. */
+#include <unistd.h>
+
 #include "app/daemon/run.h"
 #include "app/supernode/daemon.h"
 
@@ -19,6 +21,7 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct page *pa
 	const struct value about[] = {
 		value_word("program", "supernode"),
 		value_word("version", CASTNET_VERSION),
+		value_uint("pid", (uint64_t)getpid()),
 		value_seconds("uptime_s", now - info->started),
 		value_uint("port", udp_port(d->udp)),
 		value_mac("mac", info->mac),
@@ -26,11 +29,13 @@ static void write_head(struct supernode_daemon *d, uint64_t now, struct page *pa
 		value_said("whom", info->open ? "any community is accepted" : "communities of the file only"),
 		value_uint("communities_n", info->communities),
 		value_uint("edges_n", info->edges),
+		value_uint("confirmed_n", info->confirmed),
 	};
 	page_either(page, "{", "");
 	page_members(page, about, sizeof(about) / sizeof(about[0]),
-	             "supernode {version} on UDP port {port}, up {uptime_s}, MAC {mac}\n"
-	             "edges: {edges_n}, communities: {communities_n}, {whom}\n");
+	             "supernode {version} on UDP port {port}, process {pid}, up {uptime_s}, MAC {mac}\n"
+	             "edges: {edges_n}, communities: {communities_n}, {whom}\n"
+	             "confirmed: {confirmed_n} edges have proved where they are\n");
 	write_features(d, page);
 	page_either(page, "\"communities\":[", "");
 	page_next_stage(page);
@@ -79,6 +84,7 @@ static void edge_row(struct page *page, uint64_t now, const struct supernode_edg
 		value_text("description", ei->desc, DESC_LEN),
 		value_addr("endpoint", &ei->endpoint),
 		value_addr("preferred", &ei->preferred),
+		value_bool("confirmed", ei->confirmed),
 		value_seconds("registered_s", now - ei->since),
 		value_ms("last_seen_ms", now - ei->last_seen),
 		value_word("wants", interest_name(ei->interest)),
@@ -130,6 +136,12 @@ static void write_counts(struct supernode_daemon *d, struct page *page)
 bool supernode_status_write(void *ctx, uint64_t now, struct page *page)
 {
 	struct supernode_daemon *d = ctx;
+	char age[32];
+	if (page->check) {
+		page_printf(page, "0 supernode: UDP port %u, up %s\n", udp_port(d->udp),
+		            page_age(age, now - supernode_info(d->engine)->started));
+		return false;
+	}
 	if (page->groups)
 		return supernode_groups_write(d, page);
 	if (page->stage == STAGE_HEAD)

@@ -4,20 +4,14 @@ bool address_is_own(const struct edge *e, const uint8_t ip[static 4])
 {
 	if (subnet_is_set(&e->address) && !memcmp(e->address.ip, ip, 4))
 		return true;
-	for (size_t i = 0; i < e->own_n; i++)
-		if (!memcmp(e->own[i].ip, ip, 4))
-			return true;
-	return false;
+	return own_has(&e->own, ip);
 }
 
 /* A datagram to there would come back to us as a frame. */
 static bool in_overlay(const struct edge *e, const struct addr *a)
 {
-	if (addr_in_subnet(a, &e->address))
+	if (addr_in_subnet(a, &e->address) || own_network_has(&e->own, a))
 		return true;
-	for (size_t i = 0; i < e->own_n; i++)
-		if (addr_in_subnet(a, &e->own[i]))
-			return true;
 	return e->host.reachable && !e->host.reachable(e->host.ctx, a);
 }
 

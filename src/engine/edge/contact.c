@@ -1,9 +1,9 @@
 /* Finding direct paths and keeping them (14.4).  What may become one is in path.h: whoever is not named by the
- * supernode is acknowledged, as n2n wants it, and else only asked about there.
+ * supernode is acknowledged, as n2n wants it, and the supernode is asked about him.
  */
 #include "state.h"
 
-/* What the supernode, or our own need, says nothing about is not sent to: this is for endpoints that were told. */
+/* A REGISTER with a cookie drawn for this endpoint, which has been told: what is only claimed is not sent to. */
 static void probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class, bool hint)
 {
 	struct probe *slot = path_slot(&p->path, to, class, hint);
@@ -88,30 +88,51 @@ static void seek(struct edge *e, uint64_t now, struct peer *p)
 	}
 }
 
-const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p)
+const struct endpoint *contact_path(const struct edge *e, uint64_t now, const struct peer *p)
 {
-	struct path *path = &p->path;
+	const struct path *path = &p->path;
+	bool good = path_is_direct(path) && (now - path->heard < PATH_FRESH_MS || !relay_works(e));
+	return good ? &path->endpoint : NULL;
+}
+
+bool contact_is_due(const struct edge *e, uint64_t now, const struct peer *p)
+{
+	const struct path *path = &p->path;
 	uint64_t silent = now - path->heard;
-	if (path_is_direct(path) && silent < PATH_PROBE_MS)
-		return &path->endpoint;
-	if (path_is_direct(path) && silent < PATH_FRESH_MS) {
-		contact_probe(e, now, p, &path->endpoint, COOKIE_REGULAR);
-		return &path->endpoint;
-	}
-	seek(e, now, p);
-	return path_is_direct(path) && !relay_works(e) ? &path->endpoint : NULL;
+	if (path_is_direct(path) && silent < PATH_FRESH_MS)
+		return silent >= PATH_PROBE_MS;
+	return e->config.p2p && (path->network != e->peers.network || now >= path->due ||
+	                         (relay_works(e) && !within(p->queried, now, e->config.interval_ms)));
+}
+
+void contact_seek(struct edge *e, uint64_t now, struct peer *p)
+{
+	uint64_t silent = now - p->path.heard;
+	if (!path_is_direct(&p->path) || silent >= PATH_FRESH_MS)
+		seek(e, now, p);
+	else if (silent >= PATH_PROBE_MS)
+		contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 }
 
 /* Contact for the sake of a group alone is made once per interval: the relay serves meanwhile, and a source may
  * have many members that no path leads to. */
-const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p)
+bool contact_member_is_due(const struct edge *e, uint64_t now, const struct peer *p)
+{
+	if (!path_is_direct(&p->path) && within(p->group_contact, now, e->config.interval_ms))
+		return false;
+	return contact_is_due(e, now, p);
+}
+
+/* False: enough for now. */
+bool contact_member(struct edge *e, uint64_t now, struct peer *p)
 {
 	if (!path_is_direct(&p->path)) {
-		if (within(p->group_contact, now, e->config.interval_ms) || !bucket_take(&e->group_contacts, now, 1))
-			return NULL;
+		if (!bucket_take(&e->group_contacts, now, 1))
+			return false;
 		p->group_contact = now;
 	}
-	return contact_path(e, now, p);
+	contact_seek(e, now, p);
+	return true;
 }
 
 /* Where it was heard directly before the supernode told of it. */
@@ -147,6 +168,13 @@ void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct a
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p)
 {
 	return (p && within(p->wanted, now, PEER_AGE_MS)) || bucket_take(&e->greetings, now, 1);
+}
+
+/* It has been relayed: does control have anything to do about it?  p: NULL when it is not known. */
+bool contact_is_news(uint64_t now, const struct peer *p, const struct addr *socket)
+{
+	return !p || (addr_is_set(socket) && !addr_equal(socket, &p->path.public_endpoint)) ||
+	       (!path_is_direct(&p->path) && now >= p->path.due);
 }
 
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
@@ -237,13 +265,6 @@ enum path_trust contact_heard_directly(struct edge *e, uint64_t now, const uint8
 	if (trust == PATH_TOLD)
 		react(e, now, p, from);
 	return trust;
-}
-
-/* A peer sends frames directly when we have acknowledged its REGISTER, so ours get there.  A REGISTER shows only
- * that his do: a firewall may let them through in one direction. */
-void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from)
-{
-	path_carried(&p->path, now, from);
 }
 
 /* It works.  So may the path that we have: then it is asked, and if it is silent the next answer from here counts. */

@@ -24,12 +24,24 @@ static void take_config(struct edge *e, const struct edge_config *config)
 		e->supernodes[i].rtt_ms = UINT64_MAX;
 }
 
+void edge_set_registration_key(struct edge *e, const uint8_t *key)
+{
+	e->has_registration_key = key;
+	if (key)
+		memcpy(e->registration_key, key, REGISTRATION_KEY);
+}
+
 /* The token tells the supernode later that we are still the same. */
 static void draw_secrets(struct edge *e)
 {
 	e->host.random(e->host.ctx, &e->key, sizeof(e->key));
 	e->auth = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = 16 };
-	e->host.random(e->host.ctx, e->auth.token, e->auth.len);
+	if (e->config.owner)
+		memcpy(e->auth.token, e->config.owner, OWNER_TOKEN);
+	else
+		e->host.random(e->host.ctx, e->auth.token, e->auth.len);
+	edge_set_registration_key(e, e->config.registration_key);
+	e->config.owner = e->config.registration_key = NULL;
 }
 
 static void start_timers(struct edge *e, uint64_t now)
@@ -59,7 +71,7 @@ struct edge *edge_new(const struct edge_config *config, const struct host *host,
 	take_config(e, config);
 	draw_secrets(e);
 	start_timers(e, now);
-	if (!peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) ||
+	if (!own_new(&e->own, config->addresses_max ? config->addresses_max : 1) || !peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) ||
 	    !bindings_new(&e->bindings, config->arp_suppress ? BINDINGS_PER_PEER * peers_max : 0) || !groups_new(e, now)) {
 		edge_free(e);
 		return NULL;
@@ -71,6 +83,7 @@ void edge_free(struct edge *e)
 {
 	if (!e)
 		return;
+	own_free(&e->own);
 	peers_free(&e->peers);
 	fdb_free(&e->fdb);
 	bindings_free(&e->bindings);
@@ -104,9 +117,7 @@ void edge_stop(struct edge *e, uint64_t now)
 void edge_set_addresses(struct edge *e, uint64_t now, const struct subnet *own, size_t n)
 {
 	static const struct subnet none;
-	e->own_n = n < EDGE_OWN_ADDRESSES_MAX ? n : EDGE_OWN_ADDRESSES_MAX;
-	if (e->own_n)
-		memcpy(e->own, own, e->own_n * sizeof(*own));
+	own_set(&e->own, own, n);
 	if (e->config.mode != ADDRESS_DHCP || subnet_equal(&e->address, n ? own : &none))
 		return;
 	address_taken(e, n ? own : &none);

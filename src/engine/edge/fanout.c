@@ -11,7 +11,7 @@
 #include "state.h"
 
 /* What hosts and multicast routers say to each other about groups is for all of them, whatever group it is sent to. */
-bool fanout_is_about_groups(const struct eth *frame)
+bool fanout_is_about_groups(const struct layers *frame)
 {
 	struct igmp message;
 	if (frame->ipv4 ? frame->protocol != 2 : frame->ethertype != ETHERTYPE_IPV6)
@@ -20,55 +20,86 @@ bool fanout_is_about_groups(const struct eth *frame)
 	return message.kind != IGMP_NONE && message.kind != IGMP_REFUSED;
 }
 
-struct peer *member_peer(const struct edge *e, struct list_member *m)
+struct peer *member_peer(const struct edge *e, const struct list_member *m)
 {
-	struct peer *p = &e->peers.pool[m->peer_at];
-	if (p->used && mac_equal(p->mac, m->mac))
-		return p;
-	p = peer_find(e, m->mac);
-	if (p)
-		m->peer_at = (uint32_t)(p - e->peers.pool);
-	return p;
+	struct peer *p = pool_at(&e->peers.pool, m->peer_at);
+	bool same = pool_is_used(&e->peers.pool, m->peer_at) && mac_equal(p->mac, m->mac);
+	return same ? p : peer_find(e, m->mac);
 }
 
-/* With those not heard of yet, contact is made a few at a time. */
-static struct peer *member_new_peer(struct edge *e, uint64_t now, struct list_member *m)
+bool member_is_over(const struct edge *e, uint64_t now, const struct list_member *m)
+{
+	return m->held && now >= e->groups.held_until;
+}
+
+/* Held: the supernode cannot reach it, so a path that has been silent is better than none. */
+static bool is_reached(const struct edge *e, uint64_t now, const struct list_member *m, const struct peer *p)
+{
+	return contact_path(e, now, p) || (m->held && path_is_direct(&p->path));
+}
+
+struct peer *member_way(const struct edge *e, uint64_t now, const struct list_member *m)
+{
+	struct peer *p = member_peer(e, m);
+	return p && is_reached(e, now, m, p) ? p : NULL;
+}
+
+/* Control, with those not heard of yet: contact is made a few at a time. */
+static struct peer *member_new_peer(struct edge *e, uint64_t now, const struct list_member *m)
 {
 	if (!e->config.p2p || !relay_works(e) || !bucket_take(&e->group_contacts, now, 1))
 		return NULL;
 	struct peer *p = peer_add(e, now, m->mac);
-	if (!p)
-		return NULL;
-	m->peer_at = (uint32_t)(p - e->peers.pool);
-	contact_listed(e, now, p, &m->told);
+	if (p)
+		contact_listed(e, now, p, &m->told);
 	return p;
 }
 
-static struct peer *member_path(struct edge *e, uint64_t now, struct list_member *m)
+void fanout_seek(struct edge *e, uint64_t now, struct group *g)
 {
-	struct peer *p = member_peer(e, m);
-	if (!p)
-		p = member_new_peer(e, now, m);
-	if (p && contact_member(e, now, p))
-		return p;
-	/* Held: the supernode cannot reach it, so a path that has been silent is better than none. */
-	return p && m->held && path_is_direct(&p->path) ? p : NULL;
+	list_wanted(e, now, g);
+	list_release(e, now, g);
+	if (!list_serves(e, now, g) || g->relay)
+		return;
+	for (struct list_member *m = g->members; m; m = m->next) {
+		struct peer *p = member_peer(e, m);
+		if (!p)
+			p = member_new_peer(e, now, m);
+		if (!p)
+			continue;
+		m->peer_at = (uint32_t)pool_index(&e->peers.pool, p);
+		if (contact_member_is_due(e, now, p))
+			contact_member(e, now, p);
+	}
 }
 
-static enum fanout fanout_to_members(struct edge *e, uint64_t now, struct group *g)
+struct tally { size_t direct, relayed, held; bool due; };
+
+static struct tally tally_of(const struct edge *e, uint64_t now, const struct group *g)
 {
-	size_t direct = 0, relayed = 0, held = 0;
-	for (struct list_member *m = g->members; m; m = m->next) {
-		m->to = member_path(e, now, m);
-		direct += m->to != NULL;
-		relayed += !m->to && !m->held;
-		held += m->held;
+	struct tally t = { .due = list_is_due(e, now, g) };
+	for (const struct list_member *m = g->members; m; m = m->next) {
+		const struct peer *p = member_peer(e, m);
+		bool direct = p && is_reached(e, now, m, p);
+		if (member_is_over(e, now, m)) {
+			t.due = true;
+			continue;
+		}
+		t.direct += direct;
+		t.relayed += !direct && !m->held;
+		t.held += m->held;
+		t.due = t.due || !p || p != pool_at(&e->peers.pool, m->peer_at) || contact_member_is_due(e, now, p);
 	}
-	if (!relay_works(e) || !relayed)
+	return t;
+}
+
+static enum fanout fanout_to_members(struct edge *e, uint64_t now, const struct tally *t)
+{
+	if (!relay_works(e) || !t->relayed)
 		return FANOUT_MEMBERS;
 	e->reg.relayed = now;
 	/* Whether the supernode would send to those that are held, for the group, cannot be known. */
-	return !held && (!direct || relayed > FEW_RELAYED) ? FANOUT_RELAY : FANOUT_MEMBERS;
+	return !t->held && (!t->direct || t->relayed > FEW_RELAYED) ? FANOUT_RELAY : FANOUT_MEMBERS;
 }
 
 static enum fanout fanout_to_all(const struct edge *e, enum fanout by_relay)
@@ -76,7 +107,7 @@ static enum fanout fanout_to_all(const struct edge *e, enum fanout by_relay)
 	return relay_works(e) ? by_relay : FANOUT_PEERS;
 }
 
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found)
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, struct group **found, bool *sought)
 {
 	struct group *g;
 	*found = NULL;
@@ -84,15 +115,17 @@ enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, str
 		return fanout_to_all(e, FANOUT_RELAY);
 	if (fanout_is_about_groups(frame))
 		return fanout_to_all(e, FANOUT_FLOOD);
-	g = *found = group_get(e, now, frame->dst);
+	g = *found = group_find(e, frame->dst);
+	*sought = !g;
 	if (!g)
 		return fanout_to_all(e, FANOUT_RELAY);
-	list_wanted(e, now, g);
-	list_release(e, now, g);
+	g->used_at = now;
+	struct tally t = tally_of(e, now, g);
+	*sought = t.due;
 	if (!list_serves(e, now, g) || g->relay)
 		return fanout_to_all(e, FANOUT_RELAY);
-	if (g->members)
-		return fanout_to_members(e, now, g);
+	if (t.direct || t.relayed || t.held)
+		return fanout_to_members(e, now, &t);
 	/* That nobody wants it must be known from who relays now. */
 	return list_is_current(e, g) || !relay_works(e) ? FANOUT_NOBODY : FANOUT_RELAY;
 }

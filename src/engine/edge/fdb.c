@@ -4,17 +4,9 @@
 
 bool fdb_new(struct fdb *f, size_t max)
 {
-	f->max = max;
-	f->pool = calloc(max, sizeof(*f->pool));
 	f->by_mac = table_new(max);
 	f->held = calloc(FDB_COUNTS, sizeof(*f->held));
-	if (!f->pool || !f->by_mac || !f->held)
-		return false;
-	for (size_t i = max; i-- > 0; ) {
-		f->pool[i].next_free = f->free;
-		f->free = &f->pool[i];
-	}
-	return true;
+	return pool_new(&f->pool, sizeof(struct fdb_entry), max) && f->by_mac && f->held;
 }
 
 void fdb_free(struct fdb *f)
@@ -22,7 +14,7 @@ void fdb_free(struct fdb *f)
 	if (f->by_mac)
 		table_free(f->by_mac);
 	free(f->held);
-	free(f->pool);
+	pool_free(&f->pool);
 }
 
 static uint64_t key_hash(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
@@ -55,7 +47,7 @@ static uint32_t *held_by(const struct edge *e, const uint8_t edge[static MAC_LEN
 
 static bool share_is_full(const struct edge *e, const uint8_t edge[static MAC_LEN])
 {
-	return *held_by(e, edge) >= (e->fdb.max + FDB_SHARES - 1) / FDB_SHARES;
+	return *held_by(e, edge) >= (e->fdb.pool.max + FDB_SHARES - 1) / FDB_SHARES;
 }
 
 static void entry_remove(struct edge *e, struct fdb_entry *entry)
@@ -63,23 +55,19 @@ static void entry_remove(struct edge *e, struct fdb_entry *entry)
 	struct fdb *f = &e->fdb;
 	--*held_by(e, entry->edge);
 	table_remove(f->by_mac, entry->hash, entry);
-	entry->used = false;
-	entry->next_free = f->free;
-	f->free = entry;
+	pool_give(&f->pool, entry);
 }
 
-/* Makes room: the longest silent of the next few goes.  edge: only one of its own; NULL: whoever's. */
+/* The longest silent goes first.  edge: only one of its own; NULL: whoever's. */
+static uint64_t entry_worth(const void *item, const void *edge)
+{
+	const struct fdb_entry *entry = item;
+	return !edge || mac_equal(entry->edge, edge) ? entry->seen : POOL_KEEP;
+}
+
 static void replace_one(struct edge *e, const uint8_t *edge)
 {
-	struct fdb *f = &e->fdb;
-	struct fdb_entry *oldest = NULL;
-	size_t window = f->max < REPLACE_WINDOW ? f->max : REPLACE_WINDOW;
-	for (size_t i = 0; i < window; i++) {
-		struct fdb_entry *entry = &f->pool[f->replace_at];
-		f->replace_at = (f->replace_at + 1) % f->max;
-		if (entry->used && (!edge || mac_equal(entry->edge, edge)) && (!oldest || entry->seen < oldest->seen))
-			oldest = entry;
-	}
+	struct fdb_entry *oldest = pool_victim(&e->fdb.pool, entry_worth, edge);
 	if (oldest)
 		entry_remove(e, oldest);
 }
@@ -119,13 +107,14 @@ static struct fdb_entry *entry_add(struct edge *e, uint16_t vlan, const uint8_t 
 	uint64_t hash = key_hash(e, vlan, mac);
 	if (!share_leaves_room(e, edge))
 		return NULL;
-	if (!f->free)
+	if (!pool_left(&f->pool))
 		replace_one(e, NULL);
-	struct fdb_entry *entry = f->free;
-	if (!entry || !table_add(f->by_mac, hash, entry))
+	struct fdb_entry *entry = pool_take(&f->pool);
+	if (!entry)
 		return NULL;
-	f->free = entry->next_free;
-	*entry = (struct fdb_entry){ .vlan = vlan, .used = true, .hash = hash };
+	(void)!table_add(f->by_mac, hash, entry);       /* as large as the pool */
+	entry->vlan = vlan;
+	entry->hash = hash;
 	memcpy(entry->mac, mac, MAC_LEN);
 	memcpy(entry->edge, edge, MAC_LEN);
 	++*held_by(e, edge);
@@ -148,25 +137,21 @@ static bool entry_moves(struct edge *e, struct fdb_entry *entry, const uint8_t e
 }
 
 /* A MAC that an edge itself uses is not learnt behind another: nobody takes it away like that. */
-uint64_t fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
-                   const uint8_t edge[static MAC_LEN])
+void fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+               const uint8_t edge[static MAC_LEN])
 {
 	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (!entry) {
 		const struct peer *p = peer_find(e, mac);
-		if (mac_is_group(mac) || mac_is_null(mac) || (p && p->seen))
-			return 0;
-		entry = entry_add(e, vlan, mac, edge);
-		if (!entry)
-			return 0;
+		entry = p && p->seen ? NULL : entry_add(e, vlan, mac, edge);
 	}
+	if (!entry)
+		return;
 	if (entry->here)
 		moved(entry, now);
 	entry->here = false;
-	if (!entry_moves(e, entry, edge))
-		return 0;
-	entry->seen = now;
-	return entry->looped;
+	if (entry_moves(e, entry, edge))
+		entry->seen = now;
 }
 
 void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN])
@@ -176,25 +161,59 @@ void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]
 		entry_remove(e, entry);
 }
 
-bool fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
+void fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
 {
 	struct fdb_entry *entry = find_any(e, vlan, mac);
 	if (!entry)
-		return true;
+		return;
 	if (!entry->here)
 		moved(entry, now);
 	entry->here = true;
-	return !within(entry->looped, now, LOOP_MS);
+}
+
+/* With the move that is to be counted. */
+static uint64_t looped(const struct fdb_entry *entry, uint64_t now)
+{
+	bool again = within(entry->moves_since, now, MOVES_MS) && entry->moves + 1 >= MOVES_MAX;
+	return again ? now : entry->looped;
+}
+
+uint64_t fdb_heard(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+                   const uint8_t edge[static MAC_LEN])
+{
+	struct fdb_entry *entry = find_any(e, vlan, mac);
+	bool itself = mac_equal(mac, edge);
+	if (!entry) {
+		if (!itself && !mac_is_group(mac) && !mac_is_null(mac))
+			errand_learn(e, vlan, mac, edge);
+		return 0;
+	}
+	if (itself || entry->here || !mac_equal(entry->edge, edge)) {
+		errand_learn(e, vlan, mac, edge);
+		return entry->here ? looped(entry, now) : entry->looped;
+	}
+	entry->seen = now;
+	return entry->looped;
+}
+
+bool fdb_sent(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN])
+{
+	const struct fdb_entry *entry = find_any(e, vlan, mac);
+	if (!entry)
+		return true;
+	if (entry->here)
+		return !within(entry->looped, now, LOOP_MS);
+	errand_here(e, vlan, mac);
+	return !within(looped(entry, now), now, LOOP_MS);
 }
 
 void fdb_age(struct edge *e, uint64_t now)
 {
 	if (!table_count(e->fdb.by_mac))
 		return;
-	for (size_t n = age_part(e->fdb.max); n; n--) {
-		struct fdb_entry *entry = &e->fdb.pool[e->fdb.age_at];
-		e->fdb.age_at = (e->fdb.age_at + 1) % e->fdb.max;
-		if (entry->used && now - entry->seen >= FDB_AGE_MS)
+	for (size_t n = age_part(e->fdb.pool.top); n; n--) {
+		struct fdb_entry *entry = pool_round(&e->fdb.pool, &e->fdb.age_at);
+		if (entry && now - entry->seen >= FDB_AGE_MS)
 			entry_remove(e, entry);
 	}
 }

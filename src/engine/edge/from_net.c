@@ -2,19 +2,19 @@
 #include "state.h"
 
 /* A reply to a host that has no address yet (DHCP). */
-static bool is_dhcp_reply(const struct edge *e, const struct eth *f)
+static bool is_dhcp_reply(const struct edge *e, const struct layers *f)
 {
 	return e->config.mode == ADDRESS_DHCP && f->protocol == 17 && f->ports && f->dst_port == 68;
 }
 
-static enum edge_drop frame_refused(const struct edge *e, const struct eth *f)
+static enum edge_drop frame_refused(const struct edge *e, const struct layers *f)
 {
 	bool group = mac_is_group(f->dst);
 	if (group && !mac_is_broadcast(f->dst) && !e->config.multicast)
 		return EDGE_DROP_MULTICAST_IN;
 	if (mac_equal(f->src, e->mac))
 		return EDGE_DROP_OWN_SOURCE;
-	if (!e->config.routing && !group && f->ipv4 && !address_is_own(e, f->ip_dst) && !is_dhcp_reply(e, f))
+	if (!e->config.routing && !group && f->ipv4 && !address_is_own(e, layers_destination(f)) && !is_dhcp_reply(e, f))
 		return EDGE_DROP_ROUTED_IN;
 	if (!filter_accepts(e->rules, e->config.rules_n, f))
 		return EDGE_DROP_FILTER_IN;
@@ -35,43 +35,38 @@ struct sender {
 };
 
 /* Who is behind that edge.  Returns when a frame of this MAC went round last. */
-static uint64_t learn(struct edge *e, uint64_t now, const struct eth *view, const struct sender *sender)
+static uint64_t learn(struct edge *e, uint64_t now, const struct layers *view, const struct sender *sender)
 {
 	uint64_t looped = sender->peer ? sender->peer->looped : 0;
 	if (!sender->member)
 		return looped;
-	if (!mac_equal(view->src, sender->mac))
-		return fdb_learn(e, now, eth_vlan(view), view->src, sender->mac);
-	fdb_forget(e, eth_vlan(view), sender->mac);     /* it is there itself, whatever was said before */
-	return looped;
+	uint64_t behind = fdb_heard(e, now, layers_vlan(view), view->src, sender->mac);
+	return mac_equal(view->src, sender->mac) ? looped : behind;
 }
 
 /* The frames of one flow: what is decided for the first holds for all. */
-static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *burst)
+static enum edge_drop flow_in(struct edge *e, uint64_t now, const struct sender *sender, const struct layers *view,
+                              const struct burst *burst)
 {
-	struct eth view;
-	const struct burst_frame *first = burst->frame;
-	if (!eth_view(&view, first->head, first->head_len))
-		return EDGE_DROP_FRAME_SHORT;
-	if (first->head_len > BUF_FRAME_MAX)
+	if (burst->frame[0].head_len > BUF_FRAME_MAX)
 		return EDGE_DROP_FRAME_LONG;
-	enum edge_drop why = storm_refuses(e, now, &view, sender->mac, sender->member);
+	enum edge_drop why = storm_refuses(e, now, view, sender->mac, sender->member);
 	if (why == GOOD)
-		why = frame_refused(e, &view);
+		why = frame_refused(e, view);
 	if (why != GOOD)
 		return why;
-	if (storm_is_echo(&view, learn(e, now, &view, sender), now))
+	if (storm_is_echo(view, learn(e, now, view, sender), now))
 		return EDGE_DROP_LOOP_IN;
-	if (!sender->member && fanout_is_about_groups(&view))
+	if (!sender->member && fanout_is_about_groups(view))
 		return EDGE_DROP_STRANGER;
 	if (sender->member && e->config.arp_suppress)
-		suppress_heard(e, now, &view);
-	if (e->config.mss_clamp && burst->n == 1 && eth_may_be_tcp(&view))
-		path_mtu_clamp(e, &view, first->head, first->head_len, path_carries(e, now, sender->peer));
-	if (mac_is_group(view.dst)) {
-		if (sender->member && !groups_pass_in(e, now, &view))
+		suppress_heard(e, now, view);
+	if (e->config.mss_clamp && layers_is_syn(view))
+		path_mtu_clamp(e, view, burst->frame[0].head, path_carries(e, now, sender->peer));
+	if (mac_is_group(view->dst)) {
+		if (sender->member && !groups_pass_in(e, now, view))
 			return EDGE_DROP_REPORT_IN;
-		groups_heard(e, now, view.dst, burst->n, burst->bytes);
+		groups_heard(e, now, view->dst, burst->n, burst->bytes);
 	}
 	return GOOD;
 }
@@ -91,9 +86,10 @@ static void deliver(struct edge *e, const struct burst *burst)
 static void flows_in(struct edge *e, uint64_t now, const struct sender *sender, const struct burst *frames)
 {
 	struct burst flow;
+	struct layers view;
 	for (size_t at = 0; at < frames->n; at += flow.n) {
-		burst_first(&flow, frames->frame + at, frames->n - at);
-		enum edge_drop why = flow_in(e, now, sender, &flow);
+		bool whole = burst_first(&flow, &view, frames->frame + at, frames->n - at);
+		enum edge_drop why = whole ? flow_in(e, now, sender, &view, &flow) : EDGE_DROP_FRAME_SHORT;
 		if (why == GOOD) {
 			deliver(e, &flow);
 		} else {
@@ -107,7 +103,7 @@ static void flows_in(struct edge *e, uint64_t now, const struct sender *sender, 
 	sender->peer->bytes_in += frames->bytes;
 }
 
-static enum edge_drop packet_refused(const struct edge *e, const struct arrival *a)
+static enum edge_drop packet_refused(struct edge *e, const struct arrival *a)
 {
 	const struct wire_message *m = &a->m;
 	if (is_relayed(m) && !endpoint_equal(a->from, &e->reg.to))
@@ -116,34 +112,58 @@ static enum edge_drop packet_refused(const struct edge *e, const struct arrival 
 		return EDGE_DROP_UNREGISTERED_IN;
 	if (m->packet.compression != COMPRESSION_NONE)
 		return EDGE_DROP_COMPRESSION;
-	if (m->packet.transform != e->config.transform->id)
+	if (m->packet.transform != e->config.transform->id) {
+		note_transform(e, m->packet.src, m->packet.transform);
 		return EDGE_DROP_TRANSFORM;
+	}
 	return source_refused(e, m->packet.src);
 }
 
-static struct sender edge_heard(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
-                                size_t n)
+static struct sender heard_relayed(struct edge *e, uint64_t now, const struct arrival *a,
+                                   const uint8_t edge[static MAC_LEN], const struct burst *frames)
 {
-	const struct wire_packet *p = &a->m.packet;
 	struct sender sender = { .mac = edge, .member = true };
-	if (is_relayed(&a->m)) {
-		const struct addr *socket = relayed_socket(&a->m, &p->socket);
-		e->info.counts.relayed_in += n;
-		e->reg.relayed = now;
-		sender.peer = contact_heard_relayed(e, now, edge, socket, mac_is_group(p->dst));
+	e->info.counts.relayed_in += frames->n;
+	e->reg.relayed = now;
+	if (mac_equal(edge, supernode_mac(e)))
 		return sender;
-	}
-	e->info.counts.direct_in += n;
-	sender.member = contact_heard_directly(e, now, edge, a->from, &sender.peer) == PATH_CONFIRMED;
-	if (sender.member)
-		contact_carried(sender.peer, now, a->from);
+	struct peer *p = sender.peer = peer_find(e, edge);
+	if (p)
+		p->seen = now;
+	if (p && !mac_is_group(a->m.packet.dst))
+		p->wanted = now;
+	if (contact_is_news(now, p, relayed_socket(&a->m, &a->m.packet.socket)))
+		errand_heard(e, edge, a, frames);
 	return sender;
+}
+
+/* A peer sends frames directly when we have acknowledged its REGISTER, so ours get there.  A REGISTER shows only
+ * that his do: a firewall may let them through in one direction. */
+static struct sender heard_directly(struct edge *e, uint64_t now, const struct arrival *a,
+                                    const uint8_t edge[static MAC_LEN], const struct burst *frames)
+{
+	struct peer *p = peer_find(e, edge);
+	enum path_trust trust = p ? path_trust_of(&p->path, a->from) : PATH_CLAIMED;
+	e->info.counts.direct_in += frames->n;
+	if (trust != PATH_CLAIMED)
+		p->seen = now;
+	if (trust != PATH_CONFIRMED || p->path.tries)
+		errand_heard(e, edge, a, frames);
+	else
+		path_carried(&p->path, now, a->from);
+	return (struct sender){ .mac = edge, .peer = p, .member = trust == PATH_CONFIRMED };
+}
+
+static struct sender edge_heard(struct edge *e, uint64_t now, const struct arrival *a,
+                                const uint8_t edge[static MAC_LEN], const struct burst *frames)
+{
+	return (is_relayed(&a->m) ? heard_relayed : heard_directly)(e, now, a, edge, frames);
 }
 
 void frames_opened(struct edge *e, uint64_t now, const struct arrival *a, const uint8_t edge[static MAC_LEN],
                    const struct burst *frames)
 {
-	struct sender sender = edge_heard(e, now, a, edge, frames->n);
+	struct sender sender = edge_heard(e, now, a, edge, frames);
 	sender.member = true;
 	flows_in(e, now, &sender, frames);
 }
@@ -164,7 +184,7 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 		seal_open(e, now, a);
 		return GOOD;
 	}
-	const struct sender sender = edge_heard(e, now, a, a->m.packet.src, a->burst.n);
+	const struct sender sender = edge_heard(e, now, a, a->m.packet.src, &a->burst);
 	if (!sender.member && !(sender.peer && sender.peer->seen))
 		return EDGE_DROP_STRANGER;
 	flows_in(e, now, &sender, &a->burst);
@@ -202,7 +222,7 @@ void edge_train_from_net(struct edge *e, uint64_t now, const struct endpoint *fr
 		e->info.counts.drops[why] += a.datagrams;
 		note_drop(e, why);
 	}
-	seal_say(e, now);
+	control_rest(e, now);
 }
 
 void edge_from_net(struct edge *e, uint64_t now, const struct endpoint *from, struct buf *datagram)

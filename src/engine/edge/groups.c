@@ -3,8 +3,6 @@
 #include "core/query.h"
 #include "state.h"
 
-#include <stdlib.h>
-
 static bool membership_start(struct edge *e, uint64_t now)
 {
 	struct membership_config config = { .fast_leave = e->config.fast_leave };
@@ -19,20 +17,14 @@ bool groups_new(struct edge *e, uint64_t now)
 	if (!e->config.groups_max)
 		return true;
 	gs->on = true;
-	gs->max = e->config.groups_max + MEMBERSHIP_MACS_MAX;
-	gs->members_max = e->config.groups_max * MEMBERS_PER_GROUP;
-	gs->pool = calloc(gs->max, sizeof(*gs->pool));
-	gs->members = calloc(gs->members_max, sizeof(*gs->members));
-	gs->by_mac = table_new(gs->max);
+	size_t max = e->config.groups_max + MEMBERSHIP_MACS_MAX;
+	gs->by_mac = table_new(max);
 	gs->report_due = gs->advert_due = UINT64_MAX;
 	gs->sweep_due = now + GROUPS_SWEEP_MS;
 	e->host.random(e->host.ctx, &gs->sequence, sizeof(gs->sequence));
-	if (!gs->pool || !gs->members || !gs->by_mac)
+	if (!pool_new(&gs->pool, sizeof(struct group), max) || !gs->by_mac ||
+	    !pool_new(&gs->members, sizeof(struct list_member), e->config.groups_max * MEMBERS_PER_GROUP))
 		return false;
-	for (size_t i = gs->max; i-- > 0; ) {
-		gs->pool[i].next_free = gs->free;
-		gs->free = &gs->pool[i];
-	}
 	return !e->config.multicast || membership_start(e, now);
 }
 
@@ -42,8 +34,8 @@ void groups_free(struct edge *e)
 	if (gs->by_mac)
 		table_free(gs->by_mac);
 	membership_free(gs->membership);
-	free(gs->members);
-	free(gs->pool);
+	pool_free(&gs->members);
+	pool_free(&gs->pool);
 }
 
 struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
@@ -60,23 +52,20 @@ static void group_forget(struct edge *e, struct group *g)
 {
 	list_drop(e, g);
 	table_remove(e->groups.by_mac, g->hash, g);
-	g->used = false;
-	g->next_free = e->groups.free;
-	e->groups.free = g;
+	pool_give(&e->groups.pool, g);
 }
 
-/* Makes room: the longest unused of the next few goes. */
+/* The longest unused goes first. */
+static uint64_t group_worth(const void *item, const void *ctx)
+{
+	const struct group *g = item;
+	(void)ctx;
+	return g->local || g->asking ? POOL_KEEP : g->used_at;
+}
+
 static void replace_one(struct edge *e)
 {
-	struct groups *gs = &e->groups;
-	struct group *oldest = NULL;
-	size_t window = gs->max < REPLACE_WINDOW ? gs->max : REPLACE_WINDOW;
-	for (size_t i = 0; i < window; i++) {
-		struct group *g = &gs->pool[gs->replace_at];
-		gs->replace_at = (gs->replace_at + 1) % gs->max;
-		if (g->used && !g->local && !g->asking && (!oldest || g->used_at < oldest->used_at))
-			oldest = g;
-	}
+	struct group *oldest = pool_victim(&e->groups.pool, group_worth, NULL);
 	drop(e, EDGE_DROP_GROUPS_FULL);
 	if (oldest)
 		group_forget(e, oldest);
@@ -86,16 +75,15 @@ struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static M
 {
 	struct groups *gs = &e->groups;
 	struct group *g = group_find(e, mac);
-	uint64_t hash = hash_keyed(&e->key, mac, MAC_LEN);
 	if (g)
 		return g;
-	if (!gs->free)
+	if (!pool_left(&gs->pool))
 		replace_one(e);
-	g = gs->free;
-	if (!g || !table_add(gs->by_mac, hash, g))
+	if (!(g = pool_take(&gs->pool)))
 		return NULL;
-	gs->free = g->next_free;
-	*g = (struct group){ .used = true, .hash = hash, .used_at = now };
+	g->hash = hash_keyed(&e->key, mac, MAC_LEN);
+	(void)!table_add(gs->by_mac, g->hash, g);       /* as large as the pool */
+	g->used_at = now;
 	memcpy(g->mac, mac, MAC_LEN);
 	return g;
 }
@@ -105,10 +93,11 @@ static void wanted_changed(struct edge *e, uint64_t now)
 {
 	const uint8_t (*mac)[MAC_LEN];
 	size_t n = membership_macs(e->groups.membership, &mac);
-	for (size_t i = 0; i < e->groups.max; i++)
-		e->groups.pool[i].local = false;
+	struct group *g;
+	for (size_t at = 0; (g = pool_each(&e->groups.pool, &at)); )
+		g->local = false;
 	for (size_t i = 0; i < n; i++) {
-		struct group *g = group_get(e, now, mac[i]);
+		g = group_get(e, now, mac[i]);
 		if (g)
 			g->local = true;
 	}
@@ -124,7 +113,7 @@ static void wanted_check(struct edge *e, uint64_t now)
 	wanted_changed(e, now);
 }
 
-bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame)
+bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	if (!e->groups.membership)
 		return true;
@@ -138,7 +127,7 @@ bool groups_by_chance(const struct edge *e)
 	return e->groups.membership && membership_by_chance(e->groups.membership);
 }
 
-bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame)
+bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	if (!e->groups.membership)
 		return true;
@@ -202,10 +191,8 @@ void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN
 static void sweep(struct edge *e, uint64_t now)
 {
 	size_t renewals = RENEWED_PER_SWEEP;
-	for (size_t i = 0; i < e->groups.max; i++) {
-		struct group *g = &e->groups.pool[i];
-		if (!g->used)
-			continue;
+	struct group *g;
+	for (size_t at = 0; (g = pool_each(&e->groups.pool, &at)); ) {
 		if (g->listed && relay_works(e) && !list_serves(e, now, g))
 			list_drop(e, g);
 		if (g->listed && !list_is_current(e, g) && renewals && relay_works(e)) {
@@ -265,29 +252,27 @@ static const struct peer *peer_of(const struct edge *e, const struct list_member
 
 bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_info *out)
 {
-	while (*cursor < e->groups.max) {
-		const struct group *g = &e->groups.pool[(*cursor)++];
-		if (!g->used)
-			continue;
-		*out = (struct edge_group_info){
-			.local = is_wanted(&e->groups, g), .listed = g->listed, .relay = g->relay, .members = g->members_n,
-			.frames_in = g->frames_in, .bytes_in = g->bytes_in, .frames_out = g->frames_out,
-			.bytes_out = g->bytes_out, .copies = g->copies, .suppressed = g->suppressed,
-		};
-		memcpy(out->mac, g->mac, MAC_LEN);
-		for (const struct list_member *m = g->members; m; m = m->next) {
-			out->direct += peer_of(e, m) != NULL;
-			out->held |= m->held;
-		}
-		return true;
+	const struct group *g = pool_each(&e->groups.pool, cursor);
+	if (!g)
+		return false;
+	*out = (struct edge_group_info){
+		.local = is_wanted(&e->groups, g), .listed = g->listed, .relay = g->relay, .members = g->members_n,
+		.frames_in = g->frames_in, .bytes_in = g->bytes_in, .frames_out = g->frames_out,
+		.bytes_out = g->bytes_out, .copies = g->copies, .suppressed = g->suppressed,
+	};
+	memcpy(out->mac, g->mac, MAC_LEN);
+	for (const struct list_member *m = g->members; m; m = m->next) {
+		out->direct += peer_of(e, m) != NULL;
+		out->held |= m->held;
 	}
-	return false;
+	return true;
 }
 
 bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struct edge_group_member *out)
 {
-	const struct group *g = cursor && cursor <= e->groups.max ? &e->groups.pool[cursor - 1] : NULL;
-	const struct list_member *m = g && g->used ? g->members : NULL;
+	bool there = cursor && cursor <= e->groups.pool.top && pool_is_used(&e->groups.pool, cursor - 1);
+	const struct group *g = there ? pool_at(&e->groups.pool, cursor - 1) : NULL;
+	const struct list_member *m = g ? g->members : NULL;
 	for (size_t i = 0; m && i < *place; i++)
 		m = m->next;
 	if (!m)

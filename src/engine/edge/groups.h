@@ -9,6 +9,7 @@
 #define EDGE_GROUPS_H
 
 #include "core/membership.h"
+#include "core/pool.h"
 #include "core/table.h"
 #include "core/wire.h"
 
@@ -36,13 +37,11 @@ struct list_member {
 	bool held;                      /* of an earlier list, and its supernode's successor does not know it yet */
 	uint32_t peer_at;               /* in the pool of peers, when it is still there */
 	struct addr told;
-	struct peer *to;                /* of this burst: directly; NULL: by the supernode */
 };
 
 struct group {
-	struct group *next_free;
 	struct group *next_asking;
-	bool used, local;               /* local: wanted here */
+	bool local;                     /* wanted here */
 	uint8_t mac[MAC_LEN];
 	uint64_t hash;
 
@@ -70,12 +69,10 @@ struct group {
 struct groups {
 	struct membership *membership;  /* NULL: groups are off, or multicast is */
 	bool on;
-	struct group *pool;
-	size_t max, replace_at;
-	struct group *free, *asking;
+	struct pool pool;
+	struct group *asking;
 	struct table *by_mac;
-	struct list_member *members, *free_member;      /* of the pool those from members_top on were never used */
-	size_t members_max, members_top, members_used;
+	struct pool members;            /* of all lists */
 
 	uint32_t wanted;                /* generation of membership that has been reported */
 	uint32_t sequence, cookie;

@@ -5,26 +5,11 @@
  */
 #include "state.h"
 
-static struct list_member *member_new(struct groups *gs)
-{
-	struct list_member *m = gs->free_member;
-	if (m)
-		gs->free_member = m->next;
-	else if (gs->members_top < gs->members_max)
-		m = &gs->members[gs->members_top++];
-	else
-		return NULL;
-	gs->members_used++;
-	return m;
-}
-
 static void members_free(struct groups *gs, struct list_member **list)
 {
 	for (struct list_member *m; (m = *list); ) {
 		*list = m->next;
-		m->next = gs->free_member;
-		gs->free_member = m;
-		gs->members_used--;
+		pool_give(&gs->members, m);
 	}
 }
 
@@ -97,12 +82,16 @@ static void ask_start(struct edge *e, uint64_t now, struct group *g)
 	ask(e, now, g);
 }
 
+bool list_is_due(const struct edge *e, uint64_t now, const struct group *g)
+{
+	return e->reg.state == REG_KEEP && !e->groups.old &&
+	       (g->asked_round != e->groups.round || (!g->asking && now >= g->refresh_due));
+}
+
 void list_wanted(struct edge *e, uint64_t now, struct group *g)
 {
 	g->used_at = now;
-	if (e->reg.state != REG_KEEP || e->groups.old)
-		return;
-	if (g->asked_round != e->groups.round || (!g->asking && now >= g->refresh_due))
+	if (list_is_due(e, now, g))
 		ask_start(e, now, g);
 }
 
@@ -130,6 +119,12 @@ static void ask_again(struct edge *e, uint64_t now, struct group *g)
 	g->refresh_due = now + QUERY_AGAIN_MS;
 	if (is_unlistable(e, g))
 		list_drop(e, g);
+}
+
+void lists_ask_now(struct edge *e, uint64_t now)
+{
+	for (struct group *g = e->groups.asking; g; g = g->next_asking)
+		g->ask_due = now;
 }
 
 uint64_t lists_tick(struct edge *e, uint64_t now)
@@ -172,7 +167,7 @@ static bool coming_add(struct edge *e, struct group *g, const struct wire_group_
 	for (size_t i = 0; i < told->count && !(*seen & bit); i++) {
 		if (mac_equal(told->member[i].mac, e->mac))
 			continue;
-		struct list_member *m = member_new(&e->groups);
+		struct list_member *m = pool_take(&e->groups.members);
 		if (!m) {
 			g->coming_overflow = true;
 			break;
@@ -244,6 +239,8 @@ static void list_take(struct edge *e, uint64_t now, struct group *g, bool relay)
 	for (struct list_member *m = g->members; m; m = m->next) {
 		struct peer *p = member_peer(e, m);
 		g->members_n++;
+		if (p)
+			m->peer_at = (uint32_t)pool_index(&e->peers.pool, p);
 		if (p && !m->held)
 			contact_listed(e, now, p, &m->told);
 	}

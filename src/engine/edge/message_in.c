@@ -30,19 +30,22 @@ static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struc
 }
 
 /* A supernode asks whether the edge that it knows at this endpoint lives.  That is not us when it has never
- * registered us: it means a process that was here before and is dead.  And when we are just claiming the
+ * registered us and is not asked to: it means a process that was here before and is dead.  And when we are just claiming the
  * same at another of its addresses, it is by this one that it knows us. */
 static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct endpoint *from,
                                      const struct wire_register *reg)
 {
 	size_t at;
 	struct supernode *s = supernodes_find(e, from, &at);
-	if (!s->acked)
+	bool claiming = e->reg.state == REG_CLAIM && e->reg.waiting && endpoint_equal(from, &e->reg.to);
+	if (!s->acked && !claiming)
 		return EDGE_DROP_UNREGISTERED_IN;
 	send_register_ack(e, from, reg->src, reg->cookie);
 	if (e->reg.state == REG_CLAIM && !endpoint_equal(from, &e->reg.to))
 		supernodes_use(e, now, s, at);
 	trial_elsewhere(e, now, s, from);
+	if (endpoint_equal(from, &e->reg.to))
+		report_repeat(e, now);
 	return GOOD;
 }
 
@@ -104,7 +107,7 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct en
 	if (!is_relayed(m))
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (mac_is_null(m->info.target))
-		return supernodes_pong(e, now, from, &m->info);
+		return pong_heard(e, now, from, &m->info);
 	if (!endpoint_equal(from, &e->reg.to))
 		return EDGE_DROP_NOT_SUPERNODE;
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);

@@ -28,6 +28,7 @@ void send_register_super(struct edge *e, const struct endpoint *to, uint32_t coo
 		m.reg_super.address = e->address;
 	}
 	memcpy(m.reg_super.desc, e->config.desc, DESC_LEN);
+	challenge_prove(e, to, &m);
 	message_send(e, to, &m);
 	e->info.counts.registrations++;
 }
@@ -38,6 +39,7 @@ void send_unregister_super(struct edge *e, const struct endpoint *to)
 	message_begin(e, &m, WIRE_UNREGISTER_SUPER, 0);
 	m.unreg_super.auth = e->auth;
 	memcpy(m.unreg_super.mac, e->mac, MAC_LEN);
+	challenge_prove(e, to, &m);
 	message_send(e, to, &m);
 }
 

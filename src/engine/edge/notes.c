@@ -79,15 +79,23 @@ void note_refused(struct edge *e)
 	note(e, NOTE_ERROR, &t);
 }
 
+void note_not_proven(struct edge *e)
+{
+	struct text t = { .len = 0 };
+	text_str(&t, "not registered: the supernode lets in only who has its key of community ");
+	text_community(&t, e);
+	text_str(&t, e->has_registration_key ? ", and ours is another; trying again" : ", and we have none (--key-file); trying again");
+	note(e, NOTE_ERROR, &t);
+}
+
 void note_drawn(struct edge *e)
 {
 	struct text t = { .len = 0 };
-	text_str(&t, "our made-up MAC may be in use in community ");
+	text_str(&t, "refused in community ");
 	text_community(&t, e);
-	text_str(&t, ": using ");
+	text_str(&t, ", which may be for the MAC or the address: trying with MAC ");
 	text_mac(&t, e->mac);
-	text_str(&t, " instead");
-	note(e, NOTE_WARNING, &t);
+	note(e, NOTE_INFO, &t);
 }
 
 void note_supernode_endpoint(struct edge *e, const struct addr *a)
@@ -126,6 +134,54 @@ void note_standby(struct edge *e, const uint8_t edge[static MAC_LEN])
 	text_str(&t, "edge ");
 	text_mac(&t, edge);
 	text_str(&t, " is on our own side too, by a bridge: broadcasts and multicast are left to it while that is so");
+	note(e, NOTE_WARNING, &t);
+}
+
+static const char *transform_name(uint8_t transform)
+{
+	switch (transform) {
+	case TRANSFORM_NULL:
+		return "sends its frames plain";
+	case 2:
+		return "encrypts with n2n's Twofish (-A2)";
+	case 3:
+		return "encrypts with n2n's AES (-A3)";
+	case 4:
+		return "encrypts with n2n's ChaCha20 (-A4)";
+	case 5:
+		return "encrypts with n2n's SPECK (-A5)";
+	case TRANSFORM_SECURE:
+		return "encrypts as castnet does with a key";
+	default:
+		return "uses a transform that is not known here";
+	}
+}
+
+/* Which option would make both talk. */
+static const char *transform_advice(bool plain, uint8_t transform)
+{
+	if (transform == TRANSFORM_SECURE)
+		return "start this edge with that key, by --key-file or -k";
+	if (plain)
+		return "this version has no such cipher: start that edge with -A1";
+	if (transform == TRANSFORM_NULL)
+		return "start it with the key of this one, by --key-file or -k";
+	return "this version has no such cipher: start that edge as castnet's, with the key of this one";
+}
+
+/* The supernode asks in plain frames who is there.  Once for each, whoever says so: strangers cannot fill the log. */
+void note_transform(struct edge *e, const uint8_t edge[static MAC_LEN], uint8_t transform)
+{
+	struct text t = { .len = 0 };
+	if (e->transform_noted[transform] || mac_equal(edge, supernode_mac(e)) || mac_equal(edge, e->mac))
+		return;
+	e->transform_noted[transform] = true;
+	text_str(&t, "edge ");
+	text_mac(&t, edge);
+	text_str(&t, " ");
+	text_str(&t, transform_name(transform));
+	text_str(&t, ", so nothing is taken from it; ");
+	text_str(&t, transform_advice(e->config.transform->id == TRANSFORM_NULL, transform));
 	note(e, NOTE_WARNING, &t);
 }
 

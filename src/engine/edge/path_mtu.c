@@ -45,12 +45,12 @@ size_t path_mtu_relayed(struct edge *e, uint64_t now)
 	return e->reg.path_mtu.frame_max;
 }
 
-void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max)
+void path_mtu_clamp(struct edge *e, const struct layers *view, uint8_t *frame, size_t frame_max)
 {
-	size_t mtu = frame_max > eth_header_len(view) ? frame_max - eth_header_len(view) : 0;
+	size_t mtu = frame_max > layers_link_len(view) ? frame_max - layers_link_len(view) : 0;
 	if (e->tap_mtu)
 		mtu = smaller(mtu, e->tap_mtu);
-	if (mss_clamp(frame, len, mtu))
+	if (mss_clamp(frame, view, mtu))
 		e->info.counts.mss_clamped++;
 }
 
@@ -62,7 +62,7 @@ static void inject(struct edge *e, uint64_t now, uint8_t *answer, size_t len)
 		e->host.inject(e->host.ctx, &b);
 }
 
-void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, struct burst *burst, size_t frame_max)
+void path_mtu_exceeded(struct edge *e, uint64_t now, const struct layers *view, struct burst *burst, size_t frame_max)
 {
 	const struct burst_frame *last = &burst->frame[burst->n - 1];
 	bool last_fits = burst_frame_len(last) <= frame_max;

@@ -1,20 +1,10 @@
 #include "state.h"
 
-#include <stdlib.h>
-
 bool peers_new(struct peers *ps, size_t max)
 {
-	ps->max = max;
-	ps->pool = calloc(max, sizeof(*ps->pool));
 	ps->by_mac = table_new(max);
 	ps->by_endpoint = table_new(max);
-	if (!ps->pool || !ps->by_mac || !ps->by_endpoint)
-		return false;
-	for (size_t i = max; i-- > 0; ) {
-		ps->pool[i].next_free = ps->free;
-		ps->free = &ps->pool[i];
-	}
-	return true;
+	return pool_new(&ps->pool, sizeof(struct peer), max) && ps->by_mac && ps->by_endpoint;
 }
 
 void peers_free(struct peers *ps)
@@ -23,7 +13,7 @@ void peers_free(struct peers *ps)
 		table_free(ps->by_mac);
 	if (ps->by_endpoint)
 		table_free(ps->by_endpoint);
-	free(ps->pool);
+	pool_free(&ps->pool);
 }
 
 struct peer *peer_find(const struct edge *e, const uint8_t mac[static MAC_LEN])
@@ -73,23 +63,20 @@ void peer_remove(struct edge *e, struct peer *p)
 	if (path_is_direct(&p->path))
 		direct_remove(e, p);
 	table_remove(e->peers.by_mac, p->hash, p);
-	p->used = false;
-	p->next_free = e->peers.free;
-	e->peers.free = p;
+	pool_give(&e->peers.pool, p);
 }
 
-/* Makes room: of the next few that have no direct path the longest silent one goes. */
+/* Of those that have no direct path the longest silent one goes first. */
+static uint64_t peer_worth(const void *item, const void *ctx)
+{
+	const struct peer *p = item;
+	(void)ctx;
+	return path_is_direct(&p->path) ? POOL_KEEP : p->seen;
+}
+
 static void replace_one(struct edge *e)
 {
-	struct peers *ps = &e->peers;
-	struct peer *oldest = NULL;
-	size_t window = ps->max < REPLACE_WINDOW ? ps->max : REPLACE_WINDOW;
-	for (size_t i = 0; i < window; i++) {
-		struct peer *p = &ps->pool[ps->replace_at];
-		ps->replace_at = (ps->replace_at + 1) % ps->max;
-		if (p->used && !path_is_direct(&p->path) && (!oldest || p->seen < oldest->seen))
-			oldest = p;
-	}
+	struct peer *oldest = pool_victim(&e->peers.pool, peer_worth, NULL);
 	drop(e, EDGE_DROP_PEERS_FULL);
 	if (oldest)
 		peer_remove(e, oldest);
@@ -97,14 +84,14 @@ static void replace_one(struct edge *e)
 
 struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN])
 {
-	if (!e->peers.free)
+	if (!pool_left(&e->peers.pool))
 		replace_one(e);
-	struct peer *p = e->peers.free;
-	uint64_t hash = hash_keyed(&e->key, mac, MAC_LEN);
-	if (!p || !table_add(e->peers.by_mac, hash, p))
+	struct peer *p = pool_take(&e->peers.pool);
+	if (!p)
 		return NULL;
-	e->peers.free = p->next_free;
-	*p = (struct peer){ .used = true, .hash = hash, .added = now };
+	p->hash = hash_keyed(&e->key, mac, MAC_LEN);
+	(void)!table_add(e->peers.by_mac, p->hash, p);  /* as large as the pool */
+	p->added = now;
 	path_afresh(&p->path, now);
 	p->path.network = e->peers.network;
 	memcpy(p->mac, mac, MAC_LEN);
@@ -158,10 +145,9 @@ void peer_relayed(struct edge *e, uint64_t now, struct peer *p)
 /* The next part of the pool.  While no supernode answers, direct paths are all there is: they stay. */
 static void peers_age(struct edge *e, uint64_t now)
 {
-	for (size_t n = age_part(e->peers.max); n; n--) {
-		struct peer *p = &e->peers.pool[e->peers.age_at];
-		e->peers.age_at = (e->peers.age_at + 1) % e->peers.max;
-		if (!p->used || (path_is_direct(&p->path) && !relay_works(e)))
+	for (size_t n = age_part(e->peers.pool.top); n; n--) {
+		struct peer *p = pool_round(&e->peers.pool, &e->peers.age_at);
+		if (!p || (path_is_direct(&p->path) && !relay_works(e)))
 			continue;
 		uint64_t since = p->seen ? p->seen : p->added;
 		if (now - since >= PEER_AGE_MS)
@@ -172,11 +158,9 @@ static void peers_age(struct edge *e, uint64_t now)
 /* Without supernode nobody else keeps the NATs open or finds paths: a few peers per second. */
 static void peers_patrol(struct edge *e, uint64_t now)
 {
-	size_t n = e->peers.max < PATROL_PEERS ? e->peers.max : PATROL_PEERS;
-	for (size_t i = 0; i < n; i++) {
-		struct peer *p = &e->peers.pool[e->peers.patrol_at];
-		e->peers.patrol_at = (e->peers.patrol_at + 1) % e->peers.max;
-		if (!p->used || !p->seen)
+	for (size_t n = smaller(e->peers.pool.top, PATROL_PEERS); n; n--) {
+		struct peer *p = pool_round(&e->peers.pool, &e->peers.patrol_at);
+		if (!p || !p->seen)
 			continue;
 		if (!path_is_direct(&p->path))
 			contact_again(e, now, p);
@@ -204,9 +188,8 @@ uint64_t peers_tick(struct edge *e, uint64_t now)
 
 bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info *out)
 {
-	while (*cursor < e->peers.max) {
-		const struct peer *p = &e->peers.pool[(*cursor)++];
-		if (!p->used || !p->seen)
+	for (const struct peer *p; (p = pool_each(&e->peers.pool, cursor)); ) {
+		if (!p->seen)
 			continue;
 		bool direct = path_is_direct(&p->path);
 		*out = (struct edge_peer_info){

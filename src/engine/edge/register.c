@@ -17,12 +17,19 @@ static uint64_t retry_delay(struct edge *e)
 	return earlier(delay, RETRY_MAX_MS - RETRY_JITTER_MS) + register_cookie(e) % RETRY_JITTER_MS;
 }
 
+static void trouble(struct edge *e, enum edge_trouble what)
+{
+	e->info.trouble = what;
+	e->info.trouble_at = e->reg.to.addr;
+}
+
 static void request_send(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
 	r->due = now + retry_delay(e);
 	if (r->state != REG_KEEP && !supernodes_target(e, &r->to)) {
 		r->waiting = false;
+		trouble(e, e->supernodes[r->at].n ? TROUBLE_NO_WAY : TROUBLE_UNRESOLVED);
 		supernodes_resolve(e, now, r->at);
 		return;
 	}
@@ -35,7 +42,7 @@ static void request_send(struct edge *e, uint64_t now)
 	if (r->state != REG_ASK)
 		send_register_lan(e, now);
 	if (r->unanswered || r->gave_up)
-		supernodes_ping_others(e, now);
+		ping_others(e, now);
 }
 
 static enum reg_state first_need(const struct edge *e)
@@ -100,6 +107,8 @@ static void give_up(struct edge *e, uint64_t now)
 static void request_unanswered(struct edge *e, uint64_t now)
 {
 	unsigned tries = e->reg.gave_up < supernodes_addresses(e) ? TRIES : 1;
+	if (e->reg.waiting)
+		trouble(e, TROUBLE_SILENT);
 	if (e->reg.waiting && ++e->reg.unanswered >= tries)
 		give_up(e, now);
 }
@@ -124,7 +133,7 @@ static uint64_t liveness_tick(struct edge *e, uint64_t now)
 	if (now >= ping_due(e, now)) {
 		r->alive = now;
 		r->pong_due = now + PONG_MS;
-		supernodes_ping(e, now, &e->supernodes[r->at], &r->to, 1);
+		ping_supernode(e, now, &e->supernodes[r->at], &r->to, 1);
 	}
 	return earlier(ping_due(e, now), r->pong_due);
 }
@@ -166,6 +175,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->lost = false;
 	r->last_at = r->at;
 	r->naks = 0;
+	trouble(e, TROUBLE_NONE);
 	e->supernodes[r->at].acked = now;
 	e->info.registered = true;
 	announce_address(e, now);
@@ -176,16 +186,27 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 }
 
 /* An address is assigned, not reserved: it is ours when our MAC is registered with it. */
+/* The address of before the restart, where it is of the network that is offered: others may know us by it. */
+static const struct subnet *preferred(const struct edge *e, const struct subnet *offered)
+{
+	const struct subnet *before = &e->config.previous;
+	struct addr a = { .family = ADDR_V4 };
+	memcpy(a.ip, before->ip, 4);
+	return subnet_is_host(before) && before->prefix == offered->prefix && addr_in_subnet(&a, offered) ? before : offered;
+}
+
 static void assigned(struct edge *e, uint64_t now, const struct subnet *address)
 {
 	struct registration *r = &e->reg;
 	if (!subnet_is_host(address)) {
+		trouble(e, TROUBLE_NO_ADDRESS);
 		r->due = now + NAK_RETRY_MAX_MS;
 		if (!within(r->reminded, now, REMIND_MS))
 			note_no_address(e);
 		r->reminded = now;
 		return;
 	}
+	address = preferred(e, address);
 	bool news = !subnet_equal(&e->address, address);
 	address_taken(e, address);
 	if (news) {
@@ -222,6 +243,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct endpoin
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
 	s->seen = now;
+	challenge_answered(s);
 	memcpy(s->mac, ack->mac, MAC_LEN);
 	e->info.counts.acks++;
 	path_mtu_relayed(e, now);
@@ -258,7 +280,7 @@ static bool draw_mac(struct edge *e)
 	e->reg.mac_drawn = true;
 	uint8_t mac[MAC_LEN];
 	e->host.random(e->host.ctx, mac, MAC_LEN);
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	mac[0] = (uint8_t)((mac[0] & 0xf0) | 0x02);     /* local, and not of the kind that is made from identities */
 	memcpy(e->mac, mac, MAC_LEN);
 	note_drawn(e);
 	e->reg.announce = true;
@@ -279,8 +301,10 @@ static void refused(struct edge *e, uint64_t now)
 {
 	struct registration *r = &e->reg;
 	bool automatic = e->config.mode == ADDRESS_AUTO;
+	e->config.previous = (struct subnet){ .prefix = 0 };
 	bool drawn = (!automatic || r->naks) && draw_mac(e);
 	lose(e, now);
+	trouble(e, TROUBLE_IN_USE);
 	r->naks++;
 	r->state = automatic ? REG_ASK : REG_CLAIM;
 	if (drawn || (automatic && r->naks == 1)) {
@@ -294,18 +318,38 @@ static void refused(struct edge *e, uint64_t now)
 	}
 }
 
+/* Our proof is not one to this supernode. */
+static void not_proven(struct edge *e, uint64_t now)
+{
+	lose(e, now);
+	trouble(e, TROUBLE_KEY);
+	if (!within(e->reg.reminded, now, REMIND_MS)) {
+		note_not_proven(e);
+		e->reg.reminded = now;
+	}
+}
+
 enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpoint *from,
                                 const struct wire_register_super_nak *nak)
 {
 	struct registration *r = &e->reg;
-	if (trial_refused(e, now, from, nak->cookie))
+	if (trial_refused(e, now, from, nak))
 		return GOOD;
 	if (!answers_request(e, from, nak->cookie))
 		return not_asked(e, from);
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
 	e->supernodes[r->at].seen = now;
-	e->info.counts.naks++;
-	refused(e, now);
+	enum challenged how = challenge_taken(e, now, &e->supernodes[r->at], &nak->auth, r->state == REG_ASK);
+	if (how == CHALLENGED_NOT) {
+		e->info.counts.naks++;
+		refused(e, now);
+	} else if (how == CHALLENGED_NOW) {
+		request_send(e, now);
+	} else {
+		r->due = now + RETRY_MS;
+		if (how == CHALLENGED_IN_VAIN)
+			not_proven(e, now);
+	}
 	return GOOD;
 }

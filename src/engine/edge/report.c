@@ -40,6 +40,17 @@ void report_registered(struct edge *e, uint64_t now, bool news)
 	soon(e, now);
 }
 
+/* Until we have answered the supernode what we say of groups does not count. */
+void report_repeat(struct edge *e, uint64_t now)
+{
+	struct groups *gs = &e->groups;
+	if (!gs->on || e->reg.state != REG_KEEP)
+		return;
+	if (!gs->acked && !gs->old)
+		gs->report_due = now;
+	lists_ask_now(e, now);
+}
+
 static void report_make(const struct edge *e, struct wire_group_report *report)
 {
 	const struct groups *gs = &e->groups;

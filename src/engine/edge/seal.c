@@ -78,6 +78,8 @@ static void say(struct edge *e, uint64_t now, const struct transform_say *said)
 	struct burst_header header;
 	if (said->how == SAY_BY_RELAY || said->how == SAY_BY_PATH) {
 		to = said->how == SAY_BY_PATH && p ? contact_path(e, now, p) : NULL;
+		if (said->how == SAY_BY_PATH && p)
+			contact_seek(e, now, p);
 		if (!to && !relay_works(e))
 			return;
 		to = to ? to : &e->reg.to;
@@ -93,7 +95,7 @@ void seal_say(struct edge *e, uint64_t now)
 {
 	const struct transform *t = e->config.transform;
 	struct transform_say said;
-	while (t->next && !e->stopped && t->next(t->ctx, now, &said)) {
+	while (!e->stopped && t->next(t->ctx, now, &said)) {
 		if (said.how == SAY_TO_TAP)
 			frames_released(e, now, said.edge, &said.burst);
 		else
@@ -104,7 +106,9 @@ void seal_say(struct edge *e, uint64_t now)
 uint64_t seal_tick(struct edge *e, uint64_t now)
 {
 	const struct transform *t = e->config.transform;
-	uint64_t due = t->tick ? t->tick(t->ctx, now) : UINT64_MAX;
+	if (!t->tick)
+		return UINT64_MAX;
+	uint64_t due = t->tick(t->ctx, now);
 	seal_say(e, now);
 	return due;
 }

@@ -1,6 +1,6 @@
 /* What the files of the edge engine share: its state, and the functions that cross files.  Forwarding
- * (from_tap.c, from_net.c) reads the tables and writes counters and "seen" marks; what changes a table
- * goes through peer.c, contact.c, fdb.c, register.c and supernodes.c.
+ * (from_tap.c, from_net.c, fanout.c) reads the tables and writes counters and "seen" marks; what changes a table
+ * it leaves to control (errand.c).
  *
  * A time of 0 means never.
  */
@@ -10,6 +10,8 @@
 #include "core/bucket.h"
 #include "core/emit.h"
 #include "core/intake.h"
+#include "core/pool.h"
+#include "core/registration.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "engine/edge/edge.h"
@@ -38,7 +40,6 @@ enum {
 	PEER_AGE_MS = 60000,
 	PATROL_MS = 1000, PATROL_PEERS = 64,    /* without supernode: paths kept open per second */
 	PATROL_AFTER_MS = 10000,
-	REPLACE_WINDOW = 64,            /* records looked at for the longest silent one */
 	RECHECK_MS = 50, RECHECK_PEERS = 32,    /* direct paths looked at anew when our network has changed */
 	STRANGER_BURST = 200, STRANGER_EVERY_MS = 5,    /* datagrams from endpoints not asked by us that are answered */
 	CLAIMS = 16, CLAIM_EVERY_MS = 100,      /* questions to the supernode who a stranger is */
@@ -53,12 +54,20 @@ enum {
 	BINDINGS_PER_PEER = 2,          /* IPv4 and IPv6 */
 	GREET_BURST = 1, GREET_EVERY_MS = 60000,        /* contacts with peers that no unicast frame is for */
 	FRAME_SHORT = 400,              /* bytes: whatever is shorter fits any path (RFC 791: 576) */
-	PATH_MTU_MS = 5000,             /* how old a path MTU may be when a long frame is sent */
+	PATH_MTU_MS = 1500,             /* how old a path MTU may be when a long frame is sent */
 	ANSWER_BURST = 10, ANSWER_EVERY_MS = 100,       /* answers to frames that are too big */
 	NOTE_BURST = 64, NOTE_EVERY_MS = 10000  /* log lines about peers */
 };
 
 #define GOOD EDGE_DROP_MAX              /* not dropped */
+
+/* What a supernode wants to see in registrations (challenge.c). */
+struct challenge {
+	bool known;
+	uint8_t bytes[CHALLENGE_LEN];
+	uint64_t used;                  /* when it was answered */
+	unsigned refused;               /* in a row */
+};
 
 /* One -l: the addresses of its name and what is known of the supernode there. */
 struct supernode {
@@ -70,6 +79,7 @@ struct supernode {
 	uint64_t acked;                 /* our last registration there */
 	uint32_t uptime_s, load;
 	uint8_t mac[MAC_LEN], version[VERSION_LEN];
+	struct challenge challenges[2]; /* of REGISTER_SUPERs without a MAC, with */
 	bool answered;                  /* a PONG since the last sweep */
 	unsigned sweeps;                /* answered in a row */
 };
@@ -117,7 +127,6 @@ struct trial {
 
 struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
-	bool used;
 	struct path path;
 	struct subnet address;
 	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
@@ -126,14 +135,13 @@ struct peer {
 	uint64_t queried;
 	uint64_t group_contact;         /* for the sake of a group */
 	uint64_t hash;
-	struct peer *next_free, *next_direct, *prev_direct;
+	struct peer *next_direct, *prev_direct;
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 
 struct peers {
-	struct peer *pool;
-	size_t max, replace_at, patrol_at, age_at;
-	struct peer *free;
+	struct pool pool;
+	size_t patrol_at, age_at;
 	struct peer *direct, *last_direct;
 	uint32_t network;               /* +1 when our own network has changed */
 	uint64_t recheck_due;
@@ -151,16 +159,13 @@ struct claim {
 struct fdb_entry {
 	uint8_t mac[MAC_LEN], edge[MAC_LEN];
 	uint16_t vlan;                  /* 0: none.  Routers of several VLANs may share a MAC (VRRP) */
-	bool used;
 	bool here;                      /* it sends from the own TAP now: its moves are counted */
 	unsigned moves;                 /* since moves_since */
 	uint64_t seen, hash, moves_since, looped;
-	struct fdb_entry *next_free;
 };
 struct fdb {
-	struct fdb_entry *pool;
-	size_t max, replace_at, age_at;
-	struct fdb_entry *free;
+	struct pool pool;
+	size_t age_at;
 	struct table *by_mac;
 	uint32_t *held;                 /* entries by hash of the edge */
 };
@@ -169,16 +174,37 @@ struct fdb {
 struct binding {
 	struct addr address;            /* the port is the VLAN */
 	uint8_t mac[MAC_LEN];
-	bool used, router;
+	bool router;
 	bool doubted;                   /* somebody here has asked this MAC alone whether it still has the address */
 	uint64_t seen, hash;
-	struct binding *next_free;
 };
 struct bindings {
-	struct binding *pool;
-	size_t max, replace_at;
-	struct binding *free;
+	struct pool pool;
 	struct table *by_address;       /* NULL: no --arp-suppress */
+};
+
+/* errand.c */
+enum { ERRANDS_MAX = 128 };
+enum errand_kind { ERRAND_PATH, ERRAND_GROUP, ERRAND_RELAYED, ERRAND_DIRECT, ERRAND_LEARN, ERRAND_HERE };
+struct errand {
+	enum errand_kind kind;
+	uint8_t mac[MAC_LEN], edge[MAC_LEN];
+	uint16_t vlan;
+	bool flooded;
+	struct endpoint from;
+	size_t frames, bytes;
+};
+struct errands {
+	size_t n;
+	struct errand at[ERRANDS_MAX];
+};
+
+enum { OWN_NETWORKS_MAX = 64 };
+struct own {
+	uint8_t (*slot)[4];             /* a hash table; zero: free */
+	size_t mask, n, max;
+	struct subnet network[OWN_NETWORKS_MAX];        /* that they are in, each once */
+	size_t networks_n;
 };
 
 struct edge {
@@ -187,10 +213,11 @@ struct edge {
 	struct host host;
 	struct hash_key key;
 	struct wire_auth auth;
+	bool has_registration_key;
+	uint8_t registration_key[REGISTRATION_KEY];
 	uint8_t mac[MAC_LEN];
 	struct subnet address;          /* registered; none: none yet */
-	struct subnet own[EDGE_OWN_ADDRESSES_MAX];
-	size_t own_n;
+	struct own own;
 	struct addr preferred;
 	bool tap_ready, stopped;
 	struct supernode supernodes[EDGE_SUPERNODES_MAX];
@@ -213,7 +240,8 @@ struct edge {
 	struct fdb fdb;
 	struct bindings bindings;
 	struct groups groups;
-	bool drop_noted[EDGE_DROP_MAX];
+	struct errands errands;
+	bool drop_noted[EDGE_DROP_MAX], transform_noted[UINT8_MAX + 1];
 	struct edge_info info;
 };
 
@@ -236,12 +264,30 @@ void frames_opened(struct edge *e, uint64_t now, const struct arrival *a, const 
 /* The same, which it had held. */
 void frames_released(struct edge *e, uint64_t now, const uint8_t edge[static MAC_LEN], const struct burst *frames);
 
+/* errand.c: what forwarding wants of control, which does it at the end of the call. */
+void errand_sent(struct edge *e, const uint8_t dst[static MAC_LEN], const struct burst *sent);  /* to an edge or group; NULL: tried */
+/* From this edge, and this is not what is known of it. */
+void errand_heard(struct edge *e, const uint8_t mac[static MAC_LEN], const struct arrival *a, const struct burst *frames);
+/* It is behind that edge, or that edge itself; it is on our side of the TAP. */
+void errand_learn(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN], const uint8_t edge[static MAC_LEN]);
+void errand_here(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
+void errands_do(struct edge *e, uint64_t now);
+
 /* seal.c: what the transform makes of frames.  Leaves in *burst what is to be sent, which may lie in s; NULL: it is held. */
 enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
                           const struct burst **burst);
 void seal_open(struct edge *e, uint64_t now, struct arrival *a);
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
+
+/* What forwarding has left: at the end of each call that forwards. */
+static inline void control_rest(struct edge *e, uint64_t now)
+{
+	if (e->errands.n)
+		errands_do(e, now);
+	if (e->config.transform->next)
+		seal_say(e, now);
+}
 
 /* message_in.c: what others say to an edge. */
 enum edge_drop source_refused(const struct edge *e, const uint8_t src[static MAC_LEN]);         /* GOOD, or why not */
@@ -271,6 +317,13 @@ void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN],
 void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 
 /* address.c: what is our own, and what is no place to send to. */
+/* own.c */
+MUST_CHECK bool own_new(struct own *own, size_t max);
+void own_free(struct own *own);
+void own_set(struct own *own, const struct subnet *addresses, size_t n);       /* at most max of them */
+bool own_has(const struct own *own, const uint8_t ip[static 4]);
+bool own_network_has(const struct own *own, const struct addr *a);      /* one of their networks has it */
+
 bool address_is_own(const struct edge *e, const uint8_t ip[static 4]);
 bool endpoint_usable(const struct edge *e, const struct endpoint *ep);
 bool supernode_usable(const struct edge *e, const struct addr *a);
@@ -289,27 +342,44 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 uint32_t register_cookie(struct edge *e);
 void announce_address(struct edge *e, uint64_t now);  /* the gratuitous ARPs, when they are wanted and possible */
 
-/* supernodes.c: which one, where, is it alive. */
+/* supernodes.c: names, addresses, the one in use. */
 uint64_t supernodes_tick(struct edge *e, uint64_t now);
 struct supernode *supernodes_find(struct edge *e, const struct endpoint *from, size_t *at);       /* at: of its addresses */
 void supernodes_resolve(struct edge *e, uint64_t now, size_t i);
 bool supernodes_target(struct edge *e, struct endpoint *to);      /* the usable address of the current one */
 void supernodes_use(struct edge *e, uint64_t now, struct supernode *s, size_t at);   /* register there, now */
 void supernodes_next(struct edge *e, uint64_t now);             /* the current address does not answer */
-void supernodes_ping_others(struct edge *e, uint64_t now);
-void supernodes_ping(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
 void supernodes_shun(struct supernode *s, uint64_t now);      /* answers PING, but not us */
 void supernodes_taken(struct supernode *s, uint64_t now, const uint8_t mac[static MAC_LEN]); /* has acknowledged us */
 size_t supernodes_addresses(const struct edge *e);
-enum edge_drop supernodes_pong(struct edge *e, uint64_t now, const struct endpoint *from,
+
+/* pong.c: is it alive. */
+void ping_others(struct edge *e, uint64_t now);
+void ping_supernode(struct edge *e, uint64_t now, struct supernode *s, const struct endpoint *to, unsigned copies);
+enum edge_drop pong_heard(struct edge *e, uint64_t now, const struct endpoint *from,
                                const struct wire_peer_info *pong);
+void ping_as_stranger(struct edge *e, uint64_t now, struct supernode *s, const struct addr *a);
+
+/* choice.c: which one. */
+void choice_tick(struct edge *e, uint64_t now);         /* at start */
+uint64_t choice_sweep(struct edge *e, uint64_t now);    /* now and then */
+
+/* challenge.c */
+enum challenged {
+	CHALLENGED_NOT,                 /* a plain refusal */
+	CHALLENGED_NOW, CHALLENGED_LATER,       /* the same again, which then has the answer */
+	CHALLENGED_IN_VAIN              /* later too: our answers are refused */
+};
+enum challenged challenge_taken(struct edge *e, uint64_t now, struct supernode *s, const struct wire_auth *auth, bool ask);
+void challenge_answered(struct supernode *s);   /* it has acknowledged us */
+void challenge_prove(struct edge *e, const struct endpoint *to, struct wire_message *m);        /* if it is to be */
 
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to);  /* it knows us there */
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
-bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie);
+bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
 
 static inline size_t age_part(size_t max) { return (max + AGE_PARTS - 1) / AGE_PARTS; }
 
@@ -325,22 +395,25 @@ void peer_direct_last(struct edge *e, struct peer *p);  /* in the list of those 
 uint64_t peers_tick(struct edge *e, uint64_t now);
 
 /* contact.c: finding and keeping direct paths (14.4). */
-const struct endpoint *contact_path(struct edge *e, uint64_t now, struct peer *p);  /* NULL: by the supernode */
+const struct endpoint *contact_path(const struct edge *e, uint64_t now, const struct peer *p);      /* NULL: by the supernode */
+bool contact_is_due(const struct edge *e, uint64_t now, const struct peer *p);  /* there are frames for it: is anything to be done? */
+void contact_seek(struct edge *e, uint64_t now, struct peer *p);                /* does it */
 void contact_registered(struct edge *e, uint64_t now, struct peer *p);  /* by a REGISTER through the supernode */
 void contact_identified(struct edge *e, const uint8_t mac[static MAC_LEN], const struct addr *socket, uint32_t cookie);
 void contact_network_changed(struct edge *e, uint64_t now);
 uint64_t contact_recheck(struct edge *e, uint64_t now);  /* the next few direct paths; returns when it wants to go on */
 bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p);       /* p: NULL for an unknown one */
-/* To a member of a group that is sent to: NULL: by the supernode.  p: NULL when it is not known yet. */
-const struct endpoint *contact_member(struct edge *e, uint64_t now, struct peer *p);
+/* The same for a member of a group that is sent to. */
+bool contact_member_is_due(const struct edge *e, uint64_t now, const struct peer *p);
+bool contact_member(struct edge *e, uint64_t now, struct peer *p);      /* false: enough contacts for now */
 /* The supernode has listed it as a member, at this public endpoint. */
 void contact_listed(struct edge *e, uint64_t now, struct peer *p, const struct addr *told);
+bool contact_is_news(uint64_t now, const struct peer *p, const struct addr *socket);
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                    const struct addr *socket, bool flooded);
 /* How far the endpoint is trusted to be the peer's; found: NULL when the supernode has not told of it. */
 enum path_trust contact_heard_directly(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
                                        const struct endpoint *from, struct peer **found);
-void contact_carried(struct peer *p, uint64_t now, const struct endpoint *from);     /* a frame */
 void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class);
 void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site who is there */
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
@@ -355,20 +428,24 @@ const struct claim *claim_find(struct edge *e, uint64_t now, const uint8_t mac[s
 /* path_mtu.c: what fits which path.  The first two return the bytes of the longest frame that goes in one piece. */
 size_t path_mtu_direct(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to);
 size_t path_mtu_relayed(struct edge *e, uint64_t now);
-void path_mtu_clamp(struct edge *e, const struct eth *view, uint8_t *frame, size_t len, size_t frame_max);
+void path_mtu_clamp(struct edge *e, const struct layers *view, uint8_t *frame, size_t frame_max);
 /* Answers a burst whose first frame is longer than frame_max, and takes out of it what must not be sent. */
-void path_mtu_exceeded(struct edge *e, uint64_t now, const struct eth *view, struct burst *burst, size_t frame_max);
+void path_mtu_exceeded(struct edge *e, uint64_t now, const struct layers *view, struct burst *burst, size_t frame_max);
 
 /* fdb.c */
 bool fdb_new(struct fdb *f, size_t max);
 void fdb_free(struct fdb *f);
 const uint8_t *fdb_find(const struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);        /* NULL: unknown */
-/* Returns when frames of this MAC went round last. */
-uint64_t fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+/* Forwarding: a frame with this source came from that edge: when its frames went round last. */
+uint64_t fdb_heard(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
                    const uint8_t edge[static MAC_LEN]);
+/* It came from the TAP.  False: it has just been heard elsewhere, and so on, back and forth. */
+MUST_CHECK bool fdb_sent(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
+/* Control. */
+void fdb_learn(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN],
+               const uint8_t edge[static MAC_LEN]);
 void fdb_forget(struct edge *e, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
-/* It sends from the own TAP now.  False: it has just been heard elsewhere, and so on, back and forth. */
-MUST_CHECK bool fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
+void fdb_here(struct edge *e, uint64_t now, uint16_t vlan, const uint8_t mac[static MAC_LEN]);
 void fdb_age(struct edge *e, uint64_t now);
 
 /* groups.c */
@@ -378,13 +455,14 @@ struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]
 struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
 uint64_t multicast_tick(struct edge *e, uint64_t now);
 void groups_network_up(struct edge *e, uint64_t now);   /* registered for the first time */
-bool groups_pass_out(struct edge *e, uint64_t now, const struct eth *frame);    /* false: kept, as IGMP wants it */
+bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
 bool groups_by_chance(const struct edge *e);    /* the last one that passed: for those who want everything only */
-bool groups_pass_in(struct edge *e, uint64_t now, const struct eth *frame);
+bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */
 void report_changed(struct edge *e, uint64_t now);
+void report_repeat(struct edge *e, uint64_t now);       /* what is not acknowledged */
 void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
 uint64_t report_tick(struct edge *e, uint64_t now);
 enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);
@@ -392,33 +470,40 @@ enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_grou
 /* lists.c */
 void lists_hold(struct edge *e, uint64_t now);  /* the supernode knows less than before */
 bool list_serves(const struct edge *e, uint64_t now, const struct group *g);
+bool list_is_due(const struct edge *e, uint64_t now, const struct group *g);
 void list_wanted(struct edge *e, uint64_t now, struct group *g);        /* a frame is sent to it */
 bool list_is_current(const struct edge *e, const struct group *g);      /* told since the supernode was lost last */
 void list_renew(struct edge *e, uint64_t now, struct group *g);
 void list_drop(struct edge *e, struct group *g);
 void list_release(struct edge *e, uint64_t now, struct group *g);       /* held members whose time is over */
+void lists_ask_now(struct edge *e, uint64_t now);       /* what is not answered */
 uint64_t lists_tick(struct edge *e, uint64_t now);
 enum edge_drop list_told(struct edge *e, uint64_t now, const struct wire_group_members *told);
 
 /* fanout.c */
-enum fanout fanout_of(struct edge *e, uint64_t now, const struct eth *frame, struct group **found);
-bool fanout_is_about_groups(const struct eth *frame);
-struct peer *member_peer(const struct edge *e, struct list_member *m);  /* NULL: not known */
+/* sought: control has to do something about it. */
+enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, struct group **found, bool *sought);
+bool fanout_is_about_groups(const struct layers *frame);
+struct peer *member_peer(const struct edge *e, const struct list_member *m);    /* NULL: not known */
+/* Who is reached directly; NULL: nobody.  Has the time of a held one passed? */
+struct peer *member_way(const struct edge *e, uint64_t now, const struct list_member *m);
+bool member_is_over(const struct edge *e, uint64_t now, const struct list_member *m);
+void fanout_seek(struct edge *e, uint64_t now, struct group *g);        /* control: its members, and paths to them */
 
 /* storm.c: frames from the TAP that burden all other edges. */
-MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame);
+MUST_CHECK bool storm_is_loop(struct edge *e, uint64_t now, const struct layers *frame);
 /* From the network, by way of that edge: GOOD, or why not.  member: the supernode relayed it, or it came by the confirmed
  * path to that edge. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct layers *frame, const uint8_t edge[static MAC_LEN],
                              bool member);
-MUST_CHECK bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now);  /* from the network */
+MUST_CHECK bool storm_is_echo(const struct layers *frame, uint64_t looped, uint64_t now);  /* from the network */
 void storm_limit(struct edge *e, uint64_t now, enum edge_storm kind, struct burst *burst);      /* leaves what may pass */
 
 /* suppress.c: questions for MACs, answered out of what is known. */
 bool bindings_new(struct bindings *b, size_t max);
 void bindings_free(struct bindings *b);
-MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame);        /* one from the TAP */
-void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame);     /* from the network */
+MUST_CHECK bool suppress_answers(struct edge *e, uint64_t now, const struct layers *frame);        /* one from the TAP */
+void suppress_heard(struct edge *e, uint64_t now, const struct layers *frame);     /* from the network */
 void suppress_peer(struct edge *e, uint64_t now, const struct peer *p);         /* what it says of itself */
 
 /* notes.c: the lines for the log. */
@@ -427,6 +512,8 @@ void note_lost(struct edge *e, const struct addr *supernode);
 void note_silent(struct edge *e);
 void note_address(struct edge *e);
 void note_no_address(struct edge *e);
+void note_not_proven(struct edge *e);
+void note_transform(struct edge *e, const uint8_t edge[static MAC_LEN], uint8_t transform);     /* another than ours */
 void note_refused(struct edge *e);
 void note_drawn(struct edge *e);
 void note_supernode_endpoint(struct edge *e, const struct addr *a);

@@ -6,7 +6,7 @@
 /* A query that we have put into our TAP came from the network: there is another edge on our side, and whatever is sent
  * to all goes round.  Anybody may say that it came from our MAC; only a member is believed, and only a frame that we do
  * put there.  Of these edges the one with the lowest MAC carries it, until no query comes back any more. */
-enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *frame, const uint8_t edge[static MAC_LEN],
+enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct layers *frame, const uint8_t edge[static MAC_LEN],
                              bool member)
 {
 	bool standby = within(e->standby_since, now, STANDBY_MS);
@@ -24,13 +24,13 @@ enum edge_drop storm_refuses(struct edge *e, uint64_t now, const struct eth *fra
 
 /* The MAC of an edge, or of a host that is heard from both sides: its frame to all has been round once, and would go
  * on.  One frame to one host does not multiply. */
-bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
+bool storm_is_loop(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	if (mac_is_group(frame->dst) && within(e->standby_since, now, STANDBY_MS))
 		return true;
 	if (mac_equal(frame->src, e->mac))
 		return false;
-	bool first = fdb_here(e, now, eth_vlan(frame), frame->src);      /* it lives here now */
+	bool first = fdb_sent(e, now, layers_vlan(frame), frame->src);      /* it lives here now */
 	if (!mac_is_group(frame->dst))
 		return false;
 	struct peer *p = peer_find(e, frame->src);
@@ -41,7 +41,7 @@ bool storm_is_loop(struct edge *e, uint64_t now, const struct eth *frame)
 }
 
 /* The same loop is run through in the other direction too, where we see it from the network only. */
-bool storm_is_echo(const struct eth *frame, uint64_t looped, uint64_t now)
+bool storm_is_echo(const struct layers *frame, uint64_t looped, uint64_t now)
 {
 	return mac_is_group(frame->dst) && within(looped, now, LOOP_IN_MS);
 }

@@ -7,29 +7,19 @@
 #include "core/neighbour.h"
 #include "state.h"
 
-#include <stdlib.h>
-
 bool bindings_new(struct bindings *b, size_t max)
 {
 	if (!max)
 		return true;
-	b->max = max;
-	b->pool = calloc(max, sizeof(*b->pool));
 	b->by_address = table_new(max);
-	if (!b->pool || !b->by_address)
-		return false;
-	for (size_t i = max; i-- > 0; ) {
-		b->pool[i].next_free = b->free;
-		b->free = &b->pool[i];
-	}
-	return true;
+	return pool_new(&b->pool, sizeof(struct binding), max) && b->by_address;
 }
 
 void bindings_free(struct bindings *b)
 {
 	if (b->by_address)
 		table_free(b->by_address);
-	free(b->pool);
+	pool_free(&b->pool);
 }
 
 static struct binding *find(const struct edge *e, const struct addr *address)
@@ -47,36 +37,26 @@ static void forget(struct edge *e, struct binding *b)
 	if (!b)
 		return;
 	table_remove(e->bindings.by_address, b->hash, b);
-	b->used = false;
-	b->next_free = e->bindings.free;
-	e->bindings.free = b;
+	pool_give(&e->bindings.pool, b);
 }
 
-/* Makes room: the longest unheard of of the next few goes. */
-static void replace_one(struct edge *e)
+static uint64_t binding_worth(const void *item, const void *ctx)
 {
-	struct bindings *bs = &e->bindings;
-	struct binding *oldest = NULL;
-	size_t window = bs->max < REPLACE_WINDOW ? bs->max : REPLACE_WINDOW;
-	for (size_t i = 0; i < window; i++) {
-		struct binding *b = &bs->pool[bs->replace_at];
-		bs->replace_at = (bs->replace_at + 1) % bs->max;
-		if (b->used && (!oldest || b->seen < oldest->seen))
-			oldest = b;
-	}
-	forget(e, oldest);
+	(void)ctx;
+	return ((const struct binding *)item)->seen;
 }
 
 static struct binding *add(struct edge *e, const struct addr *address)
 {
-	if (!e->bindings.free)
-		replace_one(e);
-	struct binding *b = e->bindings.free;
-	uint64_t hash = addr_hash(&e->key, address);
-	if (!b || !table_add(e->bindings.by_address, hash, b))
+	struct bindings *bs = &e->bindings;
+	if (!pool_left(&bs->pool))
+		forget(e, pool_victim(&bs->pool, binding_worth, NULL));
+	struct binding *b = pool_take(&bs->pool);
+	if (!b)
 		return NULL;
-	e->bindings.free = b->next_free;
-	*b = (struct binding){ .address = *address, .used = true, .hash = hash };
+	b->address = *address;
+	b->hash = addr_hash(&e->key, address);
+	(void)!table_add(bs->by_address, b->hash, b);   /* as large as the pool */
 	return b;
 }
 
@@ -89,7 +69,7 @@ static void confirm(struct binding *b, uint64_t now, const uint8_t mac[static MA
 
 /* A MAC that is not that of the frame (a proxy, a cluster of which each member answers) is left to those who ask.  That
  * an IPv6 neighbour is a router only its advertisements tell, and a host that were told wrong would lose its route. */
-void suppress_heard(struct edge *e, uint64_t now, const struct eth *frame)
+void suppress_heard(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	struct neighbour n;
 	neighbour_view(&n, frame);
@@ -133,7 +113,7 @@ static bool is_elsewhere(const struct edge *e, uint16_t vlan, const uint8_t mac[
 	return !mac_equal(mac, e->mac) && ((p && p->seen) || fdb_find(e, vlan, mac));
 }
 
-static bool may_answer(const struct edge *e, uint64_t now, const struct eth *frame, const struct neighbour *n,
+static bool may_answer(const struct edge *e, uint64_t now, const struct layers *frame, const struct neighbour *n,
                        const struct binding *b)
 {
 	if (b->doubted || !within(b->seen, now, BINDING_AGE_MS) || !e->host.inject)
@@ -144,7 +124,7 @@ static bool may_answer(const struct edge *e, uint64_t now, const struct eth *fra
 }
 
 /* What says or asks something is here: its address is not elsewhere. */
-bool suppress_answers(struct edge *e, uint64_t now, const struct eth *frame)
+bool suppress_answers(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	struct neighbour n;
 	uint8_t answer[NEIGHBOUR_ANSWER_MAX];

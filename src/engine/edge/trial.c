@@ -59,16 +59,25 @@ bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, cons
 	if (!trial_answered(e, from, ack->cookie))
 		return false;
 	e->trial.on = false;
+	challenge_answered(&e->supernodes[e->trial.at]);
 	if (!mac_equal(supernode_mac(e), ack->mac))
 		send_unregister_super(e, &e->reg.to);
 	register_moved(e, now, e->trial.at, from, ack);
 	return true;
 }
 
-bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, uint32_t cookie)
+bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak)
 {
-	if (!trial_answered(e, from, cookie))
+	if (!trial_answered(e, from, nak->cookie))
 		return false;
-	trial_failed(e, now);
+	switch (challenge_taken(e, now, &e->supernodes[e->trial.at], &nak->auth, false)) {
+	case CHALLENGED_NOW:
+		trial_send(e, now);
+		break;
+	case CHALLENGED_LATER:
+		break;
+	default:
+		trial_failed(e, now);
+	}
 	return true;
 }

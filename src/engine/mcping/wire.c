@@ -5,18 +5,6 @@
 enum { VERSION = 1, FLAG_ANSWER_WANTED = 1 };
 static const uint8_t magic[4] = { 'm', 'c', 'p', 'g' };
 
-static uint64_t rd_u64(struct rd *r)
-{
-	uint64_t high = rd_u32(r);
-	return high << 32 | rd_u32(r);
-}
-
-static void wr_u64(struct wr *w, uint64_t v)
-{
-	wr_u32(w, (uint32_t)(v >> 32));
-	wr_u32(w, (uint32_t)v);
-}
-
 static void put_head(struct wr *w, enum mcping_type type, uint8_t flags, uint8_t ttl, uint64_t run)
 {
 	wr_bytes(w, magic, sizeof(magic));

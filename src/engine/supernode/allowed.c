@@ -1,12 +1,16 @@
-/* The community file (specification 13.7) as a value: fixed names, some with a network, and expressions. */
+/* The community file (specification 13.7) as a value: fixed names, some with a network or keys, and expressions. */
 #include "state.h"
 
 #include <stdlib.h>
 
+#include "core/base64.h"
+
 enum {
-	WORD_MAX = 255, WORDS_MAX = 3,
+	WORD_MAX = 255, WORDS_MAX = 4,
 	QUOTED_MAX = 32         /* escaped four times as long, and still the whole sentence fits struct text */
 };
+
+#define KEY_WORD "key:"
 
 struct line { char word[WORDS_MAX][WORD_MAX + 1]; size_t words; };
 
@@ -74,17 +78,52 @@ static const struct allowed_name *seen_before(const struct reader *r, const stru
 	return NULL;
 }
 
+/* "key:BASE64[,BASE64]", which is not quoted back. */
+static bool read_keys(const struct reader *r, struct registration_keys *keys, const char *word)
+{
+	const char *at = word + strlen(KEY_WORD);
+	if (keys->n)
+		return refuse(r, NULL, "has two words that begin with key:, but both keys belong into one, with a comma between");
+	for (;;) {
+		size_t len = strcspn(at, ",");
+		if (keys->n == REGISTRATION_KEYS || !base64_read(keys->key[keys->n], REGISTRATION_KEY, at, len))
+			return refuse(r, NULL, "holds no registration keys behind key: but one or two are needed, with a comma between; "
+			                       "edge regkey prints such a line");
+		keys->n++;
+		if (!at[len])
+			return true;
+		at += len + 1;
+	}
+}
+
+/* What may follow the name: a network, keys. */
+static bool read_rest(const struct reader *r, struct allowed_name *n, const struct line *line)
+{
+	for (size_t i = 1; i < line->words; i++) {
+		const char *word = line->word[i];
+		if (!strncmp(word, KEY_WORD, strlen(KEY_WORD))) {
+			if (!read_keys(r, &n->keys, word))
+				return false;
+		} else if (subnet_is_set(&n->network)) {
+			return refuse(r, word, "is too much: a line is a name and perhaps a network, as in net1 10.1.2.0/24, and key:");
+		} else if (!read_network(r, &n->network, word)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool read_name(struct reader *r, const struct line *line)
 {
 	struct allowed_name *n = &r->a->name[r->a->names];
 	size_t len = strlen(line->word[0]);
 	if (len >= COMMUNITY_LEN)
 		return refuse(r, line->word[0], "is too long: a community's name has at most 19 characters");
-	if (line->words > 2)
-		return refuse(r, line->word[2], "is too much: a line is a name and perhaps a network, as in net1 10.1.2.0/24");
+	if (line->words == WORDS_MAX)
+		return refuse(r, line->word[WORDS_MAX - 1], "is too much: a line is a name and perhaps a network, as in net1 10.1.2.0/24, and key:");
 	*n = (struct allowed_name){ .line = r->number };
 	memcpy(n->name, line->word[0], len);
-	if (line->words == 2 && !read_network(r, &n->network, line->word[1]))
+	if (!read_rest(r, n, line))
 		return false;
 	uint64_t hash = hash_keyed(r->key, n->name, COMMUNITY_LEN);
 	if (seen_before(r, n, hash))

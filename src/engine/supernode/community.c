@@ -29,6 +29,8 @@ struct community *community_add(struct supernode *sn, const uint8_t *name)
 		return NULL;
 	memcpy(c->name, name, COMMUNITY_LEN);
 	list_init(&c->members);
+	list_init(&c->confirmed);
+	list_init(&c->claimed);
 	list_init(&c->everything);
 	list_init(&c->asked);
 	c->news.of_community = true;
@@ -50,12 +52,28 @@ void community_remove(struct supernode *sn, uint64_t now, struct community *c)
 	sn->info.communities--;
 }
 
+/* One that nobody has proved to be in gives way, if such a one is found soon. */
+void community_evict(struct supernode *sn, uint64_t now)
+{
+	enum { LOOKED_AT = 64 };
+	struct list *at = sn->claimed.next;
+	for (unsigned i = 0; i < LOOKED_AT && at != &sn->claimed; i++, at = at->next) {
+		struct community *c = LIST_ITEM(at, struct member, proof.in_claimed)->community;
+		if (c->confirmed_n || c->fixed)
+			continue;
+		sn->info.counts.drops[SUPERNODE_DROP_COMMUNITIES_FULL]++;
+		community_remove(sn, now, c);
+		return;
+	}
+}
+
 /* Those that exist: which does the new file list?  By name: fixed, with its network. */
 static void mark_listed(struct supernode *sn, const struct allowed *a)
 {
 	struct community *c;
 	for (size_t at = 0; (c = pool_each(&sn->communities, &at)); ) {
 		c->fixed = false;
+		c->keys.n = 0;
 		c->listed = allowed_matches(a, c->name);
 	}
 	for (size_t i = 0; i < a->names; i++)
@@ -110,7 +128,7 @@ bool supernode_load_communities(struct supernode *sn, uint64_t now, const char *
 	mark_listed(sn, a);
 	forget_unlisted(sn, now);
 	for (size_t i = 0; i < a->names; i++)
-		add_fixed(sn, now, a->name[i].name);
+		add_fixed(sn, now, a->name[i].name)->keys = a->name[i].keys;
 	allowed_free(sn->allowed);
 	sn->allowed = a;
 	lookup_forget(sn);

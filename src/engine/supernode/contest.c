@@ -1,65 +1,40 @@
 /* Who owns a MAC or an overlay address when two edges want it?  The one that has it, as long as it lives;
  * so when somebody else claims it the supernode keeps the claim and asks the holder, several times, in
- * the two ways that some edge of any version answers:
- *
- *  - a REGISTER from the supernode itself; an edge with p2p sends REGISTER_ACK;
- *  - a PACKET with an ARP probe for the holder's address; the kernel behind the edge answers, and
- *    the answer passes through the supernode, to its MAC.
- *
- * Anything valid from the holder meanwhile: the claimant gets a NAK.  Silence: the holder is dead, its record goes, and
- * the claim is treated as if it had just arrived.  Only the second way remains for an edge without p2p, and it fails
- * when frames are encrypted: a holder that has sent such frames and has never answered counts as dead only
- * when it has been silent for a minute.
+ * the two ways of proof.c.  Anything valid from the holder meanwhile: the claimant gets a NAK.  Silence: the holder is dead, its
+ * record goes, and the claim is treated as if it had just arrived.  But some edges of n2n can answer neither question
+ * (without p2p, with encrypted frames or without an address), and nobody can tell how they differ from a dead one: a
+ * holder that has never answered counts as dead only when it has missed a registration.
  */
-#include "core/eth.h"
 #include "state.h"
 
 enum {
 	STEP_MS = 500,
-	ASKS = 4,                       /* at 0, 500, 1000 and 1500 ms */
+	QUESTIONS = 4,                  /* at 0, 500, 1000 and 1500 ms */
+	ASKS_ONE_WAY = 2,
 	STEPS = 5,                      /* decided at 2500 ms */
 	ALIVE_MS = 1000,                /* whoever lived lives on so long: a NAK at once */
-	SILENT_MS = 60000,
+	TRY_MS = 5000,
+	INTERVAL_MS = 20000, LATE_MS = 10000,   /* between registrations, if not known better; how late one may be */
 	REFUSAL_NOTE_MS = 60000         /* per record */
 };
 
-static void ask_by_register(struct supernode *sn, const struct member *m)
+/* In the way that it has answered before; when that fails, in both. */
+static void ask(struct supernode *sn, struct member *m)
 {
-	struct wire_message ask;
-	emit_begin(&ask, WIRE_REGISTER, 0, m->community->name);
-	ask.reg = (struct wire_register){ .cookie = COOKIE_REGULAR };
-	memcpy(ask.reg.src, sn->config.mac, MAC_LEN);
-	memcpy(ask.reg.dst, m->mac, MAC_LEN);
-	(void)sink_tell(sn, &m->sink, &ask);
-}
-
-/* As relayed, but without SOCKET: it would have to be the supernode's own, which the edge sees anyway. */
-static void ask_by_arp(struct supernode *sn, const struct member *m)
-{
-	uint8_t mem[BUF_HEADROOM + ETH_ARP_LEN];
-	struct buf b = buf_of(mem, sizeof(mem));
-	struct wire_message ask;
-	if (!address_can_be_owned(&m->address))
-		return;
-	eth_arp_probe(b.data, m->mac, sn->config.mac, m->address.ip);
-	b.len = ETH_ARP_LEN;
-	emit_begin(&ask, WIRE_PACKET, WIRE_FROM_SUPERNODE, m->community->name);
-	ask.ttl = WIRE_TTL - 1;
-	ask.packet = (struct wire_packet){ .compression = COMPRESSION_NONE, .transform = TRANSFORM_NULL };
-	memcpy(ask.packet.src, sn->config.mac, MAC_LEN);
-	memcpy(ask.packet.dst, m->mac, MAC_LEN);
-	if (wire_push_packet(&b, &ask))
-		sink_send(sn, &m->sink, &b);
+	bool either = m->answers == ANSWERS_NOT || m->steps >= ASKS_ONE_WAY;
+	if (either || m->answers == ANSWERS_REGISTER)
+		(void)proof_ask_by_register(sn, m);
+	if ((either || m->answers == ANSWERS_ARP) && proof_can_ask_by_arp(m))
+		(void)proof_ask_by_arp(sn, m);
 }
 
 /* Every step is equally long, so a list to whose end things are put is sorted by time. */
 static void take_step(struct supernode *sn, uint64_t now, struct member *m)
 {
 	list_remove(&m->in_contests);
-	if (m->steps++ < ASKS) {
-		ask_by_register(sn, m);
-		ask_by_arp(sn, m);
-	}
+	if (m->steps < QUESTIONS)
+		ask(sn, m);
+	m->steps++;
 	m->contest_due = now + STEP_MS;
 	list_append(&sn->contests, &m->in_contests);
 }
@@ -121,7 +96,7 @@ void contest_question(struct supernode *sn, uint64_t now, struct member *m)
 void contest_forget(struct member *m)
 {
 	list_remove(&m->in_contests);
-	m->contested = false;
+	m->contested = m->lives = false;
 }
 
 static void reject_claim(struct supernode *sn, uint64_t now, struct member *m)
@@ -138,9 +113,38 @@ void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m)
 	reject_claim(sn, now, m);
 }
 
+void contest_settle(struct supernode *sn, uint64_t now)
+{
+	if (!sn->holder_lives)
+		return;
+	sn->holder_lives = false;
+	for (struct list *at = sn->contests.next, *next; at != &sn->contests; at = next) {
+		struct member *m = LIST_ITEM(at, struct member, in_contests);
+		next = at->next;
+		if (m->lives)
+			reject_claim(sn, now, m);
+	}
+}
+
+/* There are edges of n2n that can answer neither question.  But whoever has just got the place of a dead one shows first
+ * that he lives: else an edge that crashes twice would have to wait for its own ghost. */
+static bool may_be_mute(const struct member *m)
+{
+	return m->answers == ANSWERS_NOT && (!m->inherited || m->gap || m->frames_in);
+}
+
+/* An edge that has to try again does so soon. */
+static uint64_t silence(const struct member *m)
+{
+	if (m->gap && m->gap < TRY_MS)
+		return TRY_MS;
+	uint64_t ms = (m->gap > INTERVAL_MS ? m->gap : INTERVAL_MS) + LATE_MS;
+	return ms < MEMBER_LIFE_MS ? ms : MEMBER_LIFE_MS;
+}
+
 static void decide(struct supernode *sn, uint64_t now, struct member *m)
 {
-	if (m->ciphered && !m->answers && now - m->heard < SILENT_MS) {
+	if (may_be_mute(m) && now - m->heard < silence(m)) {
 		reject_claim(sn, now, m);
 		return;
 	}

@@ -7,6 +7,8 @@
 #include "core/group.h"
 #include "state.h"
 
+enum { REPORTS_LOST_MAX = 64 };
+
 static uint64_t hash_group(const struct supernode *sn, const struct community *c, const uint8_t *mac)
 {
 	uint8_t key[8 + MAC_LEN];
@@ -85,6 +87,7 @@ static void membership_add(struct supernode *sn, uint64_t now, struct member *m,
 	g->members_n++;
 	g->print += m->print;
 	m->groups_n++;
+	m->source->memberships++;
 	push_soon(sn, now, g, 0);
 }
 
@@ -94,6 +97,7 @@ static void membership_remove(struct supernode *sn, uint64_t now, struct subscri
 	g->members_n--;
 	g->print -= ms->member->print;
 	ms->member->groups_n--;
+	ms->member->source->memberships--;
 	list_remove(&ms->in_member);
 	list_remove(&ms->in_group);
 	pool_give(&sn->groups.memberships, ms);
@@ -172,11 +176,16 @@ static void unreported(struct supernode *sn, uint64_t now, struct member *m)
 	sn->host.random(sn->host.ctx, &m->epoch, sizeof(m->epoch));
 }
 
-void groups_member_added(struct supernode *sn, uint64_t now, struct member *m)
+void groups_member_new(const struct supernode *sn, struct member *m)
 {
 	list_init(&m->groups);
 	list_init(&m->leases);
 	list_init(&m->in_everything);
+	print_set(sn, m);
+}
+
+void groups_member_added(struct supernode *sn, uint64_t now, struct member *m)
+{
 	print_set(sn, m);
 	unreported(sn, now, m);
 }
@@ -199,6 +208,8 @@ void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m)
 /* What the process before it wanted means nothing any more: the new one may be n2n's, which never reports. */
 void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m)
 {
+	if (m->sink.trust != TRUST_CONFIRMED)
+		return;
 	sources_member_removed(sn, m);
 	unreported(sn, now, m);
 	list_clear(sn, now, m);
@@ -211,16 +222,22 @@ void groups_member_removed(struct supernode *sn, uint64_t now, struct member *m)
 	everything_leave(sn, now, m);
 }
 
-/* A group has its place when there is one for the membership: the pool is twice as large. */
+/* Edges behind one address leave half of the places to others, and when that is not free, three quarters.  A group has
+ * its place when there is one for the membership: the pool is twice as large. */
 static bool list_fits(const struct supernode *sn, const struct member *m, const struct wire_group_report *report)
 {
-	return report->count <= pool_left(&sn->groups.memberships) + m->groups_n;
+	size_t max = sn->config.groups_max, left = pool_left(&sn->groups.memberships) + m->groups_n;
+	size_t theirs = m->source->memberships - m->groups_n + report->count;
+	if (report->count > left)
+		return false;
+	return theirs <= WIRE_GROUPS_MAX || theirs <= max / 4 || left - report->count >= max / 2 || addr_is_loopback(&m->sink.endpoint.addr);
 }
 
 /* Nobody is without what he wants at any time: first he enters, then he leaves. */
 static void report_store(struct supernode *sn, uint64_t now, struct member *m, const struct wire_group_report *report)
 {
 	m->sequence = report->sequence;
+	m->reported = true;
 	if (report->flags & GROUP_REPORT_ALL || !list_fits(sn, m, report)) {
 		m->interest = SUPERNODE_ALL;
 		everything_enter(sn, now, m, 0);
@@ -232,44 +249,89 @@ static void report_store(struct supernode *sn, uint64_t now, struct member *m, c
 	everything_leave(sn, now, m);
 }
 
-static bool is_older(uint32_t a, uint32_t b) { return (a - b) & 0x80000000; }
+static bool follows(uint32_t sequence, uint32_t stored)
+{
+	return sequence - stored <= REPORTS_LOST_MAX;
+}
 
-/* An old report is answered too, with the sequence number that is stored: whoever has begun to count anew learns
- * from where to go on. */
+/* A number from which to go on, newer than each of this quarter of all numbers. */
+static uint32_t challenge(const struct supernode *sn, const struct member *m, uint32_t quarter)
+{
+	uint8_t key[8 + MAC_LEN];
+	put_be32(key, m->proof.nonce);
+	put_be32(key + 4, quarter);
+	memcpy(key + 8, m->mac, MAC_LEN);
+	return ((quarter + 1) << 30) + (uint32_t)hash_keyed(&sn->key, key, sizeof(key)) % (1u << 30);
+}
+
+/* A report can be forged by whoever knows MAC and endpoint.  So it has to follow one that is stored, or the number that
+ * any other is answered, which only the member hears. */
+static bool report_believed(const struct supernode *sn, const struct member *m, uint32_t sequence)
+{
+	if (m->reported && follows(sequence, m->sequence))
+		return true;
+	if (m->reported && follows(m->sequence, sequence))
+		return false;           /* overtaken on its way */
+	for (uint32_t quarter = 0; quarter < 4; quarter++)
+		if (follows(sequence, challenge(sn, m, quarter)))
+			return true;
+	return false;
+}
+
+/* What it is told: that, an overtaken one what came before it, any other whence to go on. */
+static uint32_t told_sequence(const struct supernode *sn, const struct member *m, uint32_t reported, bool stored)
+{
+	if (stored || (m->reported && follows(m->sequence, reported)))
+		return m->sequence;
+	return challenge(sn, m, reported >> 30);
+}
+
+static void report_answer(struct supernode *sn, struct member *m, const struct wire_group_report *report, bool stored)
+{
+	struct wire_message answer;
+	bool as_all = stored && m->interest == SUPERNODE_ALL && !(report->flags & GROUP_REPORT_ALL);
+	emit_begin(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, m->community->name);
+	answer.group_ack = (struct wire_group_report_ack){
+		.cookie = report->cookie, .sequence = told_sequence(sn, m, report->sequence, stored),
+		.epoch = m->epoch,
+		.flags = as_all ? GROUP_ACK_STORED_ALL : 0,
+	};
+	memcpy(answer.group_ack.mac, m->mac, MAC_LEN);
+	sn->info.counts.group_reports++;
+	sn->info.counts.group_reports_as_all += as_all;
+	(void)sink_tell(sn, &m->sink, &answer);
+}
+
 enum supernode_drop sn_group_report(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
 	const struct wire_group_report *report = &a->m.group_report;
 	struct member *m = member_heard(sn, now, a, report->mac);
-	struct wire_message answer;
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	bool old = m->interest != SUPERNODE_UNREPORTED && is_older(report->sequence, m->sequence);
-	if (!old)
+	if (m->sink.trust != TRUST_CONFIRMED)
+		return SUPERNODE_DROP_CLAIMED;
+	bool believed = report_believed(sn, m, report->sequence);
+	if (believed && !bucket_take(&m->reports, now, 1))
+		return SUPERNODE_DROP_REPORT_LIMIT;
+	if (believed)
 		report_store(sn, now, m, report);
-	bool as_all = m->interest == SUPERNODE_ALL && !(report->flags & GROUP_REPORT_ALL);
-	emit_begin(&answer, WIRE_GROUP_REPORT_ACK, WIRE_FROM_SUPERNODE, a->m.community);
-	answer.group_ack = (struct wire_group_report_ack){
-		.cookie = report->cookie, .sequence = m->sequence, .epoch = m->epoch,
-		.flags = as_all && !old ? GROUP_ACK_STORED_ALL : 0,
-	};
-	memcpy(answer.group_ack.mac, m->mac, MAC_LEN);
-	sn->info.counts.group_reports++;
-	sn->info.counts.group_reports_as_all += as_all && !old;
-	enum supernode_drop drop = sink_tell(sn, &m->sink, &answer);
-	return old ? SUPERNODE_DROP_GROUP_OLD : drop;
+	report_answer(sn, m, report, believed);
+	return believed ? DROP_NONE : SUPERNODE_DROP_GROUP_OLD;
 }
 
 struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst)
 {
 	struct audience a = { .all = !group_is_snooped(dst) };
-	struct list *rest = a.all ? &c->members : &c->everything;
+	struct list *rest = a.all ? &c->confirmed : &c->everything;
 	a.rest = rest->next;
 	a.rest_end = rest;
+	a.n = a.all ? c->confirmed_n : c->everything_n;
 	if (!a.all)
 		a.group = sn_group_find(sn, c, dst);
 	if (a.group) {
 		a.at = a.group->members.next;
 		a.end = &a.group->members;
+		a.n += a.group->members_n;
 	}
 	return a;
 }
@@ -285,7 +347,7 @@ struct sink *audience_next(struct audience *a)
 	if (at == a->rest_end)
 		return NULL;
 	a->rest = at->next;
-	return a->all ? &LIST_ITEM(at, struct member, in_community)->sink : &LIST_ITEM(at, struct member, in_everything)->sink;
+	return a->all ? &LIST_ITEM(at, struct member, proof.in_community)->sink : &LIST_ITEM(at, struct member, in_everything)->sink;
 }
 
 bool supernode_group_next(const struct supernode *sn, size_t *cursor, struct supernode_group_info *out)

@@ -34,8 +34,9 @@ struct member *member_heard(struct supernode *sn, uint64_t now, const struct arr
 	if (!m)
 		return NULL;
 	m->heard = now;
+	proof_heard(sn, now, m, arrival_bytes(a));
 	if (m->contested)
-		contest_holder_lives(sn, now, m);
+		m->lives = sn->holder_lives = true;
 	return m;
 }
 
@@ -71,7 +72,13 @@ struct member *member_add(struct supernode *sn, uint64_t now, struct community *
 	list_append(&c->members, &m->in_community);
 	list_append(&sn->by_age, &m->in_age);
 	list_init(&m->in_contests);
-	groups_member_added(sn, now, m);
+	m->floods = bucket_of(sn->config.flood_max, 1000, sn->config.flood_max, now);
+	m->asks = bucket_of(ASKS, 1000, ASKS_BURST, now);
+	m->told = bucket_of(TOLD, 1000, TOLD_BURST, now);
+	m->reports = bucket_of(REPORTS, 1000, REPORTS_BURST, now);
+	m->source = source_enter(sn, now, &endpoint->addr);
+	groups_member_new(sn, m);
+	proof_begin(sn, now, m);
 	c->edges++;
 	sn->info.edges++;
 	return m;
@@ -130,6 +137,50 @@ void member_set_young_address(struct supernode *sn, struct member *m, const stru
 	address_replace(sn, m, &m->young_address, &m->young_address_hash, address);
 }
 
+bool member_may_move(const struct supernode *sn, const struct member *m, const struct endpoint *to)
+{
+	return source_find(sn, &to->addr) == m->source || !source_is_full(sn, &to->addr);
+}
+
+void member_relocated(struct supernode *sn, uint64_t now, struct member *m)
+{
+	/* One of ours that has never been acknowledged answers no question yet. */
+	bool answers = m->sink.trust == TRUST_CONFIRMED;
+	proof_end(sn, now, m);
+	source_leave(sn, m->source);
+	m->source = source_enter(sn, now, &m->sink.endpoint.addr);
+	proof_begin(sn, now, m);
+	m->proof.acked = answers ? 0 : now;
+}
+
+/* why: counted as the refusal of the one that goes. */
+static bool evict(struct supernode *sn, uint64_t now, struct member *m, enum supernode_drop why)
+{
+	sn->info.counts.drops[why]++;
+	sn->info.counts.evicted++;
+	member_remove(sn, now, m);
+	return true;
+}
+
+bool member_evict(struct supernode *sn, uint64_t now)
+{
+	return !list_empty(&sn->claimed)
+	       && evict(sn, now, LIST_ITEM(sn->claimed.next, struct member, proof.in_claimed), SUPERNODE_DROP_EDGES_FULL);
+}
+
+bool member_evict_of(struct supernode *sn, uint64_t now, const struct community *c)
+{
+	return !list_empty(&c->claimed)
+	       && evict(sn, now, LIST_ITEM(c->claimed.next, struct member, proof.in_community), SUPERNODE_DROP_COMMUNITY_FULL);
+}
+
+bool member_evict_of_source(struct supernode *sn, uint64_t now, const struct addr *a)
+{
+	const struct source *s = source_find(sn, a);
+	return s && !list_empty(&s->claimed)
+	       && evict(sn, now, LIST_ITEM(s->claimed.next, struct member, proof.in_source), SUPERNODE_DROP_SOURCE_FULL);
+}
+
 /* by_age stays sorted, because time only grows and the life is the same for all. */
 void member_refreshed(struct supernode *sn, uint64_t now, struct member *m)
 {
@@ -143,7 +194,8 @@ void member_remove(struct supernode *sn, uint64_t now, struct member *m)
 	static const struct subnet none;
 	struct community *c = m->community;
 	contest_forget(m);
-	groups_member_removed(sn, now, m);
+	proof_end(sn, now, m);
+	source_leave(sn, m->source);
 	table_remove(sn->by_mac, m->hash, m);
 	member_set_address(sn, m, &none);
 	member_set_young_address(sn, m, &none);
@@ -165,6 +217,7 @@ void member_gone(struct supernode *sn, uint64_t now, struct member *m)
 	member_remove(sn, now, m);
 	if (!claim.len)
 		return;                 /* it was only asked whether it lives */
+	claim.granted = true;
 	/* The claimant may have been accepted with something else meanwhile. */
 	const struct member *same = member_find(sn, community_find(sn, claim.community), claim.reg.mac);
 	if (same && same->registered > claim.at)
@@ -188,6 +241,8 @@ uint64_t member_tick(struct supernode *sn, uint64_t now)
 
 struct addr member_told(const struct supernode *sn, const struct member *m, const struct sink *to)
 {
+	if (m->sink.trust != TRUST_CONFIRMED)
+		return (struct addr){ .family = ADDR_NONE };
 	const struct addr *own[] = { &to->local, &sn->outward[to->endpoint.addr.family == ADDR_V6] };
 	if (!addr_is_loopback(&m->sink.endpoint.addr))
 		return m->sink.endpoint.addr;

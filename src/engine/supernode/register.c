@@ -9,12 +9,13 @@
  */
 #include "state.h"
 
+enum { RESTARTED_MS = 60000 };          /* until then all edges have registered again */
 enum right { RIGHT_NONE, RIGHT_SOCKET, RIGHT_TOKEN };
 
 /* To have no token either proves nothing. */
 static bool same_token(const struct supernode *sn, const struct member *m, const struct wire_auth *auth)
 {
-	return !sn->config.spoofing_protection || (auth->scheme != AUTH_NONE && auth_equal(&m->auth, auth));
+	return (!sn->config.spoofing_protection && !m->community->keys.n) || (auth->scheme != AUTH_NONE && auth_equal(&m->auth, auth));
 }
 
 /* An edge without token has nothing but its socket to show. */
@@ -28,7 +29,8 @@ static enum right right_to(const struct supernode *sn, const struct member *m, c
 	return auth_equal(&m->auth, auth) ? RIGHT_TOKEN : RIGHT_SOCKET;
 }
 
-static void ack(struct supernode *sn, uint64_t now, const struct request *rq, size_t max)
+/* to NULL: a stranger. */
+static enum supernode_drop ack(struct supernode *sn, uint64_t now, const struct request *rq, struct sink *to)
 {
 	struct wire_message m;
 	emit_begin(&m, WIRE_REGISTER_SUPER_ACK, WIRE_SOCKET | WIRE_FROM_SUPERNODE, rq->community);
@@ -38,8 +40,19 @@ static void ack(struct supernode *sn, uint64_t now, const struct request *rq, si
 	memcpy(m.super_ack.mac, sn->config.mac, MAC_LEN);
 	if (address_wanted(&rq->reg.address))
 		m.super_ack.address = address_offer(sn, now, rq);
-	if (sn_send(sn, &rq->from, &rq->local, &m, max) == DROP_NONE)
-		sn->info.counts.acks++;
+	enum supernode_drop drop = to ? sink_tell(sn, to, &m) : sn_send(sn, &rq->from, &rq->local, &m, rq->len);
+	sn->info.counts.acks += drop == DROP_NONE;
+	return drop;
+}
+
+void sn_ack_held(struct supernode *sn, uint64_t now, struct member *m)
+{
+	struct request rq = { .from = m->sink.endpoint, .local = m->sink.local };
+	memcpy(rq.community, m->community->name, COMMUNITY_LEN);
+	memcpy(rq.reg.desc, m->desc, DESC_LEN);
+	rq.reg.cookie = m->proof.ack_cookie;
+	rq.reg.address = m->address;
+	(void)ack(sn, now, &rq, &m->sink);
 }
 
 void sn_nak(struct supernode *sn, const struct request *rq)
@@ -67,7 +80,8 @@ static void young_seen(struct supernode *sn, uint64_t now, struct member *m, con
 	m->young_since = now;
 	m->has_young = true;
 	groups_member_restarted(sn, now, m);
-	m->answers = false;             /* the old program did; the new one may run without p2p */
+	m->answers = ANSWERS_NOT;       /* the old program did; the new one may run without p2p */
+	m->proof.due = now;
 }
 
 /* The old token was seen: whoever has the young one is not its heir.  Unseen for long enough: he is, and has its right.
@@ -96,30 +110,69 @@ static void refresh(struct supernode *sn, uint64_t now, struct member *m, enum r
 	m->sink.endpoint = rq->from;
 	m->sink.local = rq->local;
 	if (right == RIGHT_TOKEN) {
+		m->gap = now - m->registered;
 		m->preferred = rq->reg.socket;
 		memcpy(m->desc, rq->reg.desc, DESC_LEN);
 		member_set_address(sn, m, &rq->reg.address);
 	}
 	member_refreshed(sn, now, m);
 	if (!endpoint_equal(&was, &m->sink.endpoint)) {
-		groups_member_changed(sn, now, m);
+		m->moved++;
+		member_relocated(sn, now, m);
 		note_moved(sn, now, m, &was);
 	}
 	if (m->contested)
 		contest_holder_lives(sn, now, m);
 }
 
-static enum supernode_drop create(struct supernode *sn, uint64_t now, const struct request *rq)
+static enum supernode_drop acknowledge(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq)
 {
-	struct community *c = community_find(sn, rq->community);
-	if (sn->info.edges == sn->config.edges_max) {
-		note_full(sn, now, "there are as many edges as --max-edges allows");
-		return SUPERNODE_DROP_EDGES_FULL;
+	enum supernode_drop drop = DROP_NONE;
+	if (rq->proven)
+		proof_shown(sn, now, m);
+	m->sink.credit += m->sink.trust == TRUST_CONFIRMED ? 0 : rq->len;
+	if (!proof_goes_first(sn, now, m, rq->reg.cookie)) {
+		drop = ack(sn, now, rq, &m->sink);
+		m->proof.acked = now;
 	}
-	if (c && c->edges >= sn->config.community_edges_max) {
+	proof_heard(sn, now, m, 0);
+	return drop;
+}
+
+/* There is room for another edge, if need be that of one that has proved nothing. */
+static enum supernode_drop make_room(struct supernode *sn, uint64_t now, const struct request *rq)
+{
+	const struct community *c = community_find(sn, rq->community);
+	if (source_is_full(sn, &rq->from.addr) && !member_evict_of_source(sn, now, &rq->from.addr)) {
+		note_full(sn, now, "one address has as many as --max-source-edges allows");
+		return SUPERNODE_DROP_SOURCE_FULL;
+	}
+	if (c && c->edges >= sn->config.community_edges_max && !member_evict_of(sn, now, c)) {
 		note_full(sn, now, "a community has as many as --max-community-edges allows");
 		return SUPERNODE_DROP_COMMUNITY_FULL;
 	}
+	if (sn->info.edges == sn->config.edges_max && !member_evict(sn, now)) {
+		note_full(sn, now, "there are as many edges as --max-edges allows");
+		return SUPERNODE_DROP_EDGES_FULL;
+	}
+	return DROP_NONE;
+}
+
+/* Edges that go on sending did not start with us: they will not announce themselves, so they have to prove at once where
+ * they are, lest they miss what is flooded until they register again. */
+static bool was_restarted(const struct supernode *sn, uint64_t now)
+{
+	return now - sn->info.started < RESTARTED_MS && sn->info.counts.drops[SUPERNODE_DROP_UNREGISTERED];
+}
+
+static enum supernode_drop create(struct supernode *sn, uint64_t now, const struct request *rq)
+{
+	enum supernode_drop full = make_room(sn, now, rq);
+	if (full != DROP_NONE)
+		return full;
+	struct community *c = community_find(sn, rq->community);
+	if (!c && sn->info.communities == sn->config.communities_max)
+		community_evict(sn, now);
 	if (!c && !(c = community_add(sn, rq->community))) {
 		note_full(sn, now, "there are as many communities as --max-communities allows");
 		return SUPERNODE_DROP_COMMUNITIES_FULL;
@@ -128,11 +181,12 @@ static enum supernode_drop create(struct supernode *sn, uint64_t now, const stru
 		network_assign(sn, c);
 	struct member *m = member_add(sn, now, c, rq->reg.mac, &rq->from);
 	m->auth = rq->reg.auth;
+	m->inherited = rq->granted;
 	refresh(sn, now, m, RIGHT_TOKEN, rq);
 	sn->info.counts.registrations++;
 	note_member(sn, now, m, "registered");
-	ack(sn, now, rq, rq->len);
-	return DROP_NONE;
+	m->proof.acked = was_restarted(sn, now) ? 0 : now;
+	return acknowledge(sn, now, m, rq);
 }
 
 /* The record with the wanted address belongs to the same process, whose MAC has changed. */
@@ -166,9 +220,10 @@ enum supernode_drop sn_register(struct supernode *sn, uint64_t now, const struct
 	}
 	if (!m)
 		return create(sn, now, rq);
+	if (!member_may_move(sn, m, &rq->from))
+		return SUPERNODE_DROP_SOURCE_FULL;
 	refresh(sn, now, m, right, rq);
-	ack(sn, now, rq, WIRE_CONTROL_MAX);
-	return DROP_NONE;
+	return acknowledge(sn, now, m, rq);
 }
 
 enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const struct arrival *a)
@@ -182,6 +237,8 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 	if (mac_is_group(rq.reg.mac))
 		return SUPERNODE_DROP_UNEXPECTED;
 	enum supernode_drop drop = community_refused(sn, now, a);
+	if (drop == DROP_NONE)
+		drop = challenge_check(sn, now, a, rq.reg.mac, &rq.reg.auth, &rq.proven);
 	if (drop != DROP_NONE)
 		return drop;
 	if (rq.reg.auth.scheme == AUTH_USER_PASSWORD) {
@@ -190,8 +247,7 @@ enum supernode_drop sn_register_super(struct supernode *sn, uint64_t now, const 
 	}
 	if (!mac_is_null(rq.reg.mac))
 		return sn_register(sn, now, &rq);
-	ack(sn, now, &rq, rq.len);
-	return DROP_NONE;
+	return ack(sn, now, &rq, NULL);
 }
 
 /* Whoever forges the source of the holder can have a young token too: the holder is asked whether it has gone. */
@@ -208,12 +264,17 @@ static enum supernode_drop young_leaves(struct supernode *sn, uint64_t now, stru
 enum supernode_drop sn_unregister_super(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
 	const struct wire_unregister_super *unreg = &a->m.unreg_super;
+	struct wire_auth auth = unreg->auth;
 	const struct endpoint *from = a->from;
 	struct member *m = member_find(sn, a->community, unreg->mac);
+	bool proven;
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
-	if (right_to(sn, m, from, &unreg->auth) != RIGHT_TOKEN)
-		return young_leaves(sn, now, m, from, &unreg->auth);
+	enum supernode_drop drop = challenge_check(sn, now, a, unreg->mac, &auth, &proven);
+	if (drop != DROP_NONE)
+		return drop;
+	if (right_to(sn, m, from, &auth) != RIGHT_TOKEN)
+		return young_leaves(sn, now, m, from, &auth);
 	note_member(sn, now, m, "left");
 	member_gone(sn, now, m);
 	return DROP_NONE;

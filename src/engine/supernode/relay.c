@@ -14,12 +14,16 @@ static bool packet_header(struct supernode *sn, struct wire_message *m, struct b
 }
 
 static enum supernode_drop relay_to(struct supernode *sn, struct wire_message *m, const struct burst *burst,
-                                    const struct member *src, struct sink *to)
+                                    const struct member *src, struct member *to)
 {
 	struct burst_header header;
-	if (!packet_header(sn, m, &header, src, to))
+	if (!packet_header(sn, m, &header, src, &to->sink))
 		return SUPERNODE_DROP_NO_ROOM;
-	sink_relay(sn, to, &header, burst);
+	/* What is for it alone costs the sender as much. */
+	if (to->ciphered && to->proof.silent)
+		to->sink.credit += burst->bytes + burst->n * header.len;
+	if (!sink_relay(sn, &to->sink, &header, burst))
+		return SUPERNODE_DROP_CLAIMED;
 	sn->info.counts.relayed_unicast += burst->n;
 	return DROP_NONE;
 }
@@ -40,11 +44,38 @@ static enum supernode_drop fanned_out(struct supernode *sn, const struct audienc
 	return receivers ? DROP_NONE : SUPERNODE_DROP_GROUP_UNWANTED;
 }
 
+/* Of those that have proved nothing a few in turn, with what they can pay; an edge that can prove nothing has a trickle
+ * beside that (castnet(7)). */
+static uint64_t flood_claimed(struct supernode *sn, uint64_t now, struct wire_message *m, const struct burst *burst,
+                              const struct member *src)
+{
+	enum { AT_ONCE = 16 };
+	struct community *c = src->community;
+	size_t claimed = c->edges - c->confirmed_n;
+	uint64_t receivers = 0;
+	for (size_t i = 0; i < claimed && i < AT_ONCE; i++) {
+		struct list *at = c->claimed_at && c->claimed_at != &c->claimed ? c->claimed_at : c->claimed.next;
+		struct member *to = LIST_ITEM(at, struct member, proof.in_community);
+		struct burst_header header;
+		c->claimed_at = at->next;
+		if (to == src || !packet_header(sn, m, &header, src, &to->sink))
+			continue;
+		size_t bytes = burst->bytes + burst->n * header.len;
+		if (to->ciphered && to->proof.silent && to->sink.credit < bytes && source_lets(to->source, now, bytes))
+			to->sink.credit += bytes;
+		receivers += sink_relay(sn, &to->sink, &header, burst);
+	}
+	return receivers;
+}
+
 /* To everybody, or to the members of a group.  All get the same bytes, unless the source is on loopback. */
-static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, const struct burst *burst,
-                                 const struct member *src)
+static enum supernode_drop flood(struct supernode *sn, uint64_t now, struct wire_message *m, const struct burst *burst,
+                                 struct member *src)
 {
 	struct audience audience = audience_of(sn, src->community, m->packet.dst);
+	size_t others = audience.n - (audience.all && src->sink.trust == TRUST_CONFIRMED), copies = others * burst->n;
+	if (!bucket_take_all(&src->floods, now, copies))
+		return SUPERNODE_DROP_FLOOD_LIMIT;
 	struct burst_header header = { .len = 0 };
 	bool same = !addr_is_loopback(&src->sink.endpoint.addr);
 	uint64_t receivers = 0;
@@ -53,9 +84,9 @@ static enum supernode_drop flood(struct supernode *sn, struct wire_message *m, c
 			continue;
 		if ((!header.len || !same) && !packet_header(sn, m, &header, src, to))
 			return SUPERNODE_DROP_NO_ROOM;
-		sink_relay(sn, to, &header, burst);
-		receivers++;
+		receivers += sink_relay(sn, to, &header, burst);
 	}
+	receivers += flood_claimed(sn, now, m, burst, src);
 	return fanned_out(sn, &audience, burst, receivers);
 }
 
@@ -70,13 +101,13 @@ enum supernode_drop sn_relay_packets(struct supernode *sn, uint64_t now, struct 
 	src->frames_in += a->burst.n;
 	src->bytes_in += a->burst.bytes;
 	if (mac_is_group(packet->dst))
-		return flood(sn, &a->m, &a->burst, src);
-	if (mac_equal(packet->dst, sn->config.mac)) {
-		src->answers = true;            /* the kernel behind it, to contest.c's ARP probe */
-		return SUPERNODE_DROP_SELF;
-	}
+		return flood(sn, now, &a->m, &a->burst, src);
 	to = member_find(sn, src->community, packet->dst);
-	return to && to != src ? relay_to(sn, &a->m, &a->burst, src, &to->sink) : SUPERNODE_DROP_DESTINATION;
+	if (to && to != src)
+		return relay_to(sn, &a->m, &a->burst, src, to);
+	if (mac_equal(packet->dst, sn->config.mac) || proof_answered_by_arp(sn, now, src, packet->dst))
+		return SUPERNODE_DROP_SELF;
+	return SUPERNODE_DROP_DESTINATION;
 }
 
 enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct arrival *a)
@@ -85,10 +116,8 @@ enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct
 	struct member *src = member_heard(sn, now, a, reg->src), *to;
 	if (!src)
 		return SUPERNODE_DROP_UNREGISTERED;
-	if (mac_equal(reg->dst, sn->config.mac)) {
-		src->answers = true;            /* n2n's edge takes the supernode that asks for a peer */
-		return SUPERNODE_DROP_SELF;
-	}
+	if (mac_equal(reg->dst, sn->config.mac))
+		return SUPERNODE_DROP_SELF;     /* n2n's edge takes the supernode that asks for a peer */
 	to = mac_is_group(reg->dst) ? NULL : member_find(sn, src->community, reg->dst);
 	if (!to || to == src)
 		return SUPERNODE_DROP_DESTINATION;
@@ -97,7 +126,7 @@ enum supernode_drop sn_relay_register(struct supernode *sn, uint64_t now, struct
 	return sink_tell(sn, &to->sink, &a->m);
 }
 
-/* Never relayed; one to the supernode itself answers contest.c. */
+/* Never relayed; one to the supernode itself answers proof.c. */
 enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const struct arrival *a)
 {
 	const struct wire_register_ack *ack = &a->m.reg_ack;
@@ -106,6 +135,6 @@ enum supernode_drop sn_register_ack(struct supernode *sn, uint64_t now, const st
 	struct member *src = member_heard(sn, now, a, ack->src);
 	if (!src)
 		return SUPERNODE_DROP_UNREGISTERED;
-	src->answers = true;
+	proof_answered(sn, now, src, ack->cookie, ANSWERS_REGISTER);
 	return DROP_NONE;
 }

@@ -122,7 +122,7 @@ static size_t parts_of(const struct supernode *sn, const struct sn_group *g, con
 	return parts;
 }
 
-static size_t part_send(struct supernode *sn, const struct sink *to, const struct wire_message *m)
+static size_t part_send(struct supernode *sn, struct sink *to, const struct wire_message *m)
 {
 	uint8_t mem[EMIT_ROOM];
 	struct buf b = emit_encode(mem, m);
@@ -130,11 +130,10 @@ static size_t part_send(struct supernode *sn, const struct sink *to, const struc
 		sn->info.counts.drops[SUPERNODE_DROP_NO_ROOM]++;
 		return 0;
 	}
-	sink_send(sn, to, &b);
-	return b.len;
+	return sink_send(sn, to, &b) ? b.len : 0;
 }
 
-static size_t list_send(struct supernode *sn, const struct sn_group *g, const struct sink *to, uint32_t cookie,
+static size_t list_send(struct supernode *sn, const struct sn_group *g, struct sink *to, uint32_t cookie,
                         uint16_t lease_s, bool relay)
 {
 	struct wire_message m;
@@ -191,8 +190,12 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	struct member *m = member_heard(sn, now, a, query->mac);
 	if (!m)
 		return SUPERNODE_DROP_UNREGISTERED;
+	if (m->sink.trust != TRUST_CONFIRMED)
+		return SUPERNODE_DROP_CLAIMED;
 	if (!group_is_snooped(query->group))
 		return SUPERNODE_DROP_GROUP_FLOODED;
+	if (!bucket_take(&m->asks, now, 1) || !bucket_take(&m->told, now, 1))
+		return SUPERNODE_DROP_ASKED_TOO_OFTEN;
 	sn->info.counts.group_queries++;
 	struct sn_group *g = sn_group_get(sn, m->community, query->group);
 	if (!g)
@@ -205,7 +208,7 @@ enum supernode_drop sn_group_query(struct supernode *sn, uint64_t now, const str
 	lease_renew(sn, now, l, query->cookie);
 	group_renew(sn, g);
 	l->confirmed = g->generation;           /* if the answer is lost the source asks again */
-	members_send(sn, g, l, now);
+	(void)!bucket_take(&m->told, now, members_send(sn, g, l, now));
 	sn->info.counts.group_answers++;
 	return DROP_NONE;
 }

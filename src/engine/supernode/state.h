@@ -4,6 +4,7 @@
  *	member.c	struct member: an edge in a community; finds, adds, moves, removes
  *	community.c	struct community, and the supernode's list of them
  *	network.c	automatic addresses; offer.c: those told and not yet claimed
+ *	proof.c		is a member where it says that it is?  source.c: who shares an address
  *	allowed.c	the community file as a value; lookup.c: names that strangers say, against its expressions
  *	register.c	REGISTER_SUPER, UNREGISTER_SUPER; contest.c: is the holder of a record alive?
  *	relay.c		PACKET and REGISTER between members; sink.c: where they go; query.c: QUERY_PEER
@@ -23,6 +24,7 @@
 #include "core/list.h"
 #include "core/patterns.h"
 #include "core/pool.h"
+#include "core/registration.h"
 #include "core/table.h"
 #include "core/vacancy.h"
 #include "engine/supernode/supernode.h"
@@ -45,6 +47,9 @@ enum {
 	PUSH_RETRY_MS = 250,
 	PUSH_GROUP_BYTES_MS = 1024, PUSH_BYTES_MS = 4096,       /* news per millisecond: of one group, of all */
 	PUSH_BURST = 262144,            /* bytes */
+	ASKS = 200, ASKS_BURST = 2000,          /* questions of a member, a second and at once */
+	TOLD = 262144, TOLD_BURST = 4194304,    /* bytes of lists of members that it is answered */
+	REPORTS = 50, REPORTS_BURST = 500,      /* changes of what it wants */
 	NOTES_BURST = 256, NOTE_EVERY_MS = 2000,        /* lines about edges: a whole site may start at once */
 	PUSH_STEP = 64,                 /* groups of a community that news of all reach per millisecond */
 	OFFER_MS = 8000                 /* an edge claims the offered address within milliseconds, n2n's within 3 s */
@@ -59,14 +64,22 @@ struct news {
 	bool of_community;              /* else of a group */
 };
 
+/* Who has one of them may register; none: anybody may. */
+enum { REGISTRATION_KEYS = 2 };
+struct registration_keys { size_t n; uint8_t key[REGISTRATION_KEYS][REGISTRATION_KEY]; };
+
 struct community {
 	bool fixed;                     /* named in the community file: stays without members */
 	bool given_network;             /* by the community file; else it is in sn->networks */
 	bool listed;                    /* scratch of supernode_load_communities() */
+	struct registration_keys keys;  /* by the community file */
 	uint8_t name[COMMUNITY_LEN];
 	struct subnet network;          /* for automatic addresses; none: there was none left */
 	size_t edges;
 	struct list members;            /* of struct member.in_community */
+	struct list confirmed, claimed; /* the same, by what is known of them: of struct member.proof.in_community */
+	size_t confirmed_n;
+	struct list *claimed_at;        /* who of the claimed is flooded next; NULL: the first */
 	struct list everything;         /* of struct member.in_everything: those who want every group */
 	size_t everything_n;
 	uint64_t everything_print;      /* sum of their prints */
@@ -116,6 +129,23 @@ struct lease {
 };
 
 
+/* The bytes of all its datagrams. */
+static inline size_t arrival_bytes(const struct arrival *a)
+{
+	if (a->m.type != WIRE_PACKET)
+		return a->len;
+	return a->burst.bytes + a->burst.n * (a->len - a->burst.frame[0].head_len);
+}
+
+/* Who registers from one address, or IPv6 network of /64. */
+struct source {
+	struct list claimed;            /* of struct member.proof.in_source */
+	struct addr prefix;
+	uint64_t hash;
+	size_t members, memberships;    /* memberships: of groups */
+	struct bucket trickle;          /* bytes for those that cannot prove anything */
+};
+
 /* A REGISTER_SUPER, and all that is needed to treat it later as if it had just arrived. */
 struct request {
 	uint8_t community[COMMUNITY_LEN];
@@ -124,14 +154,23 @@ struct request {
 	struct wire_register_super reg;
 	size_t len;                     /* bytes of the datagram: an answer to a stranger is no longer */
 	uint64_t at;
+	bool granted;                   /* the holder was asked, and did not answer */
+	bool proven;                    /* it has answered a challenge from there */
 };
+
+enum answers { ANSWERS_NOT, ANSWERS_REGISTER, ANSWERS_ARP };
 
 struct member {
 	bool ciphered;                  /* has sent PACKETs with another transform than null */
-	bool answers;                   /* has answered when it was asked whether it lives */
-	bool has_young, contested;
+	enum answers answers;           /* how it has answered a question that could not be guessed */
+	bool has_young, contested, inherited;   /* inherited: its claim was granted in a contest */
+	bool lives;                     /* contested, and heard since: control has to know */
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct subnet address;
+	struct proof proof;             /* that it is there */
+	struct source *source;          /* whom it shares the address of its endpoint with */
+	struct bucket floods;           /* copies that it may make us send */
+	struct bucket asks, told, reports;      /* questions; bytes of answers about groups; other lists of groups */
 	struct sink sink;               /* where it registers from: what it is sent goes there */
 	struct addr preferred;
 	struct wire_auth auth;
@@ -139,6 +178,8 @@ struct member {
 	struct subnet young_address;    /* what its process uses: owned beside address */
 	uint64_t young_since;
 	uint64_t since, registered;     /* first and last REGISTER_SUPER */
+	uint32_t moved;                 /* how often it was registered from somewhere else than before */
+	uint64_t gap;                   /* between the last two with its token; 0: there was one */
 	uint64_t heard;                 /* last sign of life */
 	uint64_t frames_in, bytes_in;
 
@@ -150,7 +191,8 @@ struct member {
 
 	/* groups.c; unreported: an edge that never does, or not yet, gets everything as n2n has it */
 	enum supernode_interest interest;
-	uint32_t sequence;              /* of its last report */
+	uint32_t sequence;              /* of its last report, if it has ever reported */
+	bool reported;
 	uint32_t epoch;                 /* of what is remembered here of its groups and leases */
 	uint64_t print;                 /* of MAC and endpoint, in the sums of groups */
 	struct list in_everything;      /* community->everything, unless it has reported a list */
@@ -167,6 +209,7 @@ struct member {
 struct allowed_name {
 	uint8_t name[COMMUNITY_LEN];
 	struct subnet network;          /* none: automatic */
+	struct registration_keys keys;
 	size_t line;
 };
 struct given_range { uint32_t first, last; };
@@ -202,13 +245,20 @@ struct supernode {
 
 	struct table *by_mac, *by_address;
 	struct vacancies *addresses;    /* owned and offered ones, a set for each community */
-	struct list by_age, contests;
+	struct list by_age, contests, claimed, proofs;
+	bool holder_lives;              /* some contested member does */
+	struct pool sources;
+	struct table *by_source;
 	struct {
 		struct pool pool;
 		struct table *by_who, *by_place;
 		struct list by_age;
 	} offers;
 	uint64_t full_noted;
+	struct {
+		uint8_t secret[2][CHALLENGE_SECRET];    /* now, and before */
+		uint64_t drawn;
+	} challenges;
 	struct {
 		struct pool groups, memberships, leases;
 		struct table *by_mac, *leases_by;
@@ -245,6 +295,12 @@ void member_rename(struct supernode *sn, uint64_t now, struct member *m, const u
 void member_set_address(struct supernode *sn, struct member *m, const struct subnet *address);
 void member_set_young_address(struct supernode *sn, struct member *m, const struct subnet *address);
 void member_refreshed(struct supernode *sn, uint64_t now, struct member *m);
+void member_relocated(struct supernode *sn, uint64_t now, struct member *m);        /* to another endpoint */
+bool member_may_move(const struct supernode *sn, const struct member *m, const struct endpoint *to);
+/* The oldest that has proved nothing, of all, a community or an address, makes room.  False: there is none. */
+bool member_evict(struct supernode *sn, uint64_t now);
+bool member_evict_of(struct supernode *sn, uint64_t now, const struct community *c);
+bool member_evict_of_source(struct supernode *sn, uint64_t now, const struct addr *a);
 /* Takes the community along when that was its last member and it is not fixed. */
 void member_remove(struct supernode *sn, uint64_t now, struct member *m);
 /* The same; whoever claimed the place gets it. */
@@ -258,6 +314,7 @@ struct community *community_find(const struct supernode *sn, const uint8_t *name
 /* Its community does not exist and must not be made: why. */
 enum supernode_drop community_refused(struct supernode *sn, uint64_t now, const struct arrival *a);
 struct community *community_add(struct supernode *sn, const uint8_t *name);     /* no network yet; NULL: full */
+void community_evict(struct supernode *sn, uint64_t now);
 void community_remove(struct supernode *sn, uint64_t now, struct community *c); /* with its members */
 
 /* lookup.c: is there an expression for a name that is not known? */
@@ -299,9 +356,39 @@ static inline bool auth_equal(const struct wire_auth *a, const struct wire_auth 
 	return a->scheme == b->scheme && a->len == b->len && !memcmp(a->token, b->token, TOKEN_MAX);
 }
 
+/* challenge.c */
+/* DROP_NONE: nothing has to be proven, or it is; *auth is then that of a token.  Else the sender was told what to prove. */
+enum supernode_drop challenge_check(struct supernode *sn, uint64_t now, const struct arrival *a, const uint8_t *mac,
+                                    struct wire_auth *auth, bool *proven);
+
 /* contest.c */
 enum supernode_drop contest_claim(struct supernode *sn, uint64_t now, struct member *m, const struct request *rq);
+void sn_ack_held(struct supernode *sn, uint64_t now, struct member *m); /* what proof.c has held back */
+
+/* proof.c */
+void proof_shown(struct supernode *sn, uint64_t now, struct member *m);         /* by a challenge, too */
+void proof_begin(struct supernode *sn, uint64_t now, struct member *m);         /* a new member */
+void proof_end(struct supernode *sn, uint64_t now, struct member *m);
+void proof_heard(struct supernode *sn, uint64_t now, struct member *m, size_t bytes);   /* came from its endpoint */
+/* Before it is acknowledged: true: the proof comes first, and sn_ack_held() is called with it. */
+bool proof_goes_first(struct supernode *sn, uint64_t now, struct member *m, uint32_t cookie);
+void proof_answered(struct supernode *sn, uint64_t now, struct member *m, uint32_t nonce, enum answers how);
+bool proof_answered_by_arp(struct supernode *sn, uint64_t now, struct member *m, const uint8_t *dst);   /* to dst; is it? */
+bool proof_ask_by_register(struct supernode *sn, struct member *m);
+bool proof_ask_by_arp(struct supernode *sn, struct member *m);
+bool proof_can_ask_by_arp(const struct member *m);
+uint64_t proof_tick(struct supernode *sn, uint64_t now);
+
+/* source.c */
+struct source *source_find(const struct supernode *sn, const struct addr *a);
+bool source_is_full(const struct supernode *sn, const struct addr *a);
+struct source *source_enter(struct supernode *sn, uint64_t now, const struct addr *a);
+void source_leave(struct supernode *sn, struct source *s);
+bool source_lets(struct source *s, uint64_t now, size_t bytes);         /* a trickle to those that prove nothing */
+
 void contest_question(struct supernode *sn, uint64_t now, struct member *m);     /* no claim: has it gone? */
+/* Forwarding has heard of holders: control says no to those who claim their places. */
+void contest_settle(struct supernode *sn, uint64_t now);
 void contest_holder_lives(struct supernode *sn, uint64_t now, struct member *m);
 void contest_forget(struct member *m);
 uint64_t contest_tick(struct supernode *sn, uint64_t now);
@@ -315,6 +402,7 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
 /* groups.c: who wants what. */
 bool sn_groups_new(struct supernode *sn);
 void sn_groups_free(struct supernode *sn);
+void groups_member_new(const struct supernode *sn, struct member *m);
 void groups_member_added(struct supernode *sn, uint64_t now, struct member *m);
 void groups_member_changed(struct supernode *sn, uint64_t now, struct member *m);       /* its MAC or endpoint */
 void groups_member_restarted(struct supernode *sn, uint64_t now, struct member *m);     /* another process, same place */
@@ -329,6 +417,7 @@ struct audience {
 	struct list *at, *end;          /* members of the group */
 	struct list *rest, *rest_end;   /* those who want everything; with all: everybody */
 	bool all;
+	size_t n;                       /* how many they are */
 	struct sn_group *group;            /* NULL: flooded, or nobody has reported it */
 };
 struct audience audience_of(const struct supernode *sn, struct community *c, const uint8_t *dst);

@@ -16,9 +16,12 @@ static bool take_memory(struct supernode *sn)
 	sn->by_mac = table_new(c->edges_max);
 	sn->by_address = table_new(2 * c->edges_max);
 	sn->addresses = vacancies_new(&sn->key, 2 * c->edges_max + OFFERS_MAX);
+	sn->by_source = table_new(c->edges_max);
 	sn->credits = credits_new(CREDIT_SLOTS, &sn->key);
 	return pool_new(&sn->communities, sizeof(struct community), c->communities_max)
-	       && pool_new(&sn->members, sizeof(struct member), c->edges_max) && offers_new(sn) && sn_groups_new(sn)
+	       && pool_new(&sn->members, sizeof(struct member), c->edges_max) && offers_new(sn)
+	       && pool_new(&sn->sources, sizeof(struct source), c->edges_max) && sn->by_source
+	       && sn_groups_new(sn)
 	       && sn->by_name && sn->networks && sn->by_mac && sn->by_address && sn->addresses && sn->credits;
 }
 
@@ -38,6 +41,8 @@ struct supernode *supernode_new(const struct supernode_config *config, const str
 	sn->groups.push = bucket_of(PUSH_BYTES_MS, 1, PUSH_BURST, now);
 	list_init(&sn->by_age);
 	list_init(&sn->contests);
+	list_init(&sn->claimed);
+	list_init(&sn->proofs);
 	if (!take_memory(sn)) {
 		supernode_free(sn);
 		return NULL;
@@ -57,6 +62,8 @@ void supernode_free(struct supernode *sn)
 	vacancies_free(sn->networks);
 	table_free(sn->by_mac);
 	table_free(sn->by_address);
+	table_free(sn->by_source);
+	pool_free(&sn->sources);
 	vacancies_free(sn->addresses);
 	pool_free(&sn->communities);
 	pool_free(&sn->members);
@@ -160,6 +167,7 @@ void supernode_train_from_net(struct supernode *sn, uint64_t now, const struct e
 			counts->drops[drop] += a.datagrams;
 		counts->datagrams_in += a.datagrams;
 	}
+	contest_settle(sn, now);
 }
 
 void supernode_from_net(struct supernode *sn, uint64_t now, const struct endpoint *from, const struct addr *local,
@@ -171,8 +179,10 @@ void supernode_from_net(struct supernode *sn, uint64_t now, const struct endpoin
 
 uint64_t supernode_tick(struct supernode *sn, uint64_t now)
 {
-	uint64_t due = member_tick(sn, now), contest = contest_tick(sn, now), lease, news;
+	uint64_t due = member_tick(sn, now), contest = contest_tick(sn, now), proof, lease, news;
 	due = contest < due ? contest : due;
+	proof = proof_tick(sn, now);
+	due = proof < due ? proof : due;
 	lease = sources_tick(sn, now);
 	due = lease < due ? lease : due;
 	news = push_tick(sn, now);
@@ -210,7 +220,7 @@ bool supernode_edge_next(const struct supernode *sn, size_t *cursor, struct supe
 		.since = m->since, .last_seen = m->heard,
 		.frames_in = m->frames_in, .bytes_in = m->bytes_in,
 		.frames_out = m->sink.frames, .bytes_out = m->sink.bytes,
-		.interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
+		.confirmed = m->sink.trust == TRUST_CONFIRMED, .interest = m->interest, .groups = m->groups_n, .sources = m->leases_n,
 	};
 	memcpy(out->community, m->community->name, COMMUNITY_LEN);
 	memcpy(out->mac, m->mac, MAC_LEN);

@@ -1,3 +1,4 @@
+#include "core/arp.h"
 #include "frame.h"
 
 enum { IP_LEN = FRAME_LEN - ETH_HEADER_LEN, PROTOCOL_EXPERIMENT = 253 };
@@ -51,12 +52,12 @@ bool frame_get(struct frame *f, const uint8_t *data, size_t len)
 	return !r.bad && f->kind < FRAME_KINDS;
 }
 
-bool frame_answer_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t *data, size_t len,
+bool frame_answer_arp(uint8_t out[static ARP_FRAME_LEN], const uint8_t *data, size_t len,
                       const uint8_t ip[static 4], const uint8_t mac[static MAC_LEN])
 {
 	static const uint8_t request[] = { 0, 1, 8, 0, 6, 4, 0, 1 };
-	struct wr w = wr_of(out, ETH_ARP_LEN);
-	if (len < ETH_ARP_LEN || get_be16(data + 12) != ETHERTYPE_ARP ||
+	struct wr w = wr_of(out, ARP_FRAME_LEN);
+	if (len < ARP_FRAME_LEN || get_be16(data + 12) != ETHERTYPE_ARP ||
 	    memcmp(data + 14, request, sizeof(request)) || memcmp(data + 38, ip, 4))
 		return false;
 	wr_bytes(&w, data + 22, MAC_LEN);

@@ -4,7 +4,7 @@
 #ifndef SIM_FRAME_H
 #define SIM_FRAME_H
 
-#include "core/eth.h"
+#include "core/arp.h"
 
 enum { FRAME_LEN = 64 };
 enum frame_kind { FRAME_PING, FRAME_PONG, FRAME_BROADCAST, FRAME_MULTICAST, FRAME_KINDS };
@@ -20,7 +20,7 @@ void frame_put(uint8_t out[static FRAME_LEN], const struct frame *f);
 /* False: not one of ours. */
 MUST_CHECK bool frame_get(struct frame *f, const uint8_t *data, size_t len);
 /* Is this an ARP request for ip?  Then out is the answer of the host with that address and MAC. */
-MUST_CHECK bool frame_answer_arp(uint8_t out[static ETH_ARP_LEN], const uint8_t *data, size_t len,
+MUST_CHECK bool frame_answer_arp(uint8_t out[static ARP_FRAME_LEN], const uint8_t *data, size_t len,
                                  const uint8_t ip[static 4], const uint8_t mac[static MAC_LEN]);
 
 #endif

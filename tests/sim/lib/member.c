@@ -1,4 +1,5 @@
 /* An edge in the world: engine, socket, TAP and the kernel behind it. */
+#include "core/arp.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -308,7 +309,7 @@ static void deliver(void *ctx, const struct buf *frame)
 		if (answer.asker != m->id)
 			later(m, rng_below(&m->world->rng, 2), answer_event, &answer);
 	} else if (frame_answer_arp(answer.frame, frame->data, frame->len, m->address.ip, m->mac)) {
-		answer.len = ETH_ARP_LEN;
+		answer.len = ARP_FRAME_LEN;
 		later(m, 1, answer_event, &answer);
 	}
 }

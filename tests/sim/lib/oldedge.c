@@ -1,5 +1,7 @@
 #include "oldedge.h"
 
+#include "core/arp.h"
+
 #include "mem.h"
 
 enum {
@@ -215,6 +217,38 @@ static void forget_pending(struct oldedge *e, const uint8_t *mac)
 
 /* --- what arrives --- */
 
+/* What the kernel behind it does. */
+static void answer_arp(struct oldedge *e, const struct wire_packet *packet)
+{
+	uint8_t mem[BUF_HEADROOM + ARP_FRAME_LEN + BUF_TAILROOM];
+	struct buf b = buf_of(mem, sizeof(mem));
+	const uint8_t *arp = packet->payload;
+	static const uint8_t request[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+	if (packet->payload_len < ARP_FRAME_LEN || memcmp(arp + 12, request, sizeof(request)) ||
+	    memcmp(arp + 38, e->config.address.ip, 4))
+		return;
+	memcpy(b.data, arp + 6, MAC_LEN);
+	memcpy(b.data + 6, e->config.mac, MAC_LEN);
+	memcpy(b.data + 12, request, sizeof(request));
+	b.data[21] = 2;
+	memcpy(b.data + 22, e->config.mac, MAC_LEN);
+	memcpy(b.data + 28, e->config.address.ip, 4);
+	memcpy(b.data + 32, arp + 22, 10);
+	b.len = ARP_FRAME_LEN;
+	oldedge_from_tap(e, 0, &b);
+}
+
+static void announce(struct oldedge *e)
+{
+	for (int i = 0; i < 2; i++) {
+		uint8_t mem[BUF_HEADROOM + ARP_FRAME_LEN + BUF_TAILROOM];
+		struct buf b = buf_of(mem, sizeof(mem));
+		arp_gratuitous(b.data, e->config.mac, e->config.address.ip);
+		b.len = ARP_FRAME_LEN;
+		oldedge_from_tap(e, 0, &b);
+	}
+}
+
 static void got_packet(struct oldedge *e, uint64_t now, const struct addr *s, const struct wire_message *m)
 {
 	bool relayed = m->flags & WIRE_FROM_SUPERNODE;
@@ -226,6 +260,8 @@ static void got_packet(struct oldedge *e, uint64_t now, const struct addr *s, co
 	if (!relayed)
 		forget_pending(e, m->packet.src);
 	heard(e, now, m->packet.src, s, relayed, relayed ? COOKIE_FORWARDED : COOKIE_REGULAR);
+	if (m->packet.transform == TRANSFORM_NULL)
+		answer_arp(e, &m->packet);
 	if (m->packet.transform == TRANSFORM_NULL)
 		e->host.deliver(e->host.ctx, &frame);
 }
@@ -279,7 +315,10 @@ static void got_super_ack(struct oldedge *e, uint64_t now, const struct addr *fr
 	if (!e->waiting || m->super_ack.cookie != e->cookie || !addr_equal(from, &e->supernode))
 		return;
 	e->waiting = false;
-	e->acked = true;
+	if (!e->acked) {
+		e->acked = true;
+		announce(e);
+	}
 	e->unanswered = 0;
 	e->register_at = now + INTERVAL_MS;
 }

@@ -84,7 +84,7 @@ struct member *world_edge_at(struct world *w, unsigned community, struct station
 	m->station = st;
 	m->config = (struct edge_config){
 		.interval_ms = 20000, .p2p = true, .multicast = true, .discovery = true, .select = SELECT_ORDER,
-		.peers_max = PEERS_MAX, .groups_max = GROUPS_MAX, .transform = &transform_null
+		.peers_max = PEERS_MAX, .addresses_max = 8, .groups_max = GROUPS_MAX, .transform = &transform_null
 	};
 	host_set(&m->joined, 0, true);
 	snprintf((char *)m->config.community, COMMUNITY_LEN, "c%u", community);

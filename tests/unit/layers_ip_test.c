@@ -3,15 +3,32 @@
 
 static struct sample p;
 
+/* The same counted from the frame's beginning. */
+struct ip {
+	unsigned version;
+	size_t at, len, payload;
+	uint8_t protocol;
+	bool later_fragment;
+};
+
+static bool ip_of(struct ip *ip, const struct layers *l)
+{
+	if (!l->ipv4 && !l->ipv6)
+		return false;
+	*ip = (struct ip){ l->ipv4 ? 4 : 6, layers_link_len(l), l->ip_total, layers_link_len(l) + l->ip_len, l->protocol,
+	                   l->later_fragment };
+	return true;
+}
+
 static bool view(struct ip *ip, size_t len)
 {
-	struct eth e;
+	struct layers l;
 	uint8_t *frame = exactly(p.bytes, len);
-	bool is = eth_view(&e, frame, len) && ip_view(ip, &e, frame, len);
+	bool is = layers_view(&l, frame, len) && ip_of(ip, &l);
 	if (is) {       /* inside the frame, where they belong */
-		CHECK(ip->src == frame + ip->at + (ip->version == 4 ? 12 : 8));
-		CHECK(ip->dst == frame + ip->at + (ip->version == 4 ? 16 : 24));
-		CHECK(ip->at + ip->len <= len && ip->payload <= ip->at + ip->len);
+		CHECK(l.ip == frame + ip->at && layers_addresses(&l) == l.ip + (ip->version == 4 ? 12 : 8));
+		CHECK(layers_destination(&l) == l.ip + (ip->version == 4 ? 16 : 24));
+		CHECK(ip->at + ip->len + l.padding == len && ip->payload <= ip->at + ip->len);
 	}
 	free(frame);
 	return is;
@@ -20,16 +37,16 @@ static bool view(struct ip *ip, size_t len)
 /* Headers in one place, the rest elsewhere. */
 static void check_head(const struct ip *whole)
 {
-	struct eth e;
+	struct layers e;
 	struct ip ip;
 	for (size_t head_len = p.at; head_len <= p.payload; head_len++) {
 		uint8_t *head = exactly(p.bytes, head_len);
-		CHECK(eth_view_head(&e, head, head_len, p.len));
-		bool is = ip_view_head(&ip, &e, head, head_len, p.len);
+		CHECK(layers_view_head(&e, head, head_len, p.len));
+		bool is = ip_of(&ip, &e);
 		CHECK_INT(is, head_len == p.payload);
 		CHECK(!is || (ip.at == whole->at && ip.len == whole->len && ip.payload == whole->payload &&
 		              ip.protocol == whole->protocol));
-		CHECK(!is || !ip_view_head(&ip, &e, head, head_len, ip.at + ip.len - 1));
+		CHECK(!is || (layers_view_head(&e, head, head_len, ip.at + ip.len - 1) && !ip_of(&ip, &e)));
 		free(head);
 	}
 }
@@ -100,7 +117,7 @@ static void later_fragments(void)
 	put_be16(p.bytes + p.at + 42, 0x0008);
 	CHECK(view(&ip, p.len) && ip.later_fragment);
 	CHECK_INT(ip.payload, p.payload);
-	CHECK_INT(ip.protocol, 60);
+	CHECK_INT(ip.protocol, PROTOCOL_TCP);
 }
 
 static void unsound_headers(void)
@@ -136,11 +153,12 @@ static void unsound_headers(void)
 	CHECK(!view(&ip, p.len));
 }
 
-static void too_many_extensions_are_not_looked_behind(void)
+/* The kernel hands over what it likes; each has 8 bytes of the packet, so they end. */
+static void any_number_of_extensions(void)
 {
 	struct ip ip;
 	sample_new(&p, 6, 0);
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 20; i++)
 		sample_extension(&p, 60, 0);
 	sample_fill(&p, 8);
 	sample_end(&p, PROTOCOL_TCP);
@@ -154,6 +172,6 @@ int main(void)
 	RUN(hop_by_hop);
 	RUN(later_fragments);
 	RUN(unsound_headers);
-	RUN(too_many_extensions_are_not_looked_behind);
+	RUN(any_number_of_extensions);
 	return test_done();
 }

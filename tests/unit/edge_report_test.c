@@ -218,8 +218,10 @@ static void routers_are_asked_for_once(void)
 	struct fake *f = fake_new();
 	f->config.groups_max = 64;
 	fake_start(f);
-	fake_run(f, 100);
+	fake_run(f, 2900);
 	CHECK(registered(f));
+	CHECK_INT(solicitations(f, group_of_nobody, ETHERTYPE_IPV4, 14 + 24, 0x31), 0);
+	fake_run(f, 200);
 	CHECK_INT(solicitations(f, group_of_nobody, ETHERTYPE_IPV4, 14 + 24, 0x31), 1);
 	CHECK_INT(solicitations(f, group_of_nobody, ETHERTYPE_IPV6, 14 + 48, 152), 1);
 	f->sent_n = f->answered_n = 0;
@@ -253,6 +255,10 @@ static void routers_here_are_told_of(void)
 	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 1);
 	fake_run(f, 200);                               /* not forgotten, though not at once */
 	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 2);
+	fake_run(f, 5000);
+	packet_from(f, &f->sn[0].addr, (const uint8_t[]){ 2, 0, 0, 0, 9, 9 }, mac_all, &addr_c);
+	fake_run(f, 0);
+	CHECK_INT(solicitations(f, mac_all, ETHERTYPE_IPV4, 14 + 24, 0x30), 3);        /* a newcomer */
 	fake_end(f);
 }
 

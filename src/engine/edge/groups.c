@@ -19,7 +19,7 @@ bool groups_new(struct edge *e, uint64_t now)
 	gs->on = true;
 	size_t max = e->config.groups_max + MEMBERSHIP_MACS_MAX;
 	gs->by_mac = table_new(max);
-	gs->report_due = gs->advert_due = UINT64_MAX;
+	gs->report_due = gs->advert_due = gs->solicit_due = UINT64_MAX;
 	gs->sweep_due = now + GROUPS_SWEEP_MS;
 	e->host.random(e->host.ctx, &gs->sequence, sizeof(gs->sequence));
 	if (!pool_new(&gs->pool, sizeof(struct group), max) || !gs->by_mac ||
@@ -133,49 +133,70 @@ bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame)
 		return true;
 	bool passes = membership_from_net(e->groups.membership, now, frame);
 	if (membership_solicited(e->groups.membership))
-		e->groups.advert_due = earlier(e->groups.advert_due, e->groups.adverted + ADVERT_GAP_MS);
+		groups_newcomer(e);
 	wanted_check(e, now);
 	return passes;
 }
 
+static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
+
 /* Those behind the TAP, who may not know how to answer themselves, and may not say anything for two minutes. */
-static uint64_t adverts_tick(struct edge *e, uint64_t now)
+static void advertise(struct edge *e, uint64_t now)
 {
-	static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
-	struct groups *gs = &e->groups;
 	struct addr router;
 	uint8_t frame[QUERY_FRAME_MAX];
-	if (e->reg.state != REG_KEEP)
-		return UINT64_MAX;
-	if (now < gs->advert_due)
-		return gs->advert_due;
 	for (size_t i = 0; i < sizeof(families); i++) {
-		if (!membership_router(gs->membership, now, families[i], &router))
+		if (!membership_router(e->groups.membership, now, families[i], &router))
 			continue;
 		struct query q = { .src = e->mac, .family = families[i], .source = &router, .interval_s = ADVERT_INTERVAL_S };
 		send_own(e, now, group_of_all, frame, query_put_advertisement(frame, &q), 1);
+		e->groups.adverted = now;
 	}
-	gs->adverted = now;
-	gs->advert_due = UINT64_MAX;
-	return UINT64_MAX;
 }
 
-/* Multicast routers in the community are asked who they are, hosts here what they have joined.  An edge in front of a
- * router wants everything, so the question goes to no others. */
-void groups_network_up(struct edge *e, uint64_t now)
+/* An edge in front of a router wants everything, so the question goes to no others. */
+static void solicit(struct edge *e, uint64_t now)
 {
-	static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
 	struct addr own = { .family = ADDR_V4 };
 	uint8_t frame[QUERY_FRAME_MAX];
-	if (!e->groups.membership)
-		return;
 	memcpy(own.ip, e->address.ip, sizeof(e->address.ip));
 	for (size_t i = 0; i < sizeof(families); i++) {
 		struct query q = { .src = e->mac, .family = families[i], .source = i ? NULL : &own };
 		send_own(e, now, group_of_nobody, frame, query_put_solicitation(frame, &q), 1);
 	}
+}
+
+static uint64_t routers_tick(struct edge *e, uint64_t now)
+{
+	struct groups *gs = &e->groups;
+	if (e->reg.state != REG_KEEP)
+		return UINT64_MAX;
+	if (now >= gs->advert_due) {
+		gs->advert_due = UINT64_MAX;
+		advertise(e, now);
+	}
+	if (now >= gs->solicit_due) {
+		gs->solicit_due = UINT64_MAX;
+		solicit(e, now);
+	}
+	return earlier(gs->advert_due, gs->solicit_due);
+}
+
+/* Who comes with us has first to say what he wants: until then he would get what is for few. */
+void groups_network_up(struct edge *e, uint64_t now)
+{
+	if (!e->groups.membership)
+		return;
 	membership_network_up(e->groups.membership, now);
 	e->groups.advert_due = now;
+	e->groups.solicit_due = now + SOLICIT_MS;
+}
+
+/* Somebody is new, or has asked. */
+void groups_newcomer(struct edge *e)
+{
+	if (e->groups.membership)
+		e->groups.advert_due = earlier(e->groups.advert_due, e->groups.adverted + ADVERT_GAP_MS);
 }
 
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes)
@@ -213,7 +234,7 @@ uint64_t multicast_tick(struct edge *e, uint64_t now)
 	if (gs->membership) {
 		due = membership_tick(gs->membership, now);
 		wanted_check(e, now);
-		due = earlier(due, adverts_tick(e, now));
+		due = earlier(due, routers_tick(e, now));
 	}
 	due = earlier(due, lists_tick(e, now));
 	due = earlier(due, report_tick(e, now));

@@ -455,6 +455,7 @@ struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]
 struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
 uint64_t multicast_tick(struct edge *e, uint64_t now);
 void groups_network_up(struct edge *e, uint64_t now);   /* registered for the first time */
+void groups_newcomer(struct edge *e);   /* one that was not known before, and may not know of routers here */
 bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
 bool groups_by_chance(const struct edge *e);    /* the last one that passed: for those who want everything only */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);

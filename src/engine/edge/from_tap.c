@@ -46,8 +46,10 @@ static void way_to_group(struct edge *e, uint64_t now, const struct layers *fram
 	way->kind = kinds[fanout];
 	if (way->kind == WAY_PEERS && !e->config.p2p)
 		way->kind = WAY_NONE;
-	if (fanout == FANOUT_FLOOD)
-		memcpy(way->dst, groups_by_chance(e) ? group_of_nobody : group_of_all, MAC_LEN);
+	if (groups_by_chance(e))
+		memcpy(way->dst, group_of_nobody, MAC_LEN);
+	else if (fanout == FANOUT_FLOOD)
+		memcpy(way->dst, group_of_all, MAC_LEN);
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */

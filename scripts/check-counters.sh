@@ -11,7 +11,7 @@ lists='include/engine/edge/edge.h include/engine/supernode/supernode.h include/e
 status='src/app/edge/status.c src/app/edge/groups.c src/app/supernode/status.c src/app/supernode/groups.c'
 {
 	# X(ENUM, "name") and X(name), in the lists only
-	sed -n '/^#define [A-Z]*_\(DROPS\|COUNTS\|REFUSALS\)(X)/,/[^\\]$/p' $lists 2>/dev/null |
+	sed -n '/^#define [A-Z]*_\(DROPS\|SPARED\|COUNTS\|REFUSALS\)(X)/,/[^\\]$/p' $lists 2>/dev/null |
 		grep -oE 'X\([A-Z0-9_]+, "[a-z0-9_]+"|X\([a-z0-9_]+\)' | sed 's/.*"\(.*\)"/\1/; s/X(\(.*\))/\1/'
 	# those that have no list
 	grep -ohE '\(const char \*const\[\]\)\{[^}]*\}' src/app/*/*.c | grep -oE '"[a-z0-9_]+"' | tr -d '"'

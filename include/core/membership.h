@@ -88,6 +88,8 @@ bool membership_wants_all(const struct membership *m);
 size_t membership_macs(const struct membership *m, const uint8_t (**macs)[MAC_LEN]);
 /* Has a host behind the TAP joined it?  Also while everything is wanted. */
 bool membership_has(const struct membership *m, const uint8_t mac[static MAC_LEN]);
+/* The IP groups with this MAC: how many; the first max of them to out. */
+size_t membership_addresses(const struct membership *m, const uint8_t mac[static MAC_LEN], struct addr *out, size_t max);
 
 /* What status shows. */
 struct membership_info {

@@ -103,6 +103,10 @@ void page_row(struct page *page, bool first, const struct value *v, size_t n, co
 void page_row_begin(struct page *page, bool first, const struct value *v, size_t n, const char *template);
 /* Counters: all in JSON, those that are not zero as lines for people. */
 void page_counts(struct page *page, const char *const *names, const uint64_t *counts, size_t n);
+/* The same as an object of that name, with a comma behind it, or below a title; no title without a line. */
+void page_section(struct page *page, const char *name, const char *title, const char *const *names, const uint64_t *counts,
+                  size_t n);
+void page_end(struct page *page);               /* of the outer object */
 
 /* "3 s", "2 min", "4 h 5 min", "3 days" */
 const char *page_age(char out[static 32], uint64_t ms);

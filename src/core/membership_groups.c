@@ -217,3 +217,30 @@ uint64_t groups_tick(struct membership *m, uint64_t now)
 	}
 	return due;
 }
+
+static bool is_among(const struct addr *addrs, size_t n, const struct addr *a)
+{
+	while (n--)
+		if (addr_equal(&addrs[n], a))
+			return true;
+	return false;
+}
+
+size_t membership_addresses(const struct membership *m, const uint8_t mac[static MAC_LEN], struct addr *out, size_t max)
+{
+	size_t n = 0;
+	if (!membership_has(m, mac))
+		return 0;
+	for (size_t i = 0; i < MEMBERSHIP_GROUPS_MAX; i++) {
+		uint8_t own[MAC_LEN];
+		if (!m->groups[i].used)
+			continue;
+		group_mac(own, &m->groups[i].ip);
+		if (!mac_equal(own, mac) || is_among(out, n < max ? n : max, &m->groups[i].ip))
+			continue;               /* the second: joined in another VLAN too */
+		if (n < max)
+			out[n] = m->groups[i].ip;
+		n++;
+	}
+	return n;
+}

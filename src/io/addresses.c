@@ -41,6 +41,7 @@ struct listing {
 	unsigned ifindex;
 	struct subnet *out;
 	size_t n, max;
+	uint64_t print;                 /* of all in their order: two lists are the same when it is */
 };
 
 static void listed(void *ctx, const struct nlmsghdr *h)
@@ -59,13 +60,14 @@ static void listed(void *ctx, const struct nlmsghdr *h)
 		l->out[l->n].prefix = body->ifa_prefixlen;
 	}
 	l->n++;
+	l->print = (l->print ^ get_be32(ip) ^ (uint64_t)body->ifa_prefixlen << 32) * UINT64_C(0x100000001b3);
 }
 
 int address_list(struct netlink *nl, unsigned ifindex, struct subnet *out, size_t max)
 {
 	/* Of all links: when asked for one alone Linux 6.18 does not say that the list changed meanwhile. */
 	struct ifaddrmsg body = { .ifa_family = AF_INET };
-	struct listing l = { ifindex, out, 0, max };
+	struct listing l = { .ifindex = ifindex, .out = out, .max = max };
 	struct nl_request q;
 
 	nl_begin(&q, RTM_GETADDR, NLM_F_DUMP, &body, sizeof(body));

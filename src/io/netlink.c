@@ -19,6 +19,7 @@ struct netlink {
 	int fd;
 	uint32_t seq;
 	bool torn;                      /* what was dumped changed meanwhile: some of it may be missing, or there twice */
+	unsigned parts;                 /* in which it came */
 	char words[WORDS];
 	_Alignas(struct nlmsghdr) uint8_t mem[RECEIVE];
 };
@@ -193,6 +194,7 @@ static int read_answer(struct netlink *nl, void (*each)(void *ctx, const struct 
 	for (;;) {
 		ssize_t len = recv(nl->fd, nl->mem, sizeof(nl->mem), 0);
 		const uint8_t *at = nl->mem;
+		bool empty = true;
 
 		if (len < 0 && errno == EINTR)
 			continue;
@@ -204,6 +206,8 @@ static int read_answer(struct netlink *nl, void (*each)(void *ctx, const struct 
 			nl->torn |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			if (!verdict(nl, h))
 				return errno ? -1 : 0;
+			nl->parts += empty;
+			empty = false;
 			if (each)
 				each(ctx, h);
 		}
@@ -224,15 +228,20 @@ int nl_talk(struct netlink *nl, struct nl_request *q,
 	memcpy(q->bytes, &h, sizeof(h));
 	nl->words[0] = '\0';
 	nl->torn = false;
+	nl->parts = 0;
 	if (sendto(nl->fd, q->bytes, q->len, 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		return -1;
 	return read_answer(nl, each, ctx);
 }
 
+/* In one part it cannot be torn.  Else the kernel tells when something went between two parts, but it takes an address out
+ * of its list before it counts the change, and a dump that ends just then passes over the one behind without a word.  So
+ * what comes in parts is read until it is twice the same. */
 int nl_dump(struct netlink *nl, struct nl_request *q,
             void (*each)(void *ctx, const struct nlmsghdr *h), void *ctx, size_t len)
 {
-	uint8_t before[NL_GATHERED_MAX];
+	uint8_t before[NL_GATHERED_MAX], last[NL_GATHERED_MAX];
+	bool whole = false;
 
 	assert(len <= sizeof(before));
 	memcpy(before, ctx, len);
@@ -240,9 +249,11 @@ int nl_dump(struct netlink *nl, struct nl_request *q,
 		memcpy(ctx, before, len);
 		if (nl_talk(nl, q, each, ctx))
 			return -1;
-		if (!nl->torn)
+		if (!nl->torn && (nl->parts <= 1 || (whole && !memcmp(ctx, last, len))))
 			return 0;
+		whole = !nl->torn;
+		memcpy(last, ctx, len);
 	}
 	errno = EAGAIN;
-	return -1;
+	return whole ? 0 : -1;
 }

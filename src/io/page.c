@@ -247,3 +247,28 @@ void page_counts(struct page *page, const char *const *names, const uint64_t *co
 			page_printf(page, "  %-32s %" PRIu64 "\n", names[i], counts[i]);
 	}
 }
+
+void page_section(struct page *page, const char *name, const char *title, const char *const *names, const uint64_t *counts,
+                  size_t n)
+{
+	bool any = page->json;
+	for (size_t i = 0; i < n && !any; i++)
+		any = counts[i] != 0;
+	if (!any)
+		return;
+	if (page->json)
+		page_printf(page, "\"%s\":{", name);
+	else
+		page_printf(page, "\n%s\n", title);
+	page_counts(page, names, counts, n);
+	page_either(page, "},", "");
+}
+
+void page_end(struct page *page)
+{
+	if (!page->json)
+		return;
+	if (page->len && page->text[page->len - 1] == ',')
+		page->len--;
+	page_printf(page, "}\n");
+}

@@ -172,6 +172,8 @@ static void two_supernodes_fail_over_and_return(void)
 	super_start(w->supers[0]);
 	settle(w);
 	CHECK_INT(supernode_info(w->supers[0]->engine)->edges, 10);
+	CHECK_INT(supernode_info(w->supers[1]->engine)->edges, 10);     /* until all have moved */
+	world_run(w, 60000);
 	CHECK_INT(supernode_info(w->supers[1]->engine)->edges, 0);      /* they said good-bye */
 	super_crash(w->supers[1]);
 	settle(w);

@@ -96,9 +96,32 @@ static void supernode_asks_during_a_trial(void)
 	for (int i = 0; i < 600 && !sent_count_to(f, before, WIRE_REGISTER_SUPER, both[0]); i++)
 		fake_run(f, 100);
 	CHECK_INT(sent_count_to(f, before, WIRE_REGISTER_SUPER, both[0]), 1);
+	before = f->sent_n;                             /* the address that was lost has been asked before */
 	fake_register(f, &both[1], f->sn[0].mac, mac_a, COOKIE_REGULAR, NULL);
 	CHECK_INT(sent_count_to(f, before, WIRE_REGISTER_SUPER, both[1]), 1);
 	CHECK(registered(f));                           /* still at the other one */
+	fake_end(f);
+}
+
+/* A better one that has never registered this process wants to know first whether we are there. */
+static void supernode_asks_before_it_takes_us(void)
+{
+	struct fake *f = fake_new();
+	f->config.supernodes = 2;
+	f->sn[0].up = false;
+	fake_start(f);
+	fake_run(f, 9000);
+	CHECK_INT(edge_info(f->e)->supernode, 1);
+	f->sn[0].up = f->sn[0].deaf = true;
+	size_t before = f->sent_n;
+	for (int i = 0; i < 600 && !sent_count_to(f, before, WIRE_REGISTER_SUPER, SN); i++)
+		fake_run(f, 100);
+	fake_register(f, &SN, f->sn[0].mac, mac_a, 4711, NULL);
+	CHECK_INT(sent_count_to(f, before, WIRE_REGISTER_ACK, SN), 1);
+	fake_run(f, 5000);                              /* it has not taken us: a question now is for somebody else */
+	fake_register(f, &SN, f->sn[0].mac, mac_a, 4711, NULL);
+	CHECK_INT(sent_count_to(f, before, WIRE_REGISTER_ACK, SN), 1);
+	CHECK(registered(f));
 	fake_end(f);
 }
 
@@ -108,5 +131,6 @@ int main(void)
 	RUN(supernode_asks_before_we_are_registered);
 	RUN(supernode_asks_elsewhere);
 	RUN(supernode_asks_during_a_trial);
+	RUN(supernode_asks_before_it_takes_us);
 	return test_done();
 }

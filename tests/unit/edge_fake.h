@@ -251,12 +251,14 @@ static inline void fake_pong(struct fake *f, const struct fake_supernode *sn)
 	memcpy(m.info.version, "3.1.1", 5);
 	fake_message(f, &sn->addr, &m);
 }
+/* socket: as the supernode tells it; of family ADDR_NONE: it does not; NULL: directly. */
 static inline void fake_packet(struct fake *f, const struct addr *from, const uint8_t src[MAC_LEN],
                                const uint8_t dst[MAC_LEN], const struct addr *socket, const uint8_t *frame, size_t len)
 {
 	uint8_t mem[BUF_HEADROOM + 2048 + BUF_TAILROOM];
 	struct buf b = buf_of(mem, sizeof(mem));
-	struct wire_message m = fake_head(f, WIRE_PACKET, socket ? WIRE_SOCKET | WIRE_FROM_SUPERNODE : 0);
+	uint16_t told = socket && socket->family != ADDR_NONE ? WIRE_SOCKET : 0;
+	struct wire_message m = fake_head(f, WIRE_PACKET, socket ? (uint16_t)(told | WIRE_FROM_SUPERNODE) : 0);
 	memcpy(m.packet.src, src, MAC_LEN);
 	memcpy(m.packet.dst, dst, MAC_LEN);
 	if (socket)

@@ -1,4 +1,5 @@
 /* What the edge says is what n2n 3.1.1 says, byte for byte apart from the random fields. */
+#include "core/token.h"
 #include "edge_fake.h"
 
 enum { NOTHING = 0, COOKIE_RANDOM = 1, TOKEN_RANDOM = 2, CLASS_RANDOM = 4 };
@@ -54,6 +55,8 @@ static void registers_and_leaves(void)
 	CHECK(same(bye, "reg-05", TOKEN_RANDOM));
 	CHECK(!memcmp(bye->data + 28, first.data + 59, 16));    /* the same token */
 	CHECK(addr_equal(&bye->to, &f->sn[0].addr));
+	struct wire_message m = sent_message(&first);
+	CHECK(token_is_marked(&m.reg_super.auth));              /* supernodes of ours know that we answer */
 	fake_end(f);
 }
 

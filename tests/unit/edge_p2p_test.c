@@ -3,6 +3,7 @@
 
 #define SN (f->sn[0].addr)
 
+static const struct addr untold = { .family = ADDR_NONE };
 static void relayed_from_b(struct fake *f, const struct addr *socket) { packet_from(f, &SN, mac_b, mac_a, socket); }
 static bool last_frame_went_to(const struct fake *f, struct addr to)
 {
@@ -361,6 +362,35 @@ static void path_is_doubted_when_the_peer_seeks_another(void)
 	fake_end(f);
 }
 
+/* A peer that registers from elsewhere is not told at first: the process that the path leads to may be gone. */
+static void path_is_doubted_when_the_peer_is_no_longer_told(void)
+{
+	struct fake *f = fake_with_peer(fake_new());
+	fake_run(f, 1000);
+	relayed_from_b(f, &untold);
+	CHECK_INT(sent_registers(f, 0, COOKIE_REGULAR, addr_b), 1);
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, addr_b));
+	f->now += 1000;
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, SN));
+	fake_end(f);
+}
+
+/* It is there: the supernode was restarted, say. */
+static void path_that_is_no_longer_told_may_work(void)
+{
+	struct fake *f = fake_with_peer(fake_new());
+	fake_run(f, 1000);
+	relayed_from_b(f, &untold);
+	fake_register_ack(f, &addr_b, mac_b, COOKIE_REGULAR);
+	f->now += 1000;
+	frame_to(f, mac_b);
+	CHECK(last_frame_went_to(f, addr_b));
+	CHECK(is_direct(f, mac_b));
+	fake_end(f);
+}
+
 static void peer_info_only_when_asked(void)
 {
 	struct fake *f = fake_registered(fake_new());
@@ -494,6 +524,8 @@ int main(void)
 	RUN(direct_traffic_keeps_the_path_fresh);
 	RUN(path_that_works_one_way_is_left);
 	RUN(path_is_doubted_when_the_peer_seeks_another);
+	RUN(path_is_doubted_when_the_peer_is_no_longer_told);
+	RUN(path_that_is_no_longer_told_may_work);
 	RUN(peer_info_only_when_asked);
 	RUN(endpoints_that_lead_nowhere);
 	RUN(another_public_socket_demotes);

@@ -102,9 +102,11 @@ static void made_up_mac_is_drawn_again_once(void)
 	fake_run(f, 10000);
 	CHECK_INT(f->mac_changed_n, 1);                 /* then it must be the address */
 	CHECK(mac_equal(edge_info(f->e)->mac, f->mac_changed));
+	CHECK(noted(f, "is already in use") && !noted(f, "made up"));   /* nothing else is said first */
 	f->sn[0].nak = false;
 	fake_run(f, 4000);
 	CHECK(registered(f));
+	CHECK_INT(notes_with(f, "the MAC that was made up was in use"), 1);
 	fake_end(f);
 }
 

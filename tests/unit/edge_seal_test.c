@@ -152,7 +152,10 @@ static uint64_t toy_tick(void *ctx, uint64_t now)
 	return now + 7;
 }
 
-static const struct transform toy_transform = { TOY, "toy", OVERHEAD, refusals, toy_seal, toy_open, toy_next, toy_tick, &toy };
+static const struct transform toy_transform = {
+	.id = TOY, .name = "toy", .overhead = OVERHEAD, .overhead_max = OVERHEAD, .refusals = refusals,
+	.seal = toy_seal, .open = toy_open, .next = toy_next, .tick = toy_tick, .ctx = &toy,
+};
 
 static size_t room_asked;
 static uint8_t *room(void *ctx, size_t len)

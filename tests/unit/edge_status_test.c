@@ -59,6 +59,60 @@ static void shows_who_is_reached_how(void)
 	fake_end(f);
 }
 
+/* The group 128 higher in the second byte has the same MAC. */
+static void join_twin(struct fake *f, const uint8_t group[MAC_LEN])
+{
+	uint8_t frame[FRAME60];
+	size_t len = igmp_frame(frame, 0x16, group, mac_a);
+	frame[31] |= 128;
+	frame[43] |= 128;
+	put_be16(frame + 24, 0);
+	put_be16(frame + 24, checksum_fold(checksum_add(0, frame + 14, 24)));
+	put_be16(frame + 40, 0);
+	put_be16(frame + 40, checksum_fold(checksum_add(0, frame + 38, 8)));
+	fake_frame(f, frame, len);
+}
+
+/* Two IP groups may share a MAC; what members say of themselves is shown with them. */
+static void says_names_and_addresses(void)
+{
+	struct fake *f = groups_start(fake_new());
+	struct edge_daemon d = { .engine = f->e };
+	struct wire_group_member member = member_at(1);
+	join(f, g2);
+	join_twin(f, g2);
+	fake_register(f, &f->sn[0].addr, member.mac, mac_a, COOKIE_FORWARDED, &member.socket);
+	send_frame(f, g1);
+	tell(f, g1, 1, 1, 2);
+	collect(&d, true);
+	CHECK(is_json(whole));
+	CHECK(strstr(whole, "\"addresses\":[\"239.2.2.2\",\"239.130.2.2\"],"));
+	CHECK(strstr(whole, "\"addresses\":[],"));
+	CHECK_INT(count_of("\"address\":\"10.9.8.2/24\",\"description\":\"edge-two\""), 1);
+	collect(&d, false);
+	CHECK(strstr(whole, "  239.2.2.2, 239.130.2.2\n"));
+	CHECK(strstr(whole, "  10.9.8.2/24         edge-two\n"));
+	fake_end(f);
+}
+
+/* Nothing below it, no heading. */
+static void empty_headings_are_left_out(void)
+{
+	static struct page page;
+	static const char *const names[] = { "one", "two" };
+	memset(&page, 0, sizeof(page));
+	page_section(&page, "all", "All", names, (const uint64_t[]){ 0, 0 }, 2);
+	CHECK_INT(page.len, 0);
+	page_section(&page, "all", "All", names, (const uint64_t[]){ 0, 7 }, 2);
+	CHECK(!strncmp(page.text, "\nAll\n  two ", 10));
+	memset(&page, 0, sizeof(page));
+	page.json = true;
+	page_printf(&page, "{");
+	page_section(&page, "all", "All", names, (const uint64_t[]){ 0, 0 }, 2);
+	page_end(&page);
+	CHECK(!strcmp(page.text, "{\"all\":{\"one\":0,\"two\":0}}\n"));
+}
+
 static void many_groups_take_many_pages(void)
 {
 	uint8_t group[MAC_LEN] = { 1, 0, 0x5e, 9, 0, 0 };
@@ -90,6 +144,8 @@ static void says_when_groups_are_off(void)
 int main(void)
 {
 	RUN(shows_who_is_reached_how);
+	RUN(says_names_and_addresses);
+	RUN(empty_headings_are_left_out);
 	RUN(many_groups_take_many_pages);
 	RUN(says_when_groups_are_off);
 	return test_done();

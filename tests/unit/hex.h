@@ -76,7 +76,7 @@ static inline bool wycheproof_next(FILE *f, struct wycheproof *w)
 }
 
 /* One section of the golden vectors. */
-struct golden { char title[160]; char name[32][32]; char value[32][600]; int count; };
+struct golden { char title[160]; char name[32][32]; char value[32][3200]; int count; };
 
 static inline const char *golden_text(const struct golden *g, const char *name)
 {

@@ -345,6 +345,44 @@ static void holder_that_cannot_answer(uint8_t transform)
 	fake_stop(&f);
 }
 
+/* One of ours would answer, if there was one: nothing has reached it since it registered, and then it died. */
+static void holder_that_would_answer(void)
+{
+	struct edge_like other = edge_c();
+	int type;
+	fake_start(&f, fake_config());
+	f.answer = answer;
+	answers = ANSWERS_NOTHING;
+	holder = edge_a();
+	holder.ours = true;
+	do_claim(&f, &holder);
+	fake_wait(&f, 2000);
+	memcpy(other.mac, holder.mac, MAC_LEN);
+	CHECK_INT(claim(&other, 4000, &type), 2500);
+	CHECK_INT(type, WIRE_REGISTER_SUPER_ACK);
+	fake_stop(&f);
+}
+
+/* Its successor on the same port does not say so. */
+static void holder_whose_successor_cannot_answer(void)
+{
+	struct edge_like other = edge_c();
+	int type;
+	fake_start(&f, fake_config());
+	f.answer = answer;
+	answers = ANSWERS_NOTHING;
+	holder = edge_a();
+	holder.ours = true;
+	do_claim(&f, &holder);
+	holder.ours = false;
+	do_claim(&f, &holder);
+	fake_wait(&f, 6000);
+	memcpy(other.mac, holder.mac, MAC_LEN);
+	CHECK_INT(claim(&other, 4000, &type), 2500);
+	CHECK_INT(type, WIRE_REGISTER_SUPER_NAK);
+	fake_stop(&f);
+}
+
 static void ciphered_holder_that_cannot_answer(void) { holder_that_cannot_answer(3); }
 static void idle_holder_that_cannot_answer(void) { holder_that_cannot_answer(0); }
 
@@ -504,6 +542,8 @@ int main(void)
 	RUN(refuses_at_once_after_a_sign_of_life);
 	RUN(ciphered_holder_that_cannot_answer);
 	RUN(idle_holder_that_cannot_answer);
+	RUN(holder_that_would_answer);
+	RUN(holder_whose_successor_cannot_answer);
 	RUN(ciphered_holder_that_has_answered_before);
 	RUN(ciphered_holder_that_goes_on_registering);
 	RUN(ciphered_holder_whose_successor_cannot_answer);

@@ -84,7 +84,7 @@ static uint64_t register_cost(struct edge_like *e)
 	m.reg_super.address = e->address;
 	memcpy(m.reg_super.mac, e->mac, MAC_LEN);
 	memcpy(m.reg_super.desc, e->desc, strlen(e->desc));
-	token_of(&m.reg_super.auth, e->token);
+	token_of(&m.reg_super.auth, e);
 	return cost(e, &m);
 }
 
@@ -92,7 +92,7 @@ static uint64_t unregister_cost(const struct edge_like *e)
 {
 	struct wire_message m = message_of(e, WIRE_UNREGISTER_SUPER);
 	memcpy(m.unreg_super.mac, e->mac, MAC_LEN);
-	token_of(&m.unreg_super.auth, e->token);
+	token_of(&m.unreg_super.auth, e);
 	return cost(e, &m);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SUPERNODE_FAKE_H
 #define SUPERNODE_FAKE_H
 
+#include "core/token.h"
 #include "engine/supernode/supernode.h"
 #include "test.h"
 
@@ -26,11 +27,12 @@ struct edge_like {
 	struct addr at;
 	uint8_t mac[MAC_LEN];
 	struct subnet address;
-	uint8_t token;                  /* all its bytes */
+	uint8_t token;                  /* all its bytes, but for the mark of ours */
 	const char *desc;
 	struct addr preferred;
 	const char *community;          /* NULL: Intershop */
 	uint32_t cookie;
+	bool ours;
 };
 
 static inline void fake_send(void *ctx, const struct endpoint *to, const struct addr *local, const struct buf *datagram)
@@ -203,10 +205,12 @@ static inline void give_message(struct fake *f, const struct addr *from, const s
 	give(f, from, data, len);
 }
 
-static inline void token_of(struct wire_auth *a, uint8_t token)
+static inline void token_of(struct wire_auth *a, const struct edge_like *e)
 {
-	*a = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = 16 };
-	memset(a->token, token, 16);
+	*a = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = TOKEN_LEN };
+	memset(a->token, e->token, TOKEN_LEN);
+	if (e->ours)
+		token_mark(a->token);
 }
 
 static inline void do_claim(struct fake *f, struct edge_like *e)
@@ -221,7 +225,7 @@ static inline void do_claim(struct fake *f, struct edge_like *e)
 		m.flags |= WIRE_SOCKET;
 		m.reg_super.socket = e->preferred;
 	}
-	token_of(&m.reg_super.auth, e->token);
+	token_of(&m.reg_super.auth, e);
 	give_message(f, &e->at, &m);
 }
 
@@ -285,7 +289,7 @@ static inline void do_unregister(struct fake *f, const struct edge_like *e)
 {
 	struct wire_message m = message_of(e, WIRE_UNREGISTER_SUPER);
 	memcpy(m.unreg_super.mac, e->mac, MAC_LEN);
-	token_of(&m.unreg_super.auth, e->token);
+	token_of(&m.unreg_super.auth, e);
 	give_message(f, &e->at, &m);
 }
 

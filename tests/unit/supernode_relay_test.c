@@ -146,7 +146,7 @@ static void believes_no_other_supernode(void)
 	memcpy(m.reg_super.mac, c.mac, MAC_LEN);
 	m.reg_super.socket = c.at;
 	m.reg_super.address = c.address;
-	token_of(&m.reg_super.auth, c.token);
+	token_of(&m.reg_super.auth, &c);
 	give_message(&f, &c.at, &m);
 	do_packet(&f, &a, c.mac, 1, "frame", 5);
 	CHECK_INT(f.n, 0);
@@ -231,7 +231,7 @@ static void register_at(struct edge_like *e, const struct addr *local)
 	if (addr_is_set(&e->preferred))
 		m.flags = WIRE_SOCKET;
 	m.reg_super.socket = e->preferred;
-	token_of(&m.reg_super.auth, e->token);
+	token_of(&m.reg_super.auth, e);
 	give_at(&f, &e->at, local, data, wire_put(data, sizeof(data), &m));
 }
 

@@ -71,17 +71,24 @@ struct edge_config {
 	X(FILTER_OUT, "frame_out_filtered") X(FILTER_IN, "frame_in_filtered") \
 	X(TOO_BIG, "frame_out_too_big") X(NO_SUPERNODE, "frame_out_no_supernode") X(PEERS_FULL, "peer_table_full") \
 	X(ENDPOINT_REFUSED, "endpoint_refused") X(STRANGER, "datagram_from_stranger") \
-	X(STRANGERS, "register_from_strangers") X(FDB_SHARE, "fdb_share_full") X(NOT_NEEDED, "lan_register_not_needed") X(NO_ROOM, "no_room") \
-	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
-	X(GROUPS_FULL, "group_table_full") X(GROUP_LATE, "group_list_out_of_date") \
+	X(STRANGERS, "register_from_strangers") X(FDB_SHARE, "fdb_share_full") X(NO_ROOM, "no_room") \
+	X(GROUPS_FULL, "group_table_full") \
 	X(STORM_BROADCAST, "frame_out_storm_broadcast") X(STORM_MULTICAST, "frame_out_storm_multicast") \
 	X(STORM_UNICAST, "frame_out_storm_unicast") X(LOOP_OUT, "frame_out_loop") X(LOOP_IN, "frame_in_loop") \
-	X(OWN_SOURCE, "frame_in_own_source") X(ANSWERED, "frame_out_answered_here") \
+	X(OWN_SOURCE, "frame_in_own_source") \
 	X(NOT_SEALED, "frame_out_not_sealed") X(NOT_OPENED, "packet_not_opened") X(ERRANDS_FULL, "control_queue_full")
+
+/* And what is as it should be. */
+#define EDGE_SPARED(X) \
+	X(SUPPRESSED, "suppressed") X(REPORT_OUT, "report_not_sent") X(REPORT_IN, "report_not_delivered") \
+	X(GROUP_LATE, "group_list_out_of_date") X(ANSWERED, "frame_out_answered_here") \
+	X(NOT_NEEDED, "lan_register_not_needed") X(COPY, "frame_in_copy")
 
 enum edge_drop {
 #define X(name, text) EDGE_DROP_##name,
 	EDGE_DROPS(X)
+	EDGE_DROP_FAULTS, EDGE_DROP_FAULT_LAST = EDGE_DROP_FAULTS - 1,
+	EDGE_SPARED(X)
 #undef X
 	EDGE_DROP_MAX
 };
@@ -162,7 +169,8 @@ struct edge_info {
 	struct edge_counts counts;
 	uint64_t refused[TRANSFORM_REFUSALS_MAX];       /* by the transform, for each of its reasons */
 };
-enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED };
+enum supernode_state { SUPERNODE_UNRESOLVED, SUPERNODE_STANDBY, SUPERNODE_TRYING, SUPERNODE_REGISTERED,
+                       SUPERNODE_MOVING }       /* MOVING: left, or lost, and registered there too for a while */;
 struct edge_supernode_info {
 	enum supernode_state state;
 	struct addr addr;                       /* the address in use or next to try */
@@ -179,13 +187,17 @@ struct edge_peer_info {
 	bool direct;
 	struct addr endpoint;                   /* direct: where we send; else the public one last heard of */
 	uint64_t last_seen;
+	uint64_t heard, asked;                  /* direct: over the path; and what is not answered since, 0: nothing */
 	unsigned path_mtu;                      /* direct: bytes of an IP packet; 0: relayed, or not known */
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 };
 /* A multicast group that is wanted here, or sent to. */
+enum { EDGE_GROUP_ADDRESSES = 4 };
 struct edge_group_info {
 	uint8_t mac[MAC_LEN];
 	bool local;                     /* wanted here */
+	struct addr addresses[EDGE_GROUP_ADDRESSES];    /* of IP, as hosts here have joined it: the first of addresses_n */
+	size_t addresses_n;
 	bool listed, relay;             /* the supernode has told who wants it; or to use the relay */
 	bool held;                      /* with members that the supernode does not know since it was lost */
 	size_t members, direct;
@@ -196,6 +208,8 @@ struct edge_group_member {
 	uint8_t mac[MAC_LEN];
 	bool direct;
 	struct addr endpoint;           /* direct: where we send; else the public one */
+	struct subnet address;          /* none: it has not said */
+	uint8_t desc[DESC_LEN];
 };
 struct edge_groups_info {
 	bool on, acknowledged;          /* acknowledged: the supernode has our report */

@@ -13,7 +13,8 @@
 
 enum {
 	SECURE_KEYS_MAX = 2,            /* the first seals, both open: K changes without outage */
-	SECURE_OVERHEAD = 44,           /* of a CALL; DATA and GROUP add 32 */
+	SECURE_DATA_OVERHEAD = 32,      /* of DATA and GROUP, */
+	SECURE_OVERHEAD = 44,           /* and of a CALL */
 	SECURE_REKEY_MS = 120000        /* the initiator's, as the protocol has it */
 };
 
@@ -39,7 +40,7 @@ struct secure_config {
 	struct secure_trust trust;
 	size_t trust_max;
 	size_t peers_max;
-	uint64_t rekey_ms;              /* SECURE_REKEY_MS; less only in tests: all limits of age shrink with it */
+	uint64_t rekey_ms;              /* SECURE_REKEY_MS; less only in tests.  The responder waits a quarter longer */
 };
 
 /* What happened, for the log: no more often than the state changes, and refusals once for each that is new. */

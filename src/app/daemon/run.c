@@ -105,13 +105,9 @@ void daemon_status_features(struct page *page, const struct daemon_feature *feat
 void daemon_status_end(struct page *page, const struct management *m)
 {
 	const uint64_t lost = log_lost();
-	if (page->json || lost) {
-		page_printf(page, page->json ? "},\"log\":{" : "\nlog\n");
-		page_counts(page, (const char *const[]){ "log_lines_lost" }, &lost, 1);
-	}
-	if (m) {
-		page_either(page, "},\"management\":{", "\nmanagement port\n");
-		page_counts(page, management_count_names, management_counts(m), MANAGEMENT_COUNT_MAX);
-	}
-	page_either(page, "}}\n", "");
+	page_section(page, "log", "log", (const char *const[]){ "log_lines_lost" }, &lost, 1);
+	if (m)
+		page_section(page, "management", "management port", management_count_names, management_counts(m),
+		             MANAGEMENT_COUNT_MAX);
+	page_end(page);
 }

@@ -1,4 +1,5 @@
 /* What edge status groups shows: who wants which multicast group, how each is reached, and what was sent. */
+#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "app/daemon/run.h"
@@ -56,9 +57,33 @@ static const char *way_of(const struct edge_group_info *gi)
 	return !gi->listed || gi->relay ? "by the relay" : gi->members ? "to members" : "to nobody";
 }
 
+static const char *ip_print(char out[static ADDR_TEXT], const struct addr *a)
+{
+	return inet_ntop(a->family == ADDR_V4 ? AF_INET : AF_INET6, a->ip, out, ADDR_TEXT);
+}
+
+enum { GROUP_ADDRESSES_TEXT = EDGE_GROUP_ADDRESSES * (ADDR_TEXT + 4) + 8 };
+
+/* "239.1.1.1, 239.129.1.1": those that hosts here have joined; in JSON each in quotes. */
+static void write_addresses(char out[static GROUP_ADDRESSES_TEXT], bool json, const struct edge_group_info *gi)
+{
+	const char *quote = json ? "\"" : "";
+	char text[ADDR_TEXT];
+	size_t len = 0;
+	out[0] = 0;
+	for (size_t i = 0; i < gi->addresses_n && i < EDGE_GROUP_ADDRESSES; i++)
+		len += (size_t)snprintf(out + len, GROUP_ADDRESSES_TEXT - len, "%s%s%s%s", i ? json ? "," : ", " : "", quote,
+		                        ip_print(text, &gi->addresses[i]), quote);
+	if (!json && gi->addresses_n > EDGE_GROUP_ADDRESSES)
+		snprintf(out + len, GROUP_ADDRESSES_TEXT - len, " ...");
+	if (!json && !gi->addresses_n)
+		snprintf(out, GROUP_ADDRESSES_TEXT, "-");
+}
+
 static void group_row(struct page *page, const struct edge_group_info *gi)
 {
-	char members[48] = "-";
+	char members[48] = "-", addresses[GROUP_ADDRESSES_TEXT];
+	write_addresses(addresses, page->json, gi);
 	if (gi->listed && !gi->relay)
 		snprintf(members, sizeof(members), "%zu, %zu", gi->members, gi->direct);
 	const struct value row[] = {
@@ -77,11 +102,14 @@ static void group_row(struct page *page, const struct edge_group_info *gi)
 		value_uint("suppressed", gi->suppressed),
 		value_said("way", way_of(gi)),
 		value_said("members", members),
+		value_said("addresses", addresses),
 	};
 	page_row_begin(page, page->stage == STAGE_FIRST, row, sizeof(row) / sizeof(row[0]),
 	               "  {group=group:17}  {here=local:4}  {sent=way:12}  {members, direct=members:16}  "
 	               "{frames in=frames_in/bytes_in:19}  {frames out=frames_out/bytes_out:19}  {copies=copies:10}  "
-	               "{suppressed=suppressed}\n");
+	               "{suppressed=suppressed:10}  {IP groups=addresses}\n");
+	if (page->json)
+		page_printf(page, "\"addresses\":[%s],", addresses);
 	page_either(page, "\"members\":[", "");
 }
 
@@ -91,8 +119,11 @@ static void member_row(struct page *page, bool first, const struct edge_group_me
 		value_mac("mac", m->mac),
 		value_addr("endpoint", &m->endpoint),
 		value_word("path", m->direct ? "direct" : "relayed"),
+		value_if(subnet_is_set(&m->address), value_subnet("address", &m->address)),
+		value_if(m->desc[0], value_text("description", m->desc, DESC_LEN)),
 	};
-	page_row(page, first, row, sizeof(row) / sizeof(row[0]), "      {mac}  {path:7}  {endpoint}\n");
+	page_row(page, first, row, sizeof(row) / sizeof(row[0]), subnet_is_set(&m->address) || m->desc[0]
+	         ? "      {mac}  {path:7}  {endpoint:21}  {address:18}  {description}\n" : "      {mac}  {path:7}  {endpoint}\n");
 }
 
 static bool next_group(const struct edge *e, struct page *page)
@@ -136,11 +167,9 @@ static void write_counts(struct page *page, const struct edge_groups_info *info)
 {
 	static const struct membership_info none;
 	const struct membership_info *mi = info->membership ? info->membership : &none;
-	page_either(page, "\"igmp\":{", "\nIGMP and MLD\n");
-	page_counts(page, membership_count_names, mi->counts, MEMBERSHIP_COUNT_MAX);
-	page_either(page, "},\"refused\":{", "\nIGMP and MLD refused\n");
-	page_counts(page, igmp_refusal_names, mi->refused, IGMP_REFUSED_MAX);
-	page_either(page, "}}\n", "");
+	page_section(page, "igmp", "IGMP and MLD", membership_count_names, mi->counts, MEMBERSHIP_COUNT_MAX);
+	page_section(page, "refused", "IGMP and MLD refused", igmp_refusal_names, mi->refused, IGMP_REFUSED_MAX);
+	page_end(page);
 	page->stage = STAGE_DONE;
 }
 

@@ -81,6 +81,7 @@ static const char *state_name(enum supernode_state state)
 	static const char *const names[] = {
 		[SUPERNODE_UNRESOLVED] = "unresolved", [SUPERNODE_STANDBY] = "standby", [SUPERNODE_TRYING] = "trying",
 		[SUPERNODE_REGISTERED] = "registered",
+		[SUPERNODE_MOVING] = "moving",
 	};
 	return names[state];
 }
@@ -121,13 +122,28 @@ static void write_supernodes(struct edge_daemon *d, uint64_t now, struct page *p
 	page_next_stage(page);
 }
 
+enum { SILENT_MS = 1000, IDLE_MS = 5000 };      /* after a question; without one */
+
+/* A direct path over which nothing has come: 0: something has. */
+static uint64_t silent_for(uint64_t now, const struct edge_peer_info *pi)
+{
+	bool silent = (pi->asked && now - pi->asked >= SILENT_MS) || now - pi->heard >= IDLE_MS;
+	return pi->direct && silent ? now - pi->heard : 0;
+}
+
 static void peer_row(struct page *page, uint64_t now, const struct edge_peer_info *pi)
 {
+	char path[48], age[32];
+	uint64_t silent = silent_for(now, pi);
+	snprintf(path, sizeof(path), !pi->direct ? "relayed" : silent ? "direct, silent for %s" : "direct",
+	         page_age(age, silent));
 	const struct value row[] = {
 		value_mac("mac", pi->mac),
 		value_subnet("address", &pi->address),
 		value_text("description", pi->desc, DESC_LEN),
 		value_word("path", pi->direct ? "direct" : "relayed"),
+		value_said("way", path),
+		value_if(silent, value_ms("silent_ms", silent)),
 		value_addr("endpoint", &pi->endpoint),
 		value_if(pi->path_mtu, value_uint("path_mtu", pi->path_mtu)),
 		value_ms("last_seen_ms", now - pi->last_seen),
@@ -137,9 +153,8 @@ static void peer_row(struct page *page, uint64_t now, const struct edge_peer_inf
 		value_uint("bytes_out", pi->bytes_out),
 	};
 	page_row(page, !page->rows, row, sizeof(row) / sizeof(row[0]),
-	         "  {peer=mac:17}  {address=address:18}  {path=path:7}  {endpoint=endpoint:21}  {MTU=path_mtu:5}  "
-	         "{seen=last_seen_ms:6}  {frames in=frames_in/bytes_in:19}  {frames out=frames_out/bytes_out:19}  "
-	         "{description=description}\n");
+	         "  {peer=mac:17}  {name=description:16}  {address=address:18}  {path=way:7}  {endpoint=endpoint:21}  {MTU=path_mtu:5}  "
+	         "{seen=last_seen_ms:6}  {frames in=frames_in/bytes_in:19}  {frames out=frames_out/bytes_out}\n");
 }
 
 static void write_peers(struct edge_daemon *d, uint64_t now, struct page *page)
@@ -155,6 +170,18 @@ static void write_peers(struct edge_daemon *d, uint64_t now, struct page *page)
 	}
 }
 
+static void write_tap_counts(struct edge_daemon *d, struct page *page)
+{
+	const char *names[TAP_COUNT_MAX + 2];
+	const uint64_t rim[] = { edge_frames_bad(d), edge_frames_own(d) };
+	uint64_t counts[TAP_COUNT_MAX + 2];
+	memcpy(names, tap_count_names, TAP_COUNT_MAX * sizeof(names[0]));
+	memcpy(counts, tap_counts(edge_tap_device(d)), TAP_COUNT_MAX * sizeof(counts[0]));
+	memcpy(names + TAP_COUNT_MAX, (const char *const[]){ "tap_read_bad_offload", "tap_read_own_datagram" }, 2 * sizeof(names[0]));
+	memcpy(counts + TAP_COUNT_MAX, rim, sizeof(rim));
+	page_section(page, "tap", "TAP", names, counts, TAP_COUNT_MAX + 2);
+}
+
 static void write_counts(struct edge_daemon *d, struct page *page)
 {
 #define X(name) #name,
@@ -164,18 +191,12 @@ static void write_counts(struct edge_daemon *d, struct page *page)
 #define X(name) n->name,
 	const uint64_t counts[] = { EDGE_COUNTS(X) };
 #undef X
-	page_either(page, "\"counters\":{", "\ncounters\n");
-	page_counts(page, names, counts, sizeof(counts) / sizeof(counts[0]));
-	page_either(page, "},\"drops\":{", "\ndrops\n");
-	page_counts(page, edge_drop_names, n->drops, EDGE_DROP_MAX);
-	page_either(page, "},\"udp\":{", "\nUDP\n");
-	page_counts(page, udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
-	page_either(page, "},\"tap\":{", "\nTAP\n");
-	page_counts(page, tap_count_names, tap_counts(edge_tap_device(d)), TAP_COUNT_MAX);
-	page_either(page, ",", "");
-	uint64_t bad = edge_frames_bad(d);
-	const uint64_t rim[] = { bad, edge_frames_own(d) };
-	page_counts(page, (const char *const[]){ "tap_read_bad_offload", "tap_read_own_datagram" }, rim, 2);
+	page_section(page, "counters", "counters", names, counts, sizeof(counts) / sizeof(counts[0]));
+	page_section(page, "drops", "drops", edge_drop_names, n->drops, EDGE_DROP_FAULTS);
+	page_section(page, "on_purpose", "not carried, on purpose", edge_drop_names + EDGE_DROP_FAULTS,
+	             n->drops + EDGE_DROP_FAULTS, EDGE_DROP_MAX - EDGE_DROP_FAULTS);
+	page_section(page, "udp", "UDP", udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
+	write_tap_counts(d, page);
 	daemon_status_end(page, d->management);
 	page_next_stage(page);
 }

@@ -148,7 +148,8 @@ const char *edge_trouble(struct edge_daemon *d, char out[static EDGE_TROUBLE_TEX
 		         ? "%s is closed: no program listens on that UDP port there; is the supernode running, and on that port?"
 		         : is_alive(d)
 		         ? "%s is there, but does not take the registration: does it accept this community (-c), and has it room?"
-		         : "%s does not answer: is the supernode running, on that port, and does a firewall let UDP through?", at);
+		         : "%s does not answer: is the supernode running, on that port, and does a firewall let UDP through? "
+		         "One that is not for this community (-c there) may be silent too", at);
 		break;
 	case TROUBLE_KEY:
 		snprintf(out, EDGE_TROUBLE_TEXT, "%s lets in only who has its key of this community: does its community file have the line "

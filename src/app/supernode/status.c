@@ -123,12 +123,9 @@ static void write_counts(struct supernode_daemon *d, struct page *page)
 #define X(name) n->name,
 	const uint64_t counts[] = { SUPERNODE_COUNTS(X) };
 #undef X
-	page_either(page, "\"counters\":{", "\ncounters\n");
-	page_counts(page, names, counts, sizeof(counts) / sizeof(counts[0]));
-	page_either(page, "},\"drops\":{", "\ndrops\n");
-	page_counts(page, supernode_drop_names, n->drops, SUPERNODE_DROP_MAX);
-	page_either(page, "},\"udp\":{", "\nUDP\n");
-	page_counts(page, udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
+	page_section(page, "counters", "counters", names, counts, sizeof(counts) / sizeof(counts[0]));
+	page_section(page, "drops", "drops", supernode_drop_names, n->drops, SUPERNODE_DROP_MAX);
+	page_section(page, "udp", "UDP", udp_count_names, udp_counts(d->udp), UDP_COUNT_MAX);
 	daemon_status_end(page, d->management);
 	page_next_stage(page);
 }

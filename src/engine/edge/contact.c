@@ -3,6 +3,14 @@
  */
 #include "state.h"
 
+/* With a transform that knows who sends what it opens: it is asked too, and its answer alone counts. */
+static void ask_sealed(struct edge *e, uint64_t now, const struct peer *p, const struct endpoint *to)
+{
+	const struct transform *t = e->config.transform;
+	if (t->probe)
+		t->probe(t->ctx, now, p->mac, to);
+}
+
 /* A REGISTER with a cookie drawn for this endpoint, which has been told: what is only claimed is not sent to. */
 static void probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class, bool hint)
 {
@@ -20,6 +28,7 @@ static void probe(struct edge *e, uint64_t now, struct peer *p, const struct end
 		send_port_guesses(e, to, p->mac, slot->cookie);
 	else
 		send_register(e, to, p->mac, slot->cookie);
+	ask_sealed(e, now, p, to);
 }
 
 void contact_probe(struct edge *e, uint64_t now, struct peer *p, const struct endpoint *to, uint32_t class)
@@ -50,6 +59,8 @@ static void contact(struct edge *e, uint64_t now, struct peer *p)
 		punch(e, now, p);
 	if (relay_works(e))
 		send_register(e, &e->reg.to, p->mac, COOKIE_FORWARDED);
+	if (move_also(e, p))
+		send_register(e, move_also(e, p), p->mac, COOKIE_FORWARDED);
 	contact_lan(e, now);
 }
 
@@ -170,11 +181,24 @@ bool contact_welcome(struct edge *e, uint64_t now, const struct peer *p)
 	return (p && within(p->wanted, now, PEER_AGE_MS)) || bucket_take(&e->greetings, now, 1);
 }
 
+/* The supernode has told where this peer was and does not now: it registers from an endpoint that it has not proven yet.
+ * So it was restarted or has moved, or the supernode was restarted. */
+static bool is_untold(const struct peer *p, const struct addr *socket)
+{
+	return !addr_is_set(socket) && path_is_direct(&p->path) && addr_is_set(&p->path.public_endpoint);
+}
+
 /* It has been relayed: does control have anything to do about it?  p: NULL when it is not known. */
 bool contact_is_news(uint64_t now, const struct peer *p, const struct addr *socket)
 {
 	return !p || (addr_is_set(socket) && !addr_equal(socket, &p->path.public_endpoint)) ||
-	       (!path_is_direct(&p->path) && now >= p->path.due);
+	       (!path_is_direct(&p->path) && now >= p->path.due) || (is_untold(p, socket) && !p->path.asked);
+}
+
+static void doubt(struct edge *e, uint64_t now, struct peer *p)
+{
+	path_doubted(&p->path, now);
+	contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 }
 
 struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN],
@@ -188,18 +212,14 @@ struct peer *contact_heard_relayed(struct edge *e, uint64_t now, const uint8_t m
 	if (!p)
 		return NULL;
 	p->seen = now;
+	if (is_untold(p, socket) && !p->path.asked)
+		doubt(e, now, p);
 	public_told(e, now, p, socket);
 	if (!flooded)
 		p->wanted = now;
 	if (!path_is_direct(&p->path) && now >= p->path.due && contact_welcome(e, now, p))
 		contact_again(e, now, p);
 	return p;
-}
-
-static void doubt(struct edge *e, uint64_t now, struct peer *p)
-{
-	path_doubted(&p->path, now);
-	contact_probe(e, now, p, &p->path.endpoint, COOKIE_REGULAR);
 }
 
 /* What was sent to us by way of the supernode is acknowledged directly where that is asked for: it shows who we are. */
@@ -280,6 +300,30 @@ static void confirmed(struct edge *e, uint64_t now, struct peer *p, const struct
 		contact_probe(e, now, p, &path->endpoint, COOKIE_REGULAR);
 }
 
+/* How we came to ask there. */
+static uint32_t class_of(const struct path *path, const struct endpoint *to)
+{
+	uint32_t class = COOKIE_REGULAR;
+	for (size_t i = 0; i <= PROBE_HINT; i++) {
+		const struct probe *slot = &path->probes[i];
+		if (slot->at && endpoint_equal(&slot->to, to) && path_class(slot->cookie) > class)
+			class = path_class(slot->cookie);
+	}
+	return class;
+}
+
+/* The peer has moved where it is heard from there and no longer by the path that we have. */
+void contact_works(struct edge *e, uint64_t now, struct peer *p, const struct transform_say *said)
+{
+	if (!e->config.p2p)
+		return;
+	p->seen = now;
+	if (said->roamed && path_is_direct(&p->path) && p->path.heard < said->asked)
+		peer_direct(e, now, p, &said->to, class_of(&p->path, &said->to));
+	else
+		confirmed(e, now, p, &said->to, class_of(&p->path, &said->to));
+}
+
 /* The supernode sees it come from the same address as us: so we are behind one NAT. */
 static bool same_site(const struct edge *e, const struct peer *p)
 {
@@ -312,7 +356,9 @@ enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint
 	enum path_answer answer = p ? path_answered(&p->path, now, from, ack->cookie) : PATH_NOT_ASKED;
 	if (answer == PATH_NOT_ASKED)
 		return EDGE_DROP_UNEXPECTED;
-	if (answer == PATH_ANSWERED)
+	if (answer == PATH_ANSWERED && e->config.transform->probe)
+		ask_sealed(e, now, p, from);
+	else if (answer == PATH_ANSWERED)
 		confirmed(e, now, p, from, path_class(ack->cookie));
 	else                                    /* a NAT gave the answer another port, or the host another address */
 		probe(e, now, p, from, COOKIE_REGULAR, true);

@@ -1,4 +1,5 @@
 #include "engine/edge/edge.h"
+#include "core/token.h"
 #include "state.h"
 
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 const char *const edge_drop_names[EDGE_DROP_MAX] = {
 #define X(name, text) [EDGE_DROP_##name] = text,
 	EDGE_DROPS(X)
+	EDGE_SPARED(X)
 #undef X
 };
 
@@ -35,11 +37,13 @@ void edge_set_registration_key(struct edge *e, const uint8_t *key)
 static void draw_secrets(struct edge *e)
 {
 	e->host.random(e->host.ctx, &e->key, sizeof(e->key));
-	e->auth = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = 16 };
+	e->auth = (struct wire_auth){ .scheme = AUTH_SIMPLE_ID, .len = TOKEN_LEN };
 	if (e->config.owner)
 		memcpy(e->auth.token, e->config.owner, OWNER_TOKEN);
-	else
-		e->host.random(e->host.ctx, e->auth.token, e->auth.len);
+	else {
+		e->host.random(e->host.ctx, e->auth.token, TOKEN_DRAWN);
+		token_mark(e->auth.token);
+	}
 	edge_set_registration_key(e, e->config.registration_key);
 	e->config.owner = e->config.registration_key = NULL;
 }
@@ -71,7 +75,9 @@ struct edge *edge_new(const struct edge_config *config, const struct host *host,
 	take_config(e, config);
 	draw_secrets(e);
 	start_timers(e, now);
-	if (!own_new(&e->own, config->addresses_max ? config->addresses_max : 1) || !peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) ||
+	e->copies = calloc(1, sizeof(*e->copies));
+	if (!e->copies || !own_new(&e->own, config->addresses_max ? config->addresses_max : 1) ||
+	    !peers_new(&e->peers, peers_max) || !fdb_new(&e->fdb, peers_max) ||
 	    !bindings_new(&e->bindings, config->arp_suppress ? BINDINGS_PER_PEER * peers_max : 0) || !groups_new(e, now)) {
 		edge_free(e);
 		return NULL;
@@ -88,6 +94,7 @@ void edge_free(struct edge *e)
 	fdb_free(&e->fdb);
 	bindings_free(&e->bindings);
 	groups_free(e);
+	free(e->copies);
 	free(e);
 }
 
@@ -98,6 +105,7 @@ uint64_t edge_tick(struct edge *e, uint64_t now)
 	supernodes_tick(e, now);
 	uint64_t due = register_tick(e, now);
 	due = earlier(due, trial_tick(e, now));
+	due = earlier(due, move_tick(e, now));
 	due = earlier(due, supernodes_tick(e, now));
 	due = earlier(due, multicast_tick(e, now));
 	due = earlier(due, seal_tick(e, now));
@@ -106,7 +114,8 @@ uint64_t edge_tick(struct edge *e, uint64_t now)
 
 void edge_stop(struct edge *e, uint64_t now)
 {
-	(void)now;
+	if (!e->stopped)
+		move_end(e, now);
 	if (!e->stopped && e->reg.sent)
 		send_unregister_super(e, &e->reg.to);
 	if (!e->stopped && e->trial.on)
@@ -129,9 +138,12 @@ void edge_set_mac(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN
 {
 	if (mac_equal(e->mac, mac))
 		return;
+	if (!e->stopped)
+		move_end(e, now);
 	if (e->reg.sent && !e->stopped)
 		send_unregister_super(e, &e->reg.to);
 	memcpy(e->mac, mac, MAC_LEN);
+	seal_mac(e, now);
 	e->config.mac_made_up = false;
 	e->reg.announce = true;
 	register_again(e, now);

@@ -122,7 +122,8 @@ enum fanout fanout_of(struct edge *e, uint64_t now, const struct layers *frame, 
 	g->used_at = now;
 	struct tally t = tally_of(e, now, g);
 	*sought = t.due;
-	if (!list_serves(e, now, g) || g->relay)
+	/* Each of two supernodes knows those that are with it. */
+	if (move_serves(e) || !list_serves(e, now, g) || g->relay)
 		return fanout_to_all(e, FANOUT_RELAY);
 	if (t.direct || t.relayed || t.held)
 		return fanout_to_members(e, now, &t);

@@ -106,9 +106,9 @@ static void flows_in(struct edge *e, uint64_t now, const struct sender *sender, 
 static enum edge_drop packet_refused(struct edge *e, const struct arrival *a)
 {
 	const struct wire_message *m = &a->m;
-	if (is_relayed(m) && !endpoint_equal(a->from, &e->reg.to))
+	if (is_relayed(m) && !relays_for_us(e, a->from))
 		return EDGE_DROP_NOT_SUPERNODE;
-	if (!e->reg.ever || (is_relayed(m) && !e->supernodes[e->reg.at].acked))
+	if (!e->reg.ever || (is_relayed(m) && !move_relays(e, a->from) && !e->supernodes[e->reg.at].acked))
 		return EDGE_DROP_UNREGISTERED_IN;
 	if (m->packet.compression != COMPRESSION_NONE)
 		return EDGE_DROP_COMPRESSION;
@@ -123,16 +123,21 @@ static struct sender heard_relayed(struct edge *e, uint64_t now, const struct ar
                                    const uint8_t edge[static MAC_LEN], const struct burst *frames)
 {
 	struct sender sender = { .mac = edge, .member = true };
+	bool current = endpoint_equal(a->from, &e->reg.to);
 	e->info.counts.relayed_in += frames->n;
-	e->reg.relayed = now;
+	if (current)
+		e->reg.relayed = now;
 	if (mac_equal(edge, supernode_mac(e)))
 		return sender;
 	struct peer *p = sender.peer = peer_find(e, edge);
 	if (p)
 		p->seen = now;
+	if (p && current)
+		p->served = now;
 	if (p && !mac_is_group(a->m.packet.dst))
 		p->wanted = now;
-	if (contact_is_news(now, p, relayed_socket(&a->m, &a->m.packet.socket)))
+	/* The same edge may have another public endpoint towards each of two supernodes. */
+	if ((current || !p) && contact_is_news(now, p, relayed_socket(&a->m, &a->m.packet.socket)))
 		errand_heard(e, edge, a, frames);
 	return sender;
 }
@@ -180,6 +185,10 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 	enum edge_drop why = packet_refused(e, a);
 	if (why != GOOD)
 		return why;
+	if (is_relayed(&a->m))
+		move_leave_one(e, now, a);
+	if (!a->burst.n)
+		return GOOD;
 	if (e->config.transform->open) {
 		seal_open(e, now, a);
 		return GOOD;

@@ -114,8 +114,13 @@ static void send_directly(struct edge *e, struct peer *p, const struct endpoint 
 
 static void send_by_relay(struct edge *e, struct peer *p, const struct parcel *parcel)
 {
+	const struct endpoint *also = move_also(e, p);
 	emit_burst(&e->host, &e->reg.to, NULL, &parcel->header, parcel->sealed);
 	frames_sent(e, p, parcel->frames, true);
+	if (!also)
+		return;
+	emit_burst(&e->host, also, NULL, &parcel->header, parcel->sealed);
+	frames_sent(e, NULL, parcel->frames, true);
 }
 
 static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
@@ -282,8 +287,10 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct layer
 	else
 		way_to_one(e, now, layers_vlan(view), &way);
 	why = way_take(e, now, view, &way, burst);
-	if (way.sought)
-		errand_sent(e, mac_is_group(view->dst) ? view->dst : way.dst, why == GOOD ? burst : NULL);
+	if (way.sought) {
+		bool counted = mac_is_group(view->dst) ? way.group != NULL : way.peer != NULL;
+		errand_sent(e, mac_is_group(view->dst) ? view->dst : way.dst, why == GOOD && !counted ? burst : NULL);
+	}
 	return why;
 }
 
@@ -323,6 +330,10 @@ void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], ui
 		return;
 	while (copies-- && packet_header(e, to, &header)) {
 		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
+		e->info.counts.relayed_out++;
+		if (!move_serves(e))
+			continue;
+		emit_copies(&e->host, &e->move.to, NULL, &header, sealed);
 		e->info.counts.relayed_out++;
 	}
 }

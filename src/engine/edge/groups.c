@@ -199,6 +199,12 @@ void groups_newcomer(struct edge *e)
 		e->groups.advert_due = earlier(e->groups.advert_due, e->groups.adverted + ADVERT_GAP_MS);
 }
 
+bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN])
+{
+	const struct membership *m = e->groups.membership;
+	return !m || !group_is_snooped(dst) || membership_wants_all(m) || membership_has(m, dst);
+}
+
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes)
 {
 	struct group *g = e->groups.on && group_is_snooped(dst) ? group_find(e, dst) : NULL;
@@ -282,6 +288,8 @@ bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_inf
 		.bytes_out = g->bytes_out, .copies = g->copies, .suppressed = g->suppressed,
 	};
 	memcpy(out->mac, g->mac, MAC_LEN);
+	if (e->groups.membership)
+		out->addresses_n = membership_addresses(e->groups.membership, g->mac, out->addresses, EDGE_GROUP_ADDRESSES);
 	for (const struct list_member *m = g->members; m; m = m->next) {
 		out->direct += peer_of(e, m) != NULL;
 		out->held |= m->held;
@@ -302,5 +310,10 @@ bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struc
 	const struct peer *p = peer_of(e, m);
 	*out = (struct edge_group_member){ .direct = p != NULL, .endpoint = p ? p->path.endpoint.addr : m->told };
 	memcpy(out->mac, m->mac, MAC_LEN);
+	const struct peer *known = peer_find(e, m->mac);
+	if (known) {
+		out->address = known->address;
+		memcpy(out->desc, known->desc, DESC_LEN);
+	}
 	return true;
 }

@@ -17,15 +17,21 @@ static void describe(struct edge *e, uint64_t now, struct peer *p, const struct 
 		suppress_peer(e, now, p);
 }
 
-static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struct wire_message *m)
+static enum edge_drop register_relayed(struct edge *e, uint64_t now, const struct endpoint *from,
+                                       const struct wire_message *m)
 {
 	const struct wire_register *reg = &m->reg;
-	struct peer *p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
-	if (p) {
-		describe(e, now, p, reg, true);
-		contact_identified(e, reg->src, relayed_socket(m, &reg->socket), reg->cookie);
-		contact_registered(e, now, p);
-	}
+	struct peer *p = peer_find(e, reg->src);
+	if (p && move_is_outdated(e, from, p))
+		return GOOD;
+	p = contact_heard_relayed(e, now, reg->src, relayed_socket(m, &reg->socket), false);
+	if (!p)
+		return GOOD;
+	if (endpoint_equal(from, &e->reg.to))
+		p->served = now;
+	describe(e, now, p, reg, true);
+	contact_identified(e, reg->src, relayed_socket(m, &reg->socket), reg->cookie);
+	contact_registered(e, now, p);
 	return GOOD;
 }
 
@@ -38,7 +44,7 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	size_t at;
 	struct supernode *s = supernodes_find(e, from, &at);
 	bool claiming = e->reg.state == REG_CLAIM && e->reg.waiting && endpoint_equal(from, &e->reg.to);
-	if (!s->acked && !claiming)
+	if (!s->acked && !claiming && !trial_is_at(e, from))
 		return EDGE_DROP_UNREGISTERED_IN;
 	send_register_ack(e, from, reg->src, reg->cookie);
 	if (e->reg.state == REG_CLAIM && !endpoint_equal(from, &e->reg.to))
@@ -46,6 +52,8 @@ static enum edge_drop supernode_asks(struct edge *e, uint64_t now, const struct 
 	trial_elsewhere(e, now, s, from);
 	if (endpoint_equal(from, &e->reg.to))
 		report_repeat(e, now);
+	else if (move_relays(e, from))
+		report_to(e, from);
 	return GOOD;
 }
 
@@ -86,7 +94,7 @@ static enum edge_drop register_in(struct edge *e, uint64_t now, const struct end
 		return EDGE_DROP_NOT_FOR_US;
 	if (!is_relayed(m))
 		return register_direct(e, now, from, &m->reg);
-	return endpoint_equal(from, &e->reg.to) ? register_relayed(e, now, m) : EDGE_DROP_NOT_SUPERNODE;
+	return relays_for_us(e, from) ? register_relayed(e, now, from, m) : EDGE_DROP_NOT_SUPERNODE;
 }
 
 static enum edge_drop register_ack_in(struct edge *e, uint64_t now, const struct endpoint *from,
@@ -108,7 +116,7 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct en
 		return EDGE_DROP_NOT_SUPERNODE;
 	if (mac_is_null(m->info.target))
 		return pong_heard(e, now, from, &m->info);
-	if (!endpoint_equal(from, &e->reg.to))
+	if (!relays_for_us(e, from))
 		return EDGE_DROP_NOT_SUPERNODE;
 	return contact_told(e, now, &m->info, m->flags & WIRE_SOCKET);
 }
@@ -116,8 +124,10 @@ static enum edge_drop peer_info_in(struct edge *e, uint64_t now, const struct en
 static enum edge_drop group_message_in(struct edge *e, uint64_t now, const struct endpoint *from,
                                        const struct wire_message *m)
 {
-	if (!is_relayed(m) || !endpoint_equal(from, &e->reg.to))
+	if (!is_relayed(m) || !relays_for_us(e, from))
 		return EDGE_DROP_NOT_SUPERNODE;
+	if (!endpoint_equal(from, &e->reg.to))
+		return GOOD;                    /* lists are those of the current one */
 	return m->type == WIRE_GROUP_MEMBERS ? list_told(e, now, &m->members) : report_acked(e, now, &m->group_ack);
 }
 

@@ -119,12 +119,12 @@ void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t 
 	message_send(e, to, &m);
 }
 
-void send_group_report(struct edge *e, const struct wire_group_report *report)
+void send_group_report(struct edge *e, const struct endpoint *to, const struct wire_group_report *report)
 {
 	struct wire_message m;
 	message_begin(e, &m, WIRE_GROUP_REPORT, 0);
 	m.group_report = *report;
-	message_send(e, &e->reg.to, &m);
+	message_send(e, to, &m);
 	e->info.counts.group_reports++;
 }
 

@@ -91,9 +91,9 @@ void note_not_proven(struct edge *e)
 void note_drawn(struct edge *e)
 {
 	struct text t = { .len = 0 };
-	text_str(&t, "refused in community ");
+	text_str(&t, "the MAC that was made up was in use in community ");
 	text_community(&t, e);
-	text_str(&t, ", which may be for the MAC or the address: trying with MAC ");
+	text_str(&t, ": registered with ");
 	text_mac(&t, e->mac);
 	note(e, NOTE_INFO, &t);
 }

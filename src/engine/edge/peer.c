@@ -195,6 +195,7 @@ bool edge_peer_next(const struct edge *e, size_t *cursor, struct edge_peer_info 
 		bool direct = path_is_direct(&p->path);
 		*out = (struct edge_peer_info){
 			.address = p->address, .direct = direct && (!p->path.tries || !relay_works(e)), .last_seen = p->seen,
+			.heard = p->path.heard, .asked = p->path.asked,
 			.endpoint = direct ? p->path.endpoint.addr : p->path.public_endpoint,
 			.path_mtu = direct ? (unsigned)p->path.mtu.mtu : 0,
 			.frames_in = p->frames_in, .bytes_in = p->bytes_in,

@@ -62,6 +62,7 @@ void register_start(struct edge *e, uint64_t now)
 
 void register_again(struct edge *e, uint64_t now)
 {
+	move_again(e, now);
 	if (e->reg.state != REG_CHOOSE && !e->stopped)
 		request_send(e, now);
 }
@@ -75,6 +76,7 @@ static void lose(struct edge *e, uint64_t now)
 	r->lost = true;
 	r->announce = true;
 	r->last_at = r->at;
+	r->last_to = r->to;
 	r->reminded = now;
 	r->pong_due = UINT64_MAX;
 	e->info.registered = false;
@@ -166,9 +168,13 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->pong_due = UINT64_MAX;
 	if (!again) {
 		note_registered(e, &ack->socket);
+		if (r->mac_drawn && !r->mac_noted)
+			note_drawn(e);
+		r->mac_noted = r->mac_drawn;
 		e->info.registered_since = now;
 		e->sweep_due = now + SWEEP_MS;
 		e->sweep_end = UINT64_MAX;
+		move_begin(e, now, r->last_at, &r->last_to, r->lost);
 	}
 	bool first = !r->ever;
 	r->ever = true;
@@ -236,7 +242,7 @@ enum edge_drop register_acked(struct edge *e, uint64_t now, const struct endpoin
 {
 	struct registration *r = &e->reg;
 	struct supernode *s = &e->supernodes[r->at];
-	if (trial_acked(e, now, from, ack))
+	if (trial_acked(e, now, from, ack) || move_acked(e, now, from, ack))
 		return GOOD;
 	if (!answers_request(e, from, ack->cookie))
 		return not_asked(e, from);
@@ -259,6 +265,8 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 {
 	struct registration *r = &e->reg;
 	struct supernode *s = &e->supernodes[at];
+	r->last_at = r->at;
+	r->last_to = r->to;
 	r->waiting = false;
 	r->unanswered = r->gave_up = 0;
 	r->at = at;
@@ -273,7 +281,7 @@ void register_moved(struct edge *e, uint64_t now, size_t at, const struct endpoi
 }
 
 /* A made-up MAC is only a proposal: another is drawn, once. */
-static bool draw_mac(struct edge *e)
+static bool draw_mac(struct edge *e, uint64_t now)
 {
 	if (!e->config.mac_made_up || e->reg.mac_drawn)
 		return false;
@@ -282,7 +290,7 @@ static bool draw_mac(struct edge *e)
 	e->host.random(e->host.ctx, mac, MAC_LEN);
 	mac[0] = (uint8_t)((mac[0] & 0xf0) | 0x02);     /* local, and not of the kind that is made from identities */
 	memcpy(e->mac, mac, MAC_LEN);
-	note_drawn(e);
+	seal_mac(e, now);
 	e->reg.announce = true;
 	e->host.mac_changed(e->host.ctx, e->mac);
 	return true;
@@ -302,7 +310,7 @@ static void refused(struct edge *e, uint64_t now)
 	struct registration *r = &e->reg;
 	bool automatic = e->config.mode == ADDRESS_AUTO;
 	e->config.previous = (struct subnet){ .prefix = 0 };
-	bool drawn = (!automatic || r->naks) && draw_mac(e);
+	bool drawn = (!automatic || r->naks) && draw_mac(e, now);
 	lose(e, now);
 	trouble(e, TROUBLE_IN_USE);
 	r->naks++;
@@ -333,7 +341,7 @@ enum edge_drop register_refused(struct edge *e, uint64_t now, const struct endpo
                                 const struct wire_register_super_nak *nak)
 {
 	struct registration *r = &e->reg;
-	if (trial_refused(e, now, from, nak))
+	if (trial_refused(e, now, from, nak) || move_refused(e, now, from, nak))
 		return GOOD;
 	if (!answers_request(e, from, nak->cookie))
 		return not_asked(e, from);

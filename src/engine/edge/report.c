@@ -67,12 +67,21 @@ static void report_make(const struct edge *e, struct wire_group_report *report)
 	memcpy(report->group, mac, (size_t)report->count * MAC_LEN);
 }
 
+void report_to(struct edge *e, const struct endpoint *to)
+{
+	struct wire_group_report report;
+	if (!e->groups.on)
+		return;
+	report_make(e, &report);
+	send_group_report(e, to, &report);
+}
+
 static void report_send(struct edge *e, uint64_t now)
 {
 	struct groups *gs = &e->groups;
-	struct wire_group_report report;
-	report_make(e, &report);
-	send_group_report(e, &report);
+	report_to(e, &e->reg.to);
+	if (move_serves(e))
+		report_to(e, &e->move.to);
 	gs->reported = now;
 	gs->report_due = gs->old ? UINT64_MAX : now + gs->report_retry;
 	gs->report_retry = earlier(2 * gs->report_retry, REPORT_RETRY_MAX_MS);

@@ -20,7 +20,7 @@ enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static
 	s->dst = dst;
 	s->frames = frames;
 	s->out = (struct burst){ .frame = s->frame };
-	s->room = e->host.room(e->host.ctx, frames->bytes + frames->n * t->overhead);
+	s->room = e->host.room(e->host.ctx, frames->bytes + frames->n * t->overhead_max);
 	if (!s->room)
 		return EDGE_DROP_NO_ROOM;
 	enum sealing result = t->seal(t->ctx, now, s);
@@ -61,6 +61,7 @@ void seal_open(struct edge *e, uint64_t now, struct arrival *a)
 		o.relayed = is_relayed(&a->m);
 		o.src = a->m.packet.src;
 		o.dst = a->m.packet.dst;
+		o.wanted = !mac_is_group(o.dst) || groups_wanted(e, o.dst);
 		o.payload = a->frame + at;
 		o.n = a->burst.n - at;
 		t->open(t->ctx, now, &o);
@@ -71,36 +72,65 @@ void seal_open(struct edge *e, uint64_t now, struct arrival *a)
 	}
 }
 
-static void say(struct edge *e, uint64_t now, const struct transform_say *said)
+static void send_said(struct edge *e, const struct endpoint *to, const struct transform_say *said, struct peer *p)
 {
-	struct peer *p = peer_find(e, said->edge);
-	const struct endpoint *to = &said->to;
 	struct burst_header header;
-	if (said->how == SAY_BY_RELAY || said->how == SAY_BY_PATH) {
-		to = said->how == SAY_BY_PATH && p ? contact_path(e, now, p) : NULL;
-		if (said->how == SAY_BY_PATH && p)
-			contact_seek(e, now, p);
-		if (!to && !relay_works(e))
-			return;
-		to = to ? to : &e->reg.to;
-	}
 	if (!packet_header(e, said->edge, &header))
 		return;
 	emit_copies(&e->host, to, NULL, &header, &said->burst);
+	if (to == &e->reg.to && move_also(e, p))
+		emit_copies(&e->host, move_also(e, p), NULL, &header, &said->burst);
 	if (said->frames)
 		frames_sent(e, p, &said->burst, to == &e->reg.to);
+}
+
+/* Not into the own overlay: what lies there may be made up. */
+static void say_to(struct edge *e, const struct transform_say *said, struct peer *p)
+{
+	if ((p && path_knows(&p->path, &said->to)) || endpoint_usable(e, &said->to))
+		send_said(e, &said->to, said, p);
+	else
+		drop(e, EDGE_DROP_ENDPOINT_REFUSED);
+}
+
+static void say(struct edge *e, uint64_t now, const struct transform_say *said)
+{
+	struct peer *p = peer_find(e, said->edge);
+	const struct endpoint *direct = p ? contact_path(e, now, p) : NULL;
+	switch (said->how) {
+	case SAY_BY_PATH:
+		if (p)
+			contact_seek(e, now, p);
+		if (direct || relay_works(e))
+			send_said(e, direct ? direct : &e->reg.to, said, p);
+		break;
+	case SAY_BY_BOTH:
+		if (direct)
+			send_said(e, direct, said, p);
+		/* fall through */
+	case SAY_BY_RELAY:
+		if (relay_works(e))
+			send_said(e, &e->reg.to, said, p);
+		break;
+	case SAY_TO_ENDPOINT:
+		say_to(e, said, p);
+		break;
+	case SAY_TO_TAP:
+		frames_released(e, now, said->edge, &said->burst);
+		break;
+	case SAY_WORKS:
+		if (p)
+			contact_works(e, now, p, said);
+		break;
+	}
 }
 
 void seal_say(struct edge *e, uint64_t now)
 {
 	const struct transform *t = e->config.transform;
 	struct transform_say said;
-	while (!e->stopped && t->next(t->ctx, now, &said)) {
-		if (said.how == SAY_TO_TAP)
-			frames_released(e, now, said.edge, &said.burst);
-		else
-			say(e, now, &said);
-	}
+	while (!e->stopped && t->next(t->ctx, now, &said))
+		say(e, now, &said);
 }
 
 uint64_t seal_tick(struct edge *e, uint64_t now)
@@ -111,4 +141,11 @@ uint64_t seal_tick(struct edge *e, uint64_t now)
 	uint64_t due = t->tick(t->ctx, now);
 	seal_say(e, now);
 	return due;
+}
+
+void seal_mac(struct edge *e, uint64_t now)
+{
+	const struct transform *t = e->config.transform;
+	if (t->mac)
+		t->mac(t->ctx, now, e->mac);
 }

@@ -14,6 +14,7 @@
 #include "core/registration.h"
 #include "core/table.h"
 #include "core/text.h"
+#include "copies.h"
 #include "engine/edge/edge.h"
 #include "groups.h"
 #include "path.h"
@@ -32,6 +33,7 @@ enum {
 	CHOOSE_MS = 1000,               /* at start: how long to wait for names and PONGs */
 	RESOLVE_MS = 3000,              /* least time between two look-ups of one name */
 	SHUN_MS = 10000,                /* a supernode that answers PING but not REGISTER_SUPER */
+	MOVE_MS = 60000, MOVE_AGAIN_MS = 5000,  /* so long, and so often, registered with the one that was left */
 	REMIND_MS = 60000
 };
 
@@ -109,9 +111,10 @@ struct registration {
 	bool ever, lost;                /* registered once; lost it since */
 	bool forgotten;                 /* by a supernode that was restarted meanwhile */
 	bool sent;                      /* our MAC was told to reg.to */
-	size_t last_at;                 /* where it was registered last */
+	size_t last_at;                 /* where it was registered last, */
+	struct endpoint last_to;        /* and at which address; none: nowhere yet */
 	bool announce;                  /* gratuitous ARP with the next ACK */
-	bool mac_drawn;                 /* again, after a NAK */
+	bool mac_drawn, mac_noted;      /* again, after a NAK; and that it was that, so that it was the MAC */
 	struct path_mtu path_mtu;       /* of frames that the supernode relays */
 };
 
@@ -125,12 +128,26 @@ struct trial {
 	uint64_t due;
 };
 
+/* move.c: the supernode that was left still serves. */
+enum move_state { MOVE_NONE, MOVE_BOTH, MOVE_LEFT };    /* LEFT: what it had sent may still come */
+struct move {
+	enum move_state state;
+	size_t at;
+	struct endpoint to;
+	uint32_t cookie;
+	bool waiting;
+	unsigned unanswered;
+	uint64_t since, end, due;
+	uint64_t acked;                 /* 0: it does not serve */
+};
+
 struct peer {
 	uint8_t mac[MAC_LEN], desc[DESC_LEN];
 	struct path path;
 	struct subnet address;
 	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
 	uint64_t looped;                /* a frame of it came from the own TAP */
+	uint64_t served;                /* our supernode has relayed something of it */
 	uint64_t wanted;                /* one of us had a unicast frame for the other */
 	uint64_t queried;
 	uint64_t group_contact;         /* for the sake of a group */
@@ -224,6 +241,8 @@ struct edge {
 	size_t supernodes_n;
 	struct registration reg;
 	struct trial trial;
+	struct move move;
+	struct copies *copies;
 	uint64_t sweep_due, sweep_end;  /* PINGs to the other supernodes; when their PONGs are judged */
 	uint64_t peers_due, patrol_due;
 	uint64_t lan_sent;              /* last REGISTER to the local group */
@@ -277,6 +296,7 @@ void errands_do(struct edge *e, uint64_t now);
 enum edge_drop seal_burst(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], struct seal *s,
                           const struct burst **burst);
 void seal_open(struct edge *e, uint64_t now, struct arrival *a);
+void seal_mac(struct edge *e, uint64_t now);    /* ours is another */
 void seal_say(struct edge *e, uint64_t now);    /* what it has to say itself */
 uint64_t seal_tick(struct edge *e, uint64_t now);
 
@@ -311,7 +331,7 @@ void send_query(struct edge *e, const struct endpoint *to, const uint8_t target[
 void send_register(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_port_guesses(struct edge *e, const struct endpoint *first, const uint8_t dst[static MAC_LEN], uint32_t cookie);
 void send_register_lan(struct edge *e, uint64_t now);
-void send_group_report(struct edge *e, const struct wire_group_report *report);
+void send_group_report(struct edge *e, const struct endpoint *to, const struct wire_group_report *report);
 void send_group_query(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie);
 void send_group_members_ack(struct edge *e, const uint8_t group[static MAC_LEN], uint32_t cookie, uint32_t generation);
 void send_register_ack(struct edge *e, const struct endpoint *to, const uint8_t dst[static MAC_LEN], uint32_t cookie);
@@ -377,9 +397,30 @@ void challenge_prove(struct edge *e, const struct endpoint *to, struct wire_mess
 /* trial.c: moving to a better supernode. */
 void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to);
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to);  /* it knows us there */
+bool trial_is_at(const struct edge *e, const struct endpoint *to);      /* it is asked there to register us */
 uint64_t trial_tick(struct edge *e, uint64_t now);
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
 bool trial_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
+
+/* move.c: two supernodes while some have moved and some not yet. */
+void move_begin(struct edge *e, uint64_t now, size_t at, const struct endpoint *left, bool silent);
+void move_again(struct edge *e, uint64_t now);          /* something changed: tell it now */
+void move_end(struct edge *e, uint64_t now);
+uint64_t move_tick(struct edge *e, uint64_t now);
+bool move_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack);
+bool move_refused(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_nak *nak);
+bool move_serves(const struct edge *e);                 /* what is relayed goes by both */
+bool move_relays(const struct edge *e, const struct endpoint *from);    /* is this the old one, which relays for us still? */
+/* Where to send what goes to reg.to too; NULL: nowhere.  p: who it is for, NULL for many. */
+const struct endpoint *move_also(const struct edge *e, const struct peer *p);
+/* An edge may have one endpoint for each supernode, so once the current one has served it the other one's is no news: else
+ * two edges told each other of that again and again. */
+bool move_is_outdated(const struct edge *e, const struct endpoint *from, const struct peer *p);
+void move_leave_one(struct edge *e, uint64_t now, struct arrival *a);   /* of each payload that came by both */
+static inline bool relays_for_us(const struct edge *e, const struct endpoint *from)
+{
+	return endpoint_equal(from, &e->reg.to) || move_relays(e, from);
+}
 
 static inline size_t age_part(size_t max) { return (max + AGE_PARTS - 1) / AGE_PARTS; }
 
@@ -419,6 +460,7 @@ void contact_lan(struct edge *e, uint64_t now);    /* asks everybody on the site
 void contact_again(struct edge *e, uint64_t now, struct peer *p);
 enum edge_drop contact_acked(struct edge *e, uint64_t now, const struct endpoint *from,
                              const struct wire_register_ack *ack);
+void contact_works(struct edge *e, uint64_t now, struct peer *p, const struct transform_say *said);     /* SAY_WORKS */
 enum edge_drop contact_told(struct edge *e, uint64_t now, const struct wire_peer_info *told, bool preferred);
 
 /* claims.c: edges that only a stranger's datagram names. */
@@ -459,11 +501,13 @@ void groups_newcomer(struct edge *e);   /* one that was not known before, and ma
 bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
 bool groups_by_chance(const struct edge *e);    /* the last one that passed: for those who want everything only */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
+bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN]);    /* false: snooped, and nobody here wants it */
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);
 
 /* report.c */
 void report_changed(struct edge *e, uint64_t now);
 void report_repeat(struct edge *e, uint64_t now);       /* what is not acknowledged */
+void report_to(struct edge *e, const struct endpoint *to);      /* the supernode that was left, which serves on */
 void report_registered(struct edge *e, uint64_t now, bool news);        /* news: it did not know us */
 uint64_t report_tick(struct edge *e, uint64_t now);
 enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_group_report_ack *ack);

@@ -148,8 +148,9 @@ void edge_supernode_info(const struct edge *e, size_t i, struct edge_supernode_i
 {
 	const struct supernode *s = &e->supernodes[i < e->supernodes_n ? i : 0];
 	bool current = i == e->reg.at && e->reg.state != REG_CHOOSE;
+	bool moving = !current && move_serves(e) && i == e->move.at;
 	*out = (struct edge_supernode_info){
-		.state = !s->n ? SUPERNODE_UNRESOLVED : !current ? SUPERNODE_STANDBY :
+		.state = !s->n ? SUPERNODE_UNRESOLVED : moving ? SUPERNODE_MOVING : !current ? SUPERNODE_STANDBY :
 		         e->reg.state == REG_KEEP ? SUPERNODE_REGISTERED : SUPERNODE_TRYING,
 		.last_seen = s->seen, .rtt_ms = s->rtt_ms, .uptime_s = s->uptime_s,
 		.path_mtu = current && e->reg.state == REG_KEEP ? (unsigned)e->reg.path_mtu.mtu : 0,

@@ -1,4 +1,5 @@
-/* Moving to a better supernode without a gap: the current one serves until the other has acknowledged.
+/* Moving to a better supernode without a gap: the current one serves until the other has acknowledged, and after that
+ * for a while beside it (move.c).
  * A supernode that answers PING but does not want us is left alone for a while.
  */
 #include "state.h"
@@ -26,6 +27,11 @@ void trial_start(struct edge *e, uint64_t now, size_t at, const struct addr *to)
 	trial_send(e, now);
 }
 
+bool trial_is_at(const struct edge *e, const struct endpoint *to)
+{
+	return e->trial.on && endpoint_equal(to, &e->trial.to);
+}
+
 void trial_elsewhere(struct edge *e, uint64_t now, const struct supernode *s, const struct endpoint *to)
 {
 	if (!e->trial.on || s != &e->supernodes[e->trial.at] || endpoint_equal(to, &e->trial.to))
@@ -50,17 +56,18 @@ uint64_t trial_tick(struct edge *e, uint64_t now)
 
 static bool trial_answered(const struct edge *e, const struct endpoint *from, uint32_t cookie)
 {
-	return e->trial.on && cookie == e->trial.cookie && endpoint_equal(from, &e->trial.to);
+	return trial_is_at(e, from) && cookie == e->trial.cookie;
 }
 
-/* The same supernode under another name must not be told good-bye: it would forget the new record too. */
+/* Another address of the same name: at once.  The same supernode there must not be told good-bye: it would forget the new
+ * record too. */
 bool trial_acked(struct edge *e, uint64_t now, const struct endpoint *from, const struct wire_register_super_ack *ack)
 {
 	if (!trial_answered(e, from, ack->cookie))
 		return false;
 	e->trial.on = false;
 	challenge_answered(&e->supernodes[e->trial.at]);
-	if (!mac_equal(supernode_mac(e), ack->mac))
+	if (e->trial.at == e->reg.at && !mac_equal(supernode_mac(e), ack->mac))
 		send_unregister_super(e, &e->reg.to);
 	register_moved(e, now, e->trial.at, from, ack);
 	return true;

@@ -3,8 +3,10 @@
  * the two ways of proof.c.  Anything valid from the holder meanwhile: the claimant gets a NAK.  Silence: the holder is dead, its
  * record goes, and the claim is treated as if it had just arrived.  But some edges of n2n can answer neither question
  * (without p2p, with encrypted frames or without an address), and nobody can tell how they differ from a dead one: a
- * holder that has never answered counts as dead only when it has missed a registration.
+ * holder that has never answered counts as dead only when it has missed a registration.  Ours answer always, and say so by
+ * their token: one of them that was never heard to answer, because nothing reached it, is not waited for.
  */
+#include "core/token.h"
 #include "state.h"
 
 enum {
@@ -126,11 +128,16 @@ void contest_settle(struct supernode *sn, uint64_t now)
 	}
 }
 
+static bool always_answers(const struct member *m)
+{
+	return token_is_marked(m->has_young ? &m->young : &m->auth);
+}
+
 /* There are edges of n2n that can answer neither question.  But whoever has just got the place of a dead one shows first
  * that he lives: else an edge that crashes twice would have to wait for its own ghost. */
 static bool may_be_mute(const struct member *m)
 {
-	return m->answers == ANSWERS_NOT && (!m->inherited || m->gap || m->frames_in);
+	return m->answers == ANSWERS_NOT && !always_answers(m) && (!m->inherited || m->gap || m->frames_in);
 }
 
 /* An edge that has to try again does so soon. */

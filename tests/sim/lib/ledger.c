@@ -2,7 +2,7 @@
 
 #include "mem.h"
 
-enum { TIMES_MASK = 0x7f, BY_COPY = 0x80 };
+enum { TIMES_MASK = 0x0f, CAME_UNIT = 0x10, CAME_MASK = 0x70, BY_COPY = 0x80 };
 
 struct entry {
 	struct entry_view view;
@@ -63,6 +63,25 @@ static uint8_t *cell(const struct ledger *l, uint32_t id, unsigned slot)
 	return slot < e->slots ? &e->each[slot] : NULL;
 }
 
+void ledger_copy_came(struct ledger *l, uint32_t id, unsigned slot)
+{
+	uint8_t *times = cell(l, id, slot);
+	if (times && (*times & CAME_MASK) < CAME_MASK)
+		*times = (uint8_t)(*times + CAME_UNIT);
+}
+
+/* A copy that came explains one delivery, its own or that of the datagram for which it was taken. */
+static bool explained(uint8_t *times, bool copy)
+{
+	if (!copy && !(*times & TIMES_MASK))
+		return false;
+	if (*times & CAME_MASK) {
+		*times = (uint8_t)(*times - CAME_UNIT);
+		return true;
+	}
+	return copy;
+}
+
 void ledger_got(struct ledger *l, uint32_t id, unsigned slot, bool copy)
 {
 	const struct entry *e = &l->entries[id - l->first];
@@ -70,6 +89,7 @@ void ledger_got(struct ledger *l, uint32_t id, unsigned slot, bool copy)
 	if (!times)
 		return;
 	l->deliveries++;
+	copy = explained(times, copy);
 	l->copies += copy;
 	if (copy)
 		*times |= BY_COPY;
@@ -88,7 +108,7 @@ unsigned ledger_times(const struct ledger *l, uint32_t id, unsigned slot)
 bool ledger_arrived(const struct ledger *l, uint32_t id, unsigned slot)
 {
 	const uint8_t *times = cell(l, id, slot);
-	return times && *times;
+	return times && *times & (TIMES_MASK | BY_COPY);
 }
 
 uint64_t ledger_deliveries(const struct ledger *l) { return l->deliveries; }

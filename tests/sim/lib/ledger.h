@@ -27,6 +27,7 @@ uint32_t ledger_add(struct ledger *l, const struct entry_view *e, uint32_t answe
 bool ledger_knows(const struct ledger *l, uint32_t id);
 struct entry_view ledger_view(const struct ledger *l, uint32_t id);
 /* Member number "slot" of the community got it. */
+void ledger_copy_came(struct ledger *l, uint32_t id, unsigned slot);    /* a duplicated datagram, delivered or not */
 void ledger_got(struct ledger *l, uint32_t id, unsigned slot, bool copy);
 unsigned ledger_times(const struct ledger *l, uint32_t id, unsigned slot);      /* without copies */
 bool ledger_arrived(const struct ledger *l, uint32_t id, unsigned slot);        /* in any way */

@@ -1,5 +1,6 @@
 /* An edge in the world: engine, socket, TAP and the kernel behind it. */
 #include "core/arp.h"
+#include "core/crypto/aead.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -237,7 +238,7 @@ static void account(struct member *m, const struct frame *f)
 {
 	struct world *w = m->world;
 	struct entry_view e;
-	bool copy = net_is_copy(w->net);
+	bool copy = net_is_copy(w->net) && !m->secured; /* who is, gets nothing twice */
 	if (!ledger_knows(w->ledger, f->id)) {
 		if (!copy)
 			world_fail(w, "edge %u: frame %u delivered long after it was sent", m->id, f->id);
@@ -292,6 +293,24 @@ static bool is_unwanted(const struct member *m, const struct frame *f)
 	return f->kind == FRAME_MULTICAST && !host_wants(&m->joined, (unsigned)get_be16(f->ip_dst + 2));
 }
 
+static bool is_arp_reply(const struct member *m, const struct buf *frame)
+{
+	const uint8_t *at = frame->data;
+	return frame->len >= ARP_FRAME_LEN && mac_equal(at, m->mac) && get_be16(at + 12) == ETHERTYPE_ARP &&
+	       get_be16(at + 20) == 2;
+}
+
+void member_arp(struct member *m, const struct member *to)
+{
+	static const uint8_t broadcast[] = { 255, 255, 255, 255, 255, 255 };
+	uint8_t frame[ARP_FRAME_LEN];
+	if (!member_runs(m))
+		return;
+	arp_probe(frame, broadcast, m->mac, to->address.ip);
+	memcpy(frame + 28, m->address.ip, 4);
+	to_tap(m, frame, sizeof(frame));
+}
+
 static void deliver(void *ctx, const struct buf *frame)
 {
 	struct member *m = ctx;
@@ -310,15 +329,30 @@ static void deliver(void *ctx, const struct buf *frame)
 			later(m, rng_below(&m->world->rng, 2), answer_event, &answer);
 	} else if (frame_answer_arp(answer.frame, frame->data, frame->len, m->address.ip, m->mac)) {
 		answer.len = ARP_FRAME_LEN;
+		m->arp_asked++;
 		later(m, 1, answer_event, &answer);
+	} else {
+		m->arp_answered += is_arp_reply(m, frame);
 	}
 }
 
 /* --- life --- */
 
+/* Of what comes by two supernodes an edge takes one, and which of them is a copy by the network it cannot know. */
+static void copy_came(struct member *m, const struct buf *datagram)
+{
+	struct wire_message w;
+	struct frame f;
+	if (wire_get(&w, datagram->data, datagram->len) == WIRE_GOOD && w.type == WIRE_PACKET &&
+	    frame_get(&f, w.packet.payload, w.packet.payload_len) && ledger_knows(m->world->ledger, f.id))
+		ledger_copy_came(m->world->ledger, f.id, m->slot);
+}
+
 static void arrived(void *ctx, const struct arrival *a)
 {
 	struct member *m = ctx;
+	if (net_is_copy(m->world->net) && m->world->supers_n > 1)
+		copy_came(m, a->datagram);
 	uint64_t now = now_of(m);
 	struct endpoint from = endpoint_udp(&a->from);
 	if (m->old)
@@ -338,6 +372,36 @@ static void start_old(struct member *m, const struct host *host)
 	m->oldedge = oldedge_new(&c, host, now_of(m));
 }
 
+enum { SECURED_ROOM = 65536 };
+
+/* All of a call lies in it: what is sent is copied at once. */
+static uint8_t *room(void *ctx, size_t len)
+{
+	const struct member *m = ctx;
+	return len <= SECURED_ROOM ? m->room : NULL;
+}
+
+/* The identity outlives the process, its sessions do not. */
+static void start_secured(struct member *m)
+{
+	uint8_t key[SECURE_KEY] = { 1, m->key }, seed[SECURE_SEED] = { 2, (uint8_t)m->id, (uint8_t)(m->id >> 8) };
+	struct secure_identity identity;
+	struct secure_keys keys;
+	struct secure_config c = {
+		.keys = &keys, .keys_n = 1, .identity = &identity, .suites = m->no_aes || !aead_available(AEAD_AEGIS_128L) ? 1 : 3,
+		.peers_max = m->config.peers_max,
+		.rekey_ms = SECURE_REKEY_MS
+	};
+	const struct secure_host host = { .ctx = m, .random = random_bytes };
+	secure_keys_of(&keys, key, m->config.community);
+	secure_identity_of(&identity, seed, m->config.community);
+	memcpy(c.community, m->config.community, COMMUNITY_LEN);
+	memcpy(c.mac, m->mac, MAC_LEN);
+	m->secure = secure_new(&c, &host, now_of(m));
+	m->config.transform = secure_transform(m->secure);
+	m->room = m->room ? m->room : mem_new(SECURED_ROOM);
+}
+
 static void start_ours(struct member *m, const struct host *host)
 {
 	struct addr local = m->station->ip4;
@@ -348,6 +412,8 @@ static void start_ours(struct member *m, const struct host *host)
 	memcpy(m->config.mac, m->mac, MAC_LEN);
 	m->config.supernodes = m->world->supers_n;
 	m->config.address = m->config.mode == ADDRESS_STATIC ? m->address : (struct subnet){ { 0 }, 0 };
+	if (m->secured)
+		start_secured(m);
 	m->edge = edge_new(&m->config, host, now);
 	if (m->config.mode == ADDRESS_STATIC)
 		edge_set_addresses(m->edge, now, &m->address, 1);
@@ -361,7 +427,7 @@ void member_start(struct member *m)
 	struct host host = {
 		.ctx = m, .send = send, .send_ttl = send_ttl, .send_lan = send_lan, .deliver = deliver, .inject = deliver,
 		.random = random_bytes, .reachable = NULL, .note = note, .assigned = assigned,
-		.mac_changed = mac_changed, .resolve = resolve,
+		.mac_changed = mac_changed, .resolve = resolve, .room = room,
 	};
 	if (member_runs(m))
 		return;
@@ -387,6 +453,8 @@ void member_crash(struct member *m)
 	udp_close(m->udp);
 	edge_free(m->edge);
 	oldedge_free(m->oldedge);
+	secure_free(m->secure);
+	m->secure = NULL;
 	m->udp = NULL;
 	m->edge = NULL;
 	m->oldedge = NULL;
@@ -405,6 +473,8 @@ void member_stop(struct member *m)
 void member_free(struct member *m)
 {
 	member_crash(m);
+	if (m->room)
+		mem_free(m->room);
 	mem_free(m);
 }
 

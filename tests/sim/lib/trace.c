@@ -25,6 +25,9 @@ static void trace_body(const struct wire_message *m)
 		trace_macs(m->packet.src, m->packet.dst);
 		if (frame_get(&f, m->packet.payload, m->packet.payload_len))
 			printf(" frame %u", f.id);
+		if (m->packet.transform == TRANSFORM_SECURE && m->packet.payload_len > 16)
+			printf(" kind %u, %zu bytes, %08x", m->packet.payload[0], m->packet.payload_len,
+			       get_be32(m->packet.payload + 4));
 	} else if (m->type == WIRE_REGISTER) {
 		trace_macs(m->reg.src, m->reg.dst);
 		printf(" class %x", m->reg.cookie);

@@ -14,6 +14,7 @@
 #define SIM_WORLD_H
 
 #include "engine/edge/edge.h"
+#include "engine/secure/secure.h"
 #include "host.h"
 #include "ledger.h"
 #include "net.h"
@@ -32,6 +33,9 @@ struct member {                         /* one edge, whether its process runs or
 	bool old;                       /* n2n-like; set before member_start */
 	struct edge_config config;      /* may be changed before member_start */
 	bool preferred;                 /* -e auto */
+	bool secured;                   /* with the key of all that are, and an identity of its own */
+	uint8_t key;                    /* number of that key */
+	bool no_aes;                    /* offers suite 0 only */
 	bool loopback_super;            /* named its supernode 127.0.0.1 */
 	uint16_t fixed_port;            /* -p; 0: another one with each start */
 	struct station *station;
@@ -39,11 +43,14 @@ struct member {                         /* one edge, whether its process runs or
 	uint8_t mac[MAC_LEN];
 	struct host_groups joined;      /* group 0 from the start */
 	uint64_t unwanted;              /* frames to groups that it has not joined */
+	uint64_t arp_asked, arp_answered;       /* requests for its address, replies that came to it */
 
 	bool awaited;                   /* will run in a moment */
 	struct udp *udp;                /* NULL: the process does not run */
 	struct edge *edge;
 	struct oldedge *oldedge;
+	struct secure *secure;          /* NULL: plain */
+	uint8_t *room;                  /* for what is sealed in one call */
 	unsigned generation;            /* which process; events of an earlier one are ignored */
 	uint64_t due;
 	uint64_t sent, sent_bytes, notes;
@@ -109,6 +116,7 @@ uint32_t world_say(struct member *m, const struct member *to, enum frame_kind ki
 /* The host behind m joins or leaves a group; a frame to one. */
 void member_join(struct member *m, unsigned group, bool join);
 uint32_t world_say_to_group(struct member *m, unsigned group);
+void member_arp(struct member *m, const struct member *to);     /* who has its address?  Asked of all */
 void world_traffic(struct world *w, uint32_t every_ms);         /* random pings and broadcasts from now on */
 /* Pings from a to b and back once per interval, for a while: what a path needs to become direct. */
 void world_talk(struct member *a, struct member *b, unsigned times, uint32_t interval_ms);

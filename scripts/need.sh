@@ -42,6 +42,17 @@ install_packages() {
 	SYSTEMD_OFFLINE=1 apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null 2>&1
 }
 
+# unpack PACKAGE DIRECTORY: its daemons without installing it, for one that conflicts with another.
+unpack() {
+	local at
+	at=$(mktemp -d) || return
+	mkdir -p "$2" && (cd "$at" && apt-get download -qq "$1" >/dev/null 2>&1) &&
+		dpkg --fsys-tarfile "$at"/*.deb | tar -x -C "$2" ./usr/sbin
+	local status=$?
+	rm -rf "$at"
+	return $status
+}
+
 # as_owner COMMAND...: under sudo what is built belongs to whom the checkout belongs to.
 as_owner() {
 	local owner
@@ -58,3 +69,13 @@ as_owner() {
 COMPILER=(cc=gcc make=make /usr/include/stdlib.h=libc6-dev)
 # shellcheck disable=SC2034
 NAMESPACES=(ip=iproute2 unshare=util-linux)
+# shellcheck disable=SC2034
+PROGRAMS=(corosync=corosync keepalived=keepalived ptp4l=linuxptp /usr/lib/frr/ospfd=frr bird=bird2 babeld=babeld
+	smcrouted=smcroute igmpproxy=igmpproxy udp-sender=udpcast uftp=uftp conntrackd=conntrackd dnsmasq=dnsmasq-base
+	udhcpc=udhcpc multicat=multicat ssmping=ssmping ucarp=ucarp lldpd=lldpd mgen=mgen radvd=radvd
+	wsdd=wsdd minidlnad=minidlna gmond=ganglia-monitor ddsperf=cyclonedds-tools gst-launch-1.0=gstreamer1.0-tools
+	/usr/share/doc/gstreamer1.0-plugins-good=gstreamer1.0-plugins-good ffmpeg=ffmpeg sapserver=minisapserver
+	/usr/lib/python3/dist-packages/zmq=python3-zmq
+	/usr/lib/python3/dist-packages/zeroconf=python3-zeroconf java=default-jdk-headless
+	/usr/share/java/jgroups.jar=libjgroups-java /usr/share/java/commons-logging.jar=libcommons-logging-java
+	nft=nftables tcpdump=tcpdump socat=socat iperf=iperf python3=python3)

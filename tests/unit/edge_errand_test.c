@@ -48,10 +48,34 @@ static void a_new_peer_has_its_first_frame(void)
 	fake_end(f);
 }
 
+/* What goes to a new edge in several bursts of one turn is all counted for it. */
+static void a_new_peer_has_its_first_bursts(void)
+{
+	static const uint8_t other[MAC_LEN] = { 2, 0, 0, 0, 7, 1 };
+	static uint8_t data[3][FRAME60];
+	struct burst_frame frame[3];
+	struct edge_peer_info p;
+	struct fake *f = fake_registered(fake_new());
+	for (int i = 0; i < 3; i++) {
+		make_frame(data[i], i == 1 ? other : mac_c, mac_a, ip_a, ip_b);
+		frame[i] = (struct burst_frame){ .head = data[i], .head_len = FRAME60 };
+	}
+	edge_frames_from_tap(f->e, f->now, frame, 3);
+	packet_from(f, &f->sn[0].addr, mac_c, mac_a, &addr_c);
+	CHECK(peer_info(f, mac_c, &p));
+	CHECK_INT(p.frames_out, 2);
+	CHECK_INT(p.bytes_out, 2 * FRAME60);
+	frame_to(f, mac_c);
+	CHECK(peer_info(f, mac_c, &p));
+	CHECK_INT(p.frames_out, 3);
+	fake_end(f);
+}
+
 int main(void)
 {
 	RUN(frames_go_first_and_the_queue_is_bounded);
 	RUN(what_is_known_needs_nothing);
 	RUN(a_new_peer_has_its_first_frame);
+	RUN(a_new_peer_has_its_first_bursts);
 	return test_done();
 }

@@ -64,23 +64,21 @@ static void seek_path(struct edge *e, uint64_t now, const struct errand *er)
 		p = peer_add(e, now, er->mac);
 		if (!p)
 			return;
-		p->frames_out = er->frames;
-		p->bytes_out = er->bytes;
 	}
+	p->frames_out += er->frames;
+	p->bytes_out += er->bytes;
 	contact_seek(e, now, p);
 }
 
-/* What was sent before there was a place for it went by the relay. */
+/* What was sent before there was a place for it went by the relay; there may be several bursts of it. */
 static void seek_members(struct edge *e, uint64_t now, const struct errand *er)
 {
-	bool known = group_find(e, er->mac);
 	struct group *g = group_get(e, now, er->mac);
 	if (!g)
 		return;
-	if (!known) {
-		g->frames_out = g->copies = er->frames;
-		g->bytes_out = er->bytes;
-	}
+	g->frames_out += er->frames;
+	g->copies += er->frames;
+	g->bytes_out += er->bytes;
 	fanout_seek(e, now, g);
 }
 

@@ -284,8 +284,10 @@ static enum edge_drop burst_out(struct edge *e, uint64_t now, const struct layer
 	else
 		way_to_one(e, now, layers_vlan(view), &way);
 	why = way_take(e, now, view, &way, burst);
-	if (way.sought)
-		errand_sent(e, mac_is_group(view->dst) ? view->dst : way.dst, why == GOOD ? burst : NULL);
+	if (way.sought) {
+		bool counted = mac_is_group(view->dst) ? way.group != NULL : way.peer != NULL;
+		errand_sent(e, mac_is_group(view->dst) ? view->dst : way.dst, why == GOOD && !counted ? burst : NULL);
+	}
 	return why;
 }
 

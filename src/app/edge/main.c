@@ -15,6 +15,7 @@
 
 enum {
 	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
+	SERVED_MS = 20,                 /* registered, and soon served */
 	MTU_WAIT_MS = 500               /* for the first look-up, so that the MTU is right when ready is said */
 };
 
@@ -185,7 +186,7 @@ static bool open_all(struct edge_daemon *d)
 /* Is there something that ready has to wait for?  NULL: no. */
 static const char *missing(struct edge_daemon *d)
 {
-	if (d->conf.wait_registered && !edge_info(d->engine)->registered)
+	if (d->conf.wait_registered && !edge_is_served(d->engine, d->now))
 		return "registration";
 	if (d->conf.mode == ADDRESS_AUTO && !edge_tap_addressed(d))
 		return "address";
@@ -204,6 +205,11 @@ static void say_ready(struct edge_daemon *d)
 	daemon_ready();
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Returns when to ask again. */
 static uint64_t check_ready(struct edge_daemon *d)
 {
@@ -215,8 +221,10 @@ static uint64_t check_ready(struct edge_daemon *d)
 		say_ready(d);
 		return UINT64_MAX;
 	}
-	if (!limit || d->now < d->started + limit)
-		return limit ? d->started + limit : UINT64_MAX;
+	if (!limit || d->now < d->started + limit) {
+		uint64_t look = edge_info(d->engine)->registered ? d->now + SERVED_MS : UINT64_MAX;
+		return limit ? earlier(look, d->started + limit) : look;
+	}
 	if (d->conf.wait_registered) {
 		char why[EDGE_TROUBLE_TEXT];
 		log_errx("--wait=registered,%llu: not registered in that time: %s", (unsigned long long)(limit / 1000),
@@ -230,11 +238,6 @@ static uint64_t check_ready(struct edge_daemon *d)
 	          edge_trouble(d, why));
 	say_ready(d);
 	return UINT64_MAX;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* The engine comes last: what is done before it may change its deadline.  What it asks the rim for is done at once. */

@@ -300,6 +300,7 @@ void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 		edge_frames_look_at_gro(d);
 		break;
 	case MONITOR_LINK_MASTER:
+	case MONITOR_LINK_CARRIER:
 		edge_tap_linked(d->engine, d->now);
 		break;
 	case MONITOR_LINK_DOWN:

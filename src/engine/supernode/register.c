@@ -158,11 +158,11 @@ static enum supernode_drop make_room(struct supernode *sn, uint64_t now, const s
 	return DROP_NONE;
 }
 
-/* Edges that go on sending did not start with us: they will not announce themselves, so they have to prove at once where
- * they are, lest they miss what is flooded until they register again. */
+/* Edges that go on sending, or ask whether we are there, did not start with us: they will not announce themselves, so
+ * they have to prove at once where they are, lest they miss what is flooded until they register again. */
 static bool was_restarted(const struct supernode *sn, uint64_t now)
 {
-	return now - sn->info.started < RESTARTED_MS && sn->info.counts.drops[SUPERNODE_DROP_UNREGISTERED];
+	return now - sn->info.started < RESTARTED_MS && (sn->info.counts.drops[SUPERNODE_DROP_UNREGISTERED] || sn->sought);
 }
 
 static enum supernode_drop create(struct supernode *sn, uint64_t now, const struct request *rq)

@@ -230,6 +230,7 @@ struct supernode {
 	struct hash_key key;
 	struct supernode_info info;
 	struct addr outward[2];         /* IPv4, IPv6 */
+	bool sought;                    /* by edges that are not registered here: perhaps they were, with a predecessor */
 	struct credits *credits;
 	struct allowed *allowed;        /* NULL: open */
 	struct {

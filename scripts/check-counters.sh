@@ -8,7 +8,7 @@ trap 'rm -rf "$out"' EXIT
 
 lists='include/engine/edge/edge.h include/engine/supernode/supernode.h include/engine/secure/secure.h include/io/udp.h
 	include/io/tap.h include/io/management.h include/core/membership.h include/core/igmp.h'
-status='src/app/edge/status.c src/app/edge/groups.c src/app/supernode/status.c src/app/supernode/groups.c'
+status='src/app/edge/status.c src/app/edge/sessions_status.c src/app/edge/groups.c src/app/supernode/status.c src/app/supernode/groups.c'
 {
 	# X(ENUM, "name") and X(name), in the lists only
 	sed -n '/^#define [A-Z]*_\(DROPS\|SPARED\|COUNTS\|REFUSALS\)(X)/,/[^\\]$/p' $lists 2>/dev/null |
@@ -18,7 +18,7 @@ status='src/app/edge/status.c src/app/edge/groups.c src/app/supernode/status.c s
 	# members and the names of arrays and objects
 	grep -ohE 'value_(uint|bool|seconds|ms|word|text|mac|subnet|addr)\("[a-z0-9_]+"' $status | sed 's/.*"\(.*\)"/\1/'
 	grep -ohE '\\"[a-z0-9_]+\\":\[' $status | tr -d '\\":['
-	echo offload
+	printf "%s\n" offload sender_key
 } | grep -vx X | sort -u >"$out/told"
 grep '^\.It Cm' man/castnet-status.7 | tr ' ' '\n' | grep -E '^[a-z0-9_]+$' | sort -u >"$out/explained"
 comm -23 "$out/told" "$out/explained" | sed 's|^|man/castnet-status.7 does not explain |' >"$out/wrong"

@@ -15,6 +15,9 @@ static inline bool group_is_snooped(const uint8_t mac[static MAC_LEN])
 	return mac[0] == 0x33 && mac[1] == 0x33 && mac[2] != 0xff && (mac[2] | mac[3] | mac[4]);
 }
 
+/* Of 239.255.255.255, which nobody joins: what is for those who want everything goes by it. */
+extern const uint8_t group_of_nobody[MAC_LEN];
+extern const uint8_t group_of_all[MAC_LEN];      /* broadcast */
 /* The MAC of an IP group, IPv4 (RFC 1112, 6.4) or IPv6 (RFC 2464, 7). */
 void group_mac(uint8_t mac[static MAC_LEN], const struct addr *group);
 

@@ -17,6 +17,7 @@ enum igmp_kind {
 	IGMP_REPORT,            /* report, leave or done: records follow, of both families and all versions alike */
 	IGMP_QUERY,             /* group is none: general */
 	IGMP_ROUTER,            /* PIM hello, router advertisement, DVMRP: a multicast router sent it */
+	IGMP_SOLICITATION,      /* multicast routers are asked to advertise themselves */
 	IGMP_UNKNOWN,           /* sound, of a type without meaning here */
 	IGMP_REFUSED
 };

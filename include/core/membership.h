@@ -57,12 +57,21 @@ void membership_free(struct membership *m);
  * to the overlay.  False: it is a report or leave, and there is no multicast router or querier known on the far
  * side that would want it. */
 MUST_CHECK bool membership_from_tap(struct membership *m, uint64_t now, const struct layers *frame);
+/* Did the last frame from the TAP pass for the sake of a router that may be there?  It is for those who want everything. */
+bool membership_by_chance(const struct membership *m);
 /* Each frame to a group address that came from the overlay.  True: it goes on to the TAP.  False: it is a report
  * or leave, and no multicast router is known behind the TAP; there it would only make hosts keep their own
  * reports back, and we would lose them as members (RFC 4541, 2.1.1). */
 MUST_CHECK bool membership_from_net(struct membership *m, uint64_t now, const struct layers *frame);
-/* The TAP came up, or a port behind it: everybody is asked anew. */
+/* The multicast router of this family behind the TAP that was heard last; false: none. */
+bool membership_router(const struct membership *m, uint64_t now, uint8_t family, struct addr *out);
+/* Has somebody in the overlay asked for multicast routers, since this was asked last? */
+bool membership_solicited(struct membership *m);
+/* The TAP came up, or a port behind it: everybody is asked anew, and everything is wanted until they have answered. */
 void membership_link_up(struct membership *m, uint64_t now);
+/* The overlay can be reached for the first time: a router there may want to hear of all groups, and may not have to say
+ * anything for long. */
+void membership_network_up(struct membership *m, uint64_t now);
 /* Is it the MAC that queries are sent from?  Nothing with it ever leaves by the TAP's own edge. */
 bool membership_is_querier(const struct membership *m, const uint8_t mac[static MAC_LEN]);
 /* Is the frame, of layers_view(), a query or an advertisement that was put into the TAP here? */
@@ -71,7 +80,7 @@ bool membership_is_own(const struct membership *m, const struct layers *frame);
 uint64_t membership_tick(struct membership *m, uint64_t now);
 
 /* The set to report.  The generation goes up by one with each change of what the next two say, and with nothing
- * else; it begins at 0, with the empty set. */
+ * else; it begins at 0, with everything. */
 uint32_t membership_generation(const struct membership *m);
 bool membership_wants_all(const struct membership *m);
 /* MACs ascending, without duplicates, snooped ones only, at most MEMBERSHIP_MACS_MAX; none while everything is
@@ -86,6 +95,7 @@ size_t membership_addresses(const struct membership *m, const uint8_t mac[static
 struct membership_info {
 	bool router;                    /* a multicast router or querier is behind the TAP */
 	bool remote_router;             /* one is in the overlay */
+	bool asking;                    /* everything is wanted until hosts have answered */
 	bool overflow;                  /* everything is wanted for want of room */
 	size_t groups, vlans;           /* in use */
 	uint64_t counts[MEMBERSHIP_COUNT_MAX];

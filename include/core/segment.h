@@ -11,9 +11,10 @@
 #ifndef CORE_SEGMENT_H
 #define CORE_SEGMENT_H
 
+#include "core/buf.h"
 #include "core/offload.h"
 
-enum { SEGMENT_HEADER_MAX = 256 };      /* bytes: longer headers are refused */
+enum { SEGMENT_HEADER_MAX = BUF_FRAME_MAX };    /* bytes: no frame that we carry has more, payload and all */
 
 struct segment {
 	const uint8_t *frame;   /* borrowed while it is cut */

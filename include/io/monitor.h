@@ -18,6 +18,7 @@ enum monitor_kind {
 	MONITOR_LINK_REMOVED,   /* was deleted; no more own events until monitor_watch() */
 	MONITOR_LINK_MAC,       /* has another MAC: event.mac */
 	MONITOR_LINK_MASTER,    /* was put into a bridge */
+	MONITOR_LINK_CARRIER,   /* it, or another port of its bridge, has a carrier again */
 	MONITOR_LINK_FEATURES,  /* has other offloads (ethtool -K) */
 	MONITOR_ADDRESSES,      /* its IPv4 addresses changed: see address_list() */
 	MONITOR_LINK_ROUTES,    /* its IPv4 routes changed, not by its going down; not one put back at once */
@@ -41,8 +42,8 @@ void monitor_watch(struct monitor *m, unsigned own_ifindex);
 /* Reads what waits, a batch at most: the rest is found in the next turn of the loop.  Never blocks. */
 void monitor_read(struct monitor *m);
 /* The next event of what was read; false: no more.  Events of one kind that come together are told once;
- * an event is told only when the state differs from what was told before (MONITOR_ROUTES and
- * MONITOR_LINK_FEATURES may be told in vain). */
+ * an event is told only when the state differs from what was told before (MONITOR_ROUTES,
+ * MONITOR_LINK_CARRIER and MONITOR_LINK_FEATURES may be told in vain). */
 bool monitor_next(struct monitor *m, struct monitor_event *event);
 
 /* May a route lead from here to there by the own link, or one bridged or stacked on it?  Costs no system call.  True

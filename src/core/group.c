@@ -1,5 +1,8 @@
 #include "core/group.h"
 
+const uint8_t group_of_nobody[MAC_LEN] = { 0x01, 0x00, 0x5e, 0x7f, 0xff, 0xff };
+const uint8_t group_of_all[MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
 void group_mac(uint8_t mac[static MAC_LEN], const struct addr *group)
 {
 	const uint8_t *ip = group->ip;

@@ -9,7 +9,7 @@ enum {
 };
 enum message_type {
 	QUERY = 0x11, REPORT_V1 = 0x12, DVMRP = 0x13, REPORT_V2 = 0x16, LEAVE = 0x17, REPORT_V3 = 0x22,
-	ROUTER_ADVERTISEMENT = 0x30
+	ROUTER_ADVERTISEMENT = 0x30, ROUTER_SOLICITATION = 0x31
 };
 
 /* The versions are told apart by length and code (RFC 9776, 7.1); what fits none is not to be believed. */
@@ -50,6 +50,9 @@ static void read_igmp(struct igmp *m, struct rd message)
 		break;
 	case ROUTER_ADVERTISEMENT:
 		m->kind = IGMP_ROUTER;
+		break;
+	case ROUTER_SOLICITATION:
+		m->kind = IGMP_SOLICITATION;
 		break;
 	default:
 		m->kind = IGMP_UNKNOWN;

@@ -4,8 +4,7 @@ enum {
 	TAG_CUSTOMER = 0x8100, TAG_SERVICE = 0x88a8,    /* IEEE 802.1Q, 802.1ad */
 	TAGS_MAX = 2, TAG_LEN = 4,
 	IP4_FRAGMENT = 0x3fff, IP4_OFFSET = 0x1fff,     /* more fragments, or an offset */
-	IP6_OFFSET = 0xfff8,
-	EXTENSIONS_MAX = 8                              /* more are not looked behind */
+	IP6_OFFSET = 0xfff8
 };
 enum ip6_extension { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60 };
 
@@ -35,7 +34,7 @@ static bool is_extension(uint8_t next)
 	return next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == DESTINATION_OPTIONS;
 }
 
-/* Past one extension header (RFC 8200, 4.1 to 4.6). */
+/* Past one extension header, 8 bytes at least (RFC 8200, 4.1 to 4.6). */
 static void skip_extension(struct layers *l, struct rd *r)
 {
 	uint8_t kind = l->protocol, next = rd_u8(r), more = rd_u8(r);
@@ -62,7 +61,7 @@ static bool view_ipv6(struct layers *l, struct rd *r, size_t beyond)
 	l->ip_total = IPV6_MIN + len;
 	l->padding = left + beyond - len;
 	*r = rd_of(r->at, smaller(len, left));
-	for (int n = 0; n < EXTENSIONS_MAX && is_extension(l->protocol) && !l->later_fragment; n++)
+	while (is_extension(l->protocol) && !l->later_fragment && !r->bad)
 		skip_extension(l, r);
 	l->ip_len = (size_t)(r->at - ip);
 	l->ipv6 = !r->bad;

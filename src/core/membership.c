@@ -36,7 +36,9 @@ struct membership *membership_new(const struct membership_config *config, const 
 	m->host.random(m->host.ctx, &m->key, sizeof(m->key));
 	draw_query_mac(m);
 	m->info.vlans = 1;
+	m->due = now;
 	vlans_start(m, now);
+	m->all = m->info.asking = true;
 	return m;
 }
 
@@ -51,13 +53,53 @@ void membership_free(struct membership *m)
 void membership_link_up(struct membership *m, uint64_t now)
 {
 	vlans_start(m, now);
+	groups_keep(m, now + ANSWERS_AGAIN_MS);
+}
+
+/* Those that were there before have asked already, and are silent for up to two minutes.  At first a supernode does not
+ * know what others want who have come with us, and everybody would hear what is told. */
+void membership_network_up(struct membership *m, uint64_t now)
+{
+	m->unknown_from = now + SETTLED_MS;
+	m->unknown_until = now + UNKNOWN_MS;
+	m->tell_due = m->unknown_from;
+	due_by(m, m->tell_due);
+}
+
+static void tell_tick(struct membership *m, uint64_t now)
+{
+	if (!m->tell_due || now < m->tell_due)
+		return;
+	m->tell_due = 0;
+	groups_untold(m);
+	vlans_ask(m, now);
+}
+
+/* A suspended machine, or a stopped process: that nobody was heard meanwhile says nothing, but much may have changed. */
+static void woke_up(struct membership *m, uint64_t now, uint64_t slept)
+{
+	vlans_slept(m, slept);
+	groups_slept(m, slept);
+	put_off(&m->vlans_full_until, slept);
+	put_off(&m->groups_full_until, slept);
+	put_off(&m->router_until, slept);
+	put_off(&m->remote_router_until, slept);
+	put_off(&m->unknown_until, slept);
+	m->due = now;
+	membership_link_up(m, now);
+}
+
+static void notice_sleep(struct membership *m, uint64_t now)
+{
+	if (now > m->due && now - m->due >= JUMP_MS)
+		woke_up(m, now, now - m->due);
 }
 
 /* ---- the set */
 
 static bool wants_all(const struct membership *m, uint64_t now)
 {
-	return m->vlans_full_until > now || m->groups_full_until > now || m->router_until > now ||
+	return m->answers_until > now || m->vlans_full_until > now || m->groups_full_until > now || m->router_until > now ||
 	       m->macs_n > MEMBERSHIP_MACS_MAX;
 }
 
@@ -71,7 +113,8 @@ static void settle(struct membership *m, uint64_t now)
 	m->macs_changed = false;
 	m->info.router = m->router_until > now;
 	m->info.remote_router = m->remote_router_until > now;
-	m->info.overflow = all && !m->info.router;
+	m->info.asking = m->answers_until > now;
+	m->info.overflow = all && !m->info.router && !m->info.asking;
 }
 
 uint32_t membership_generation(const struct membership *m)
@@ -92,15 +135,27 @@ size_t membership_macs(const struct membership *m, const uint8_t (**macs)[MAC_LE
 
 /* ---- frames */
 
-static void heard_records(struct membership *m, uint64_t now, const struct vlan *v, struct igmp *message)
+/* True: a router that we have not heard of yet may have to know. */
+static bool heard_records(struct membership *m, uint64_t now, const struct vlan *v, struct igmp *message)
 {
 	struct igmp_record record;
-	while (igmp_next(message, &record))
-		group_record(m, now, v, message->version, &record);
+	bool unknown = m->unknown_from <= now && now < m->unknown_until, news = false;
+	while (igmp_next(message, &record)) {
+		if (v)
+			group_record(m, now, v, message->version, &record);
+		news |= unknown && group_is_news(m, now, v, &record);
+	}
+	return news;
 }
 
-static void router_heard(struct membership *m, uint64_t until)
+static size_t family_of(const struct igmp *message)
 {
+	return message->source.family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4;
+}
+
+static void router_heard(struct membership *m, const struct igmp *message, uint64_t until)
+{
+	m->router[family_of(message)] = message->source;
 	m->router_until = until > m->router_until ? until : m->router_until;
 	due_by(m, m->router_until);
 }
@@ -108,9 +163,9 @@ static void router_heard(struct membership *m, uint64_t until)
 /* What comes from a proxy, another edge in our bridge for one, tells of no router. */
 static void query_heard(struct membership *m, uint64_t now, struct vlan *v, const struct igmp *query)
 {
-	size_t family = query->source.family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4;
+	size_t family = family_of(query);
 	v->querier_until[family] = now + query->silence_ms;
-	router_heard(m, v->querier_until[family] + GRACE_MS);
+	router_heard(m, query, v->querier_until[family] + GRACE_MS);
 }
 
 /* False: a report that nobody in the overlay wants to hear. */
@@ -119,9 +174,8 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 	switch (message->kind) {
 	case IGMP_REPORT:
 		count(m, MEMBERSHIP_REPORTS);
-		if (v)
-			heard_records(m, now, v, message);
-		return m->remote_router_until > now;
+		m->by_chance = heard_records(m, now, v, message) && m->remote_router_until <= now;
+		return m->by_chance || m->remote_router_until > now;
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_QUERIES);
 		if (v && !query_is_by_proxy(&message->source))
@@ -130,7 +184,9 @@ static bool heard_from_tap(struct membership *m, uint64_t now, struct vlan *v, s
 	case IGMP_ROUTER:
 		count(m, MEMBERSHIP_ROUTERS);
 		if (!query_is_by_proxy(&message->source))
-			router_heard(m, now + ROUTER_MS);
+			router_heard(m, message, now + ROUTER_MS);
+		return true;
+	case IGMP_SOLICITATION:
 		return true;
 	case IGMP_UNKNOWN:
 		count(m, MEMBERSHIP_UNKNOWN);
@@ -163,6 +219,8 @@ bool membership_from_tap(struct membership *m, uint64_t now, const struct layers
 	struct igmp message;
 	if (mac_equal(frame->src, m->query_mac))
 		return false;                   /* our own, by a loop */
+	m->by_chance = false;
+	notice_sleep(m, now);
 	struct vlan *v = vlan_heard(m, now, frame);
 	igmp_view(&message, frame);
 	bool passes = heard_from_tap(m, now, v, &message);
@@ -172,8 +230,11 @@ bool membership_from_tap(struct membership *m, uint64_t now, const struct layers
 	return passes;
 }
 
-static void remote_router_heard(struct membership *m, uint64_t until)
+/* One that was not known yet may have begun just now, or have asked before we were there. */
+static void remote_router_heard(struct membership *m, uint64_t now, uint64_t until)
 {
+	if (m->remote_router_until <= now)
+		vlans_ask(m, now);
 	m->remote_router_until = until > m->remote_router_until ? until : m->remote_router_until;
 	due_by(m, m->remote_router_until);
 }
@@ -189,12 +250,15 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 	case IGMP_QUERY:
 		count(m, MEMBERSHIP_REMOTE_QUERIES);
 		if (!by_edge)
-			remote_router_heard(m, now + message->silence_ms);
+			remote_router_heard(m, now, now + message->silence_ms);
 		return true;
 	case IGMP_ROUTER:
 		count(m, MEMBERSHIP_REMOTE_ROUTERS);
 		if (!query_is_by_proxy(&message->source))
-			remote_router_heard(m, now + ROUTER_MS);
+			remote_router_heard(m, now, now + ROUTER_MS);
+		return true;
+	case IGMP_SOLICITATION:
+		m->solicited = true;
 		return true;
 	case IGMP_REFUSED:
 	case IGMP_UNKNOWN:
@@ -204,9 +268,28 @@ static bool heard_from_net(struct membership *m, uint64_t now, const struct igmp
 	return true;
 }
 
+bool membership_router(const struct membership *m, uint64_t now, uint8_t family, struct addr *out)
+{
+	*out = m->router[family == ADDR_V6 ? FAMILY_V6 : FAMILY_V4];
+	return m->router_until > now && out->family == family;
+}
+
+bool membership_solicited(struct membership *m)
+{
+	bool was = m->solicited;
+	m->solicited = false;
+	return was;
+}
+
+bool membership_by_chance(const struct membership *m)
+{
+	return m->by_chance;
+}
+
 bool membership_from_net(struct membership *m, uint64_t now, const struct layers *frame)
 {
 	struct igmp message;
+	notice_sleep(m, now);
 	igmp_view(&message, frame);
 	bool by_edge = query_is_by_proxy(&message.source) && query_mac_is_marked(frame->src);
 	bool passes = heard_from_net(m, now, &message, by_edge);
@@ -220,10 +303,16 @@ uint64_t membership_tick(struct membership *m, uint64_t now)
 {
 	if (now < m->due)
 		return m->due;
+	notice_sleep(m, now);
+	tell_tick(m, now);
 	uint64_t due = groups_tick(m, now);
 	due = earlier(due, vlans_tick(m, now));
 	if (m->router_until > now)
 		due = earlier(due, m->router_until);
+	if (m->tell_due)
+		due = earlier(due, m->tell_due);
+	if (m->answers_until > now)
+		due = earlier(due, m->answers_until);
 	if (m->vlans_full_until > now)
 		due = earlier(due, m->vlans_full_until);
 	if (m->groups_full_until > now)

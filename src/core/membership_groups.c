@@ -79,7 +79,7 @@ static struct ip_group *group_add(struct membership *m, uint64_t now, uint8_t vl
 		m->free_hint++;
 	struct ip_group *g = &m->groups[m->free_hint];
 	if (m->free_hint == MEMBERSHIP_GROUPS_MAX || !table_add(m->by_ip, group_hash(m, vlan, ip), g)) {
-		m->groups_full_until = now + V1_MEMBER_MS;
+		m->groups_full_until = now + FULL_MS;
 		due_by(m, m->groups_full_until);
 		count(m, MEMBERSHIP_GROUPS_FULL);
 		return NULL;
@@ -115,7 +115,7 @@ static void joined(struct membership *m, uint64_t now, uint8_t vlan, uint8_t ver
 	g->leaving = false;
 	g->expires = now + MEMBER_MS;
 	if (version == 1 && ip->family == ADDR_V4)
-		g->v1_until = now + V1_MEMBER_MS;
+		g->v1_until = now + OLDER_VERSION_MS;
 	due_by(m, g->expires);
 }
 
@@ -149,6 +149,43 @@ void group_record(struct membership *m, uint64_t now, const struct vlan *v, uint
 		joined(m, now, (uint8_t)(v - m->vlans), version, &record->group, mac);
 	else
 		left(m, now, v, record);
+}
+
+bool group_is_news(struct membership *m, uint64_t now, const struct vlan *v, const struct igmp_record *record)
+{
+	uint8_t mac[MAC_LEN];
+	group_mac(mac, &record->group);
+	if (!group_is_snooped(mac))
+		return false;
+	struct ip_group *g = v ? group_find(m, (uint8_t)(v - m->vlans), &record->group) : NULL;
+	if (record->change != IGMP_JOIN || !g)
+		return true;
+	if (!g->told)
+		g->told = now;
+	return now - g->told < TOLD_MS;
+}
+
+void groups_untold(struct membership *m)
+{
+	for (size_t i = 0; i < MEMBERSHIP_GROUPS_MAX; i++)
+		m->groups[i].told = 0;
+}
+
+void groups_keep(struct membership *m, uint64_t until)
+{
+	for (size_t i = 0; i < MEMBERSHIP_GROUPS_MAX; i++) {
+		struct ip_group *g = &m->groups[i];
+		if (!g->leaving && g->expires < until)
+			g->expires = until;
+	}
+}
+
+void groups_slept(struct membership *m, uint64_t ms)
+{
+	for (size_t i = 0; i < MEMBERSHIP_GROUPS_MAX; i++) {
+		put_off(&m->groups[i].expires, ms);
+		put_off(&m->groups[i].v1_until, ms);
+	}
 }
 
 /* The next deadline of the group, or NEVER when it is gone. */

@@ -53,12 +53,35 @@ static void hurry(struct membership *m, uint64_t now, struct vlan *v)
 	due_by(m, now);
 }
 
-void vlans_start(struct membership *m, uint64_t now)
+/* Of what hosts have joined before we could hear it nothing may be lost. */
+static void await_answers(struct membership *m, uint64_t now)
+{
+	m->answers_until = now + ANSWERS_MS;
+	due_by(m, m->answers_until);
+}
+
+void vlans_ask(struct membership *m, uint64_t now)
 {
 	m->vlans[0].used = true;
 	for (size_t i = 0; i < MEMBERSHIP_VLANS_MAX; i++)
 		if (m->vlans[i].used)
 			hurry(m, now, &m->vlans[i]);
+}
+
+void vlans_start(struct membership *m, uint64_t now)
+{
+	vlans_ask(m, now);
+	await_answers(m, now);
+}
+
+void vlans_slept(struct membership *m, uint64_t ms)
+{
+	for (size_t i = 0; i < MEMBERSHIP_VLANS_MAX; i++) {
+		struct vlan *v = &m->vlans[i];
+		put_off(&v->heard, ms);
+		for (size_t f = 0; f < FAMILIES; f++)
+			put_off(&v->querier_until[f], ms);
+	}
 }
 
 /* The tags of a frame as a name of its VLAN: without the priority, which changes from frame to frame. */
@@ -83,6 +106,7 @@ static struct vlan *vlan_add(struct membership *m, uint64_t now, const struct vl
 		v->heard = now;
 		m->info.vlans++;
 		hurry(m, now, v);
+		await_answers(m, now);
 		return v;
 	}
 	m->vlans_full_until = now + VLAN_SILENCE_MS;

@@ -8,7 +8,7 @@ enum {
 	MESSAGE_MIN = 8, QUERY_V1_LEN = 24, QUERY_V2_LEN = 28
 };
 enum message_type {
-	QUERY = 130, REPORT_V1 = 131, DONE = 132, REPORT_V2 = 143, ROUTER_ADVERTISEMENT = 151
+	QUERY = 130, REPORT_V1 = 131, DONE = 132, REPORT_V2 = 143, ROUTER_ADVERTISEMENT = 151, ROUTER_SOLICITATION = 152
 };
 
 struct mld_packet {
@@ -85,7 +85,8 @@ static void read_query(struct igmp *m, struct rd body, size_t len)
 
 static bool is_mld(uint8_t type)
 {
-	return (type >= QUERY && type <= DONE) || type == REPORT_V2 || type == ROUTER_ADVERTISEMENT;
+	return (type >= QUERY && type <= DONE) || type == REPORT_V2 || type == ROUTER_ADVERTISEMENT ||
+	       type == ROUTER_SOLICITATION;
 }
 
 static void read_message(struct igmp *m, const struct mld_packet *p, uint8_t type)
@@ -106,7 +107,7 @@ static void read_message(struct igmp *m, const struct mld_packet *p, uint8_t typ
 		igmp_read_records(m, body);
 		break;
 	default:
-		m->kind = IGMP_ROUTER;
+		m->kind = type == ROUTER_SOLICITATION ? IGMP_SOLICITATION : IGMP_ROUTER;
 		m->version = 0;
 	}
 }

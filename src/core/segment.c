@@ -2,6 +2,8 @@
 #include "core/checksum.h"
 #include "core/layers.h"
 
+enum { HEADER_MAX = 60 };      /* bytes: of TCP, or of IPv4 */
+
 /* Headers and offload are of one kind, and the checksum is the one of that kind. */
 static bool is_consistent(const struct layers *p, const struct offload *o)
 {
@@ -29,7 +31,7 @@ static uint64_t pseudo_sum(const struct layers *p, const struct offload *o)
 /* Sums of the headers with 0 where the frames differ; their fields are added again one by one. */
 static void sum_constants(struct segment *s, const struct layers *p, const struct offload *o)
 {
-	uint8_t header[SEGMENT_HEADER_MAX];
+	uint8_t header[HEADER_MAX];
 	memcpy(header, p->transport, p->transport_len);
 	if (s->tcp) {
 		memset(header + TCP_SEQ, 0, 4);

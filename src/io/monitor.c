@@ -168,6 +168,8 @@ static void compare(struct monitor *m, const struct link_info *now)
 		m->pending[MONITOR_LINK_MAC] = true;
 	if (now->master != m->link.master)
 		m->pending[MONITOR_LINK_MASTER] = now->master != 0;
+	if (now->running && !m->link.running && now->up == m->link.up)
+		m->pending[MONITOR_LINK_CARRIER] = true;
 	m->link = *now;
 }
 
@@ -185,6 +187,14 @@ static void own_link(struct monitor *m, const struct nlmsghdr *h)
 	compare(m, &now);
 	if (nl_u32(h, sizeof(struct ifinfomsg), IFLA_EVENT) == IFLA_EVENT_FEATURES)     /* Linux 4.13 */
 		m->pending[MONITOR_LINK_FEATURES] = true;
+}
+
+/* Hosts behind another port of the own link's bridge can be heard, perhaps again. */
+static void port_changed(struct monitor *m, const struct nlmsghdr *h)
+{
+	struct link_info port;
+	if (m->link.master && nl_link(h, &port) && port.master == m->link.master && port.running)
+		m->pending[MONITOR_LINK_CARRIER] = true;
 }
 
 /* Which link a message is about; 0: none in particular.  A bridge says "deleted" of a link that only
@@ -235,6 +245,8 @@ static bool announced(struct monitor *m, const struct nlmsghdr *h)
 	case RTM_NEWLINK: case RTM_DELLINK:
 		if (own)
 			own_link(m, h);
+		else if (about(h))
+			port_changed(m, h);
 		return !own || m->pending[MONITOR_LINK_MASTER];
 	case RTM_NEWADDR: case RTM_DELADDR:
 		if (own && address && address->ifa_family == AF_INET)

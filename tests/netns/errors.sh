@@ -66,11 +66,12 @@ edge_error 2 "-A3" -A 3
 error 2 /no/such/file edge /no/such/file -c net
 
 # Never plain what was to be encrypted.
-edge_error 2 "-k" -k secret
-for option in -A2 -A3 -A4 -A5 -A -H -z1 -z -S2 '-J password' '-P key' '-K file' --cipher=aes --key-file=/etc/hosts; do
+edge_error 2 "-A1" -k secret -A1
+edge_error 2 "/etc/hosts" --key-file=/etc/hosts
+for option in -A2 -A3 -A4 -A5 -A -H -z1 -z -S2 '-J password' '-P key' '-K file' --cipher=aes; do
 	edge_error 2 "edge: " $option
 done
-for variable in N2N_KEY N3N_KEY N2N_PASSWORD N3N_PASSWORD; do
+for variable in N2N_PASSWORD N3N_PASSWORD; do
 	error 2 $variable env $variable=secret edge -l n2na1 -c net -a 10.9.9.1
 done
 

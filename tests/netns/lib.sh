@@ -9,6 +9,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 SKIPPED=77
+USUAL_MTU=$([ -n "${CASTNET_KEY:-}" ] && echo 1376 || echo 1400)        # of edge0, where the underlay has 1500
 T=/run/test                     # logs, pids, scratch files; exists inside only
 passed=0 failed=0 skipped=0
 
@@ -58,8 +59,29 @@ netns_furnish() {
 	mount --bind $T/hosts /etc/hosts
 	ip link set lo up
 	PATH=$BUILD:$BUILD/tests/tools:$PATH:/usr/sbin:/sbin
+	[ -z "${CASTNET_KEY:-}" ] || netns_with_key
 	export PATH
 	unset NOTIFY_SOCKET "${!N2N_@}" "${!N3N_@}"
+}
+
+# CASTNET_KEY=FILE: all edges are started with that key, unless they are given one or none, each with an identity of its
+# own for its namespace and device.
+netns_with_key() {
+	mkdir -p $T/bin
+	install -m 600 "$CASTNET_KEY" $T/castnet.key || exit 1
+	cat >$T/bin/edge <<-WRAPPER
+	#!/bin/sh
+	real=$BUILD/edge
+	case "\${1:-}" in status | reload | stop | genkey | pubkey | regkey | start) exec "\$real" "\$@" ;; esac
+	for word; do
+		case "\$word" in -A* | -k* | --key* | --cipher* | --list-options | -h | --help | -V | --version) exec "\$real" "\$@" ;; esac
+	done
+	id=$T/identity.\$(stat -Lc %i /proc/self/ns/net).\$(echo "\$*" | cksum | cut -d' ' -f1)
+	[ -s "\$id" ] || "\$real" genkey >"\$id"
+	exec "\$real" "\$@" --key-file $T/castnet.key --identity "\$id"
+	WRAPPER
+	chmod 755 $T/bin/edge
+	PATH=$T/bin:$PATH
 }
 
 # A /dev of the few nodes that are needed, so that /dev/log can be ours and /dev/net/tun has its usual mode.

@@ -129,8 +129,9 @@ static void lines_of_3_x(void)
 	CHECK_STR(sn.communities, "community.list");
 	CHECK(sn.common.foreground);
 
-	CHECK(edge_refuses("-d n2n0 -c mynetwork -k encryptme -u 99 -g 99 -m DE:AD:BE:EF:01:23 -a 192.168.254.7 -p 50001 "
-	                   "-l 123.121.120.119:7654", "-k: "));
+	CHECK(edge_runs("-d n2n0 -c mynetwork -k encryptme -u 99 -g 99 -m DE:AD:BE:EF:01:23 -a 192.168.254.7 -p 50001 "
+	                "-l 123.121.120.119:7654"));
+	CHECK_STR(edge.keys.phrase, "encryptme");
 	CHECK(edge_runs("-d n2n0 -c mynetwork -u 99 -g 98 -m DE:AD:BE:EF:01:23 -a 192.168.254.7 -p 50001 "
 	                "-l 123.121.120.119:7654"));
 	CHECK_STR(edge.device, "n2n0");
@@ -229,7 +230,7 @@ static void bad_config_files(void)
 
 static void environment(void)
 {
-	static const char *const secrets[] = { "N2N_KEY", "N3N_KEY", "N2N_PASSWORD", "N3N_PASSWORD" };
+	static const char *const secrets[] = { "N2N_PASSWORD", "N3N_PASSWORD" };
 	setenv("N2N_COMMUNITY", "net", 1);
 	CHECK(edge_runs("-l a:7654 -a static:10.9.9.1/24 -f -v"));
 	CHECK_STR(edge.community, "net");
@@ -248,7 +249,7 @@ static void environment(void)
 	unsetenv("N3N_COMMUNITY");
 	CHECK(edge_refuses("-l a", "-c"));
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		setenv(secrets[i], "secret", 1);
 		CHECK(edge_refuses("-l a -c net", secrets[i]));
 		CHECK(!strstr(c.message, "secret"));
@@ -256,6 +257,39 @@ static void environment(void)
 		CHECK(edge_runs("-l a -c net"));
 		unsetenv(secrets[i]);
 	}
+}
+
+static void keys(void)
+{
+	CHECK(edge_runs("-l a -c net"));
+	CHECK(!edge_keys_given(&edge.keys) && !edge.plain);
+	CHECK(edge_runs("-l a -c net --key-file /etc/castnet/key --trust=/etc/castnet/trust --identity id"));
+	CHECK_STR(edge.keys.key_file, "/etc/castnet/key");
+	CHECK_STR(edge.keys.trust, "/etc/castnet/trust");
+	CHECK_STR(edge.keys.identity, "id");
+	CHECK(edge_runs("-l a -c net -ksecret"));
+	CHECK_STR(edge.keys.phrase, "secret");
+	CHECK(edge_refuses("-l a -c net -k secret --key-file x", "leave out one"));
+	CHECK(!strstr(c.message, "secret"));
+	CHECK(edge_refuses("-l a -c net -k secret --key=other", "-k"));
+	CHECK(!strstr(c.message, "secret"));
+	CHECK(edge_refuses("-l a -c net -k secret -A1", "-A1"));
+	CHECK(edge_refuses("-l a -c net -A null --key-file=x", "-A1"));
+	CHECK(edge_refuses("-l a -c net --key-file=x -A3", "-A"));
+	CHECK(edge_refuses("-l a -c net --trust x", "--trust"));
+	CHECK(edge_refuses("-l a -c net --identity x", "--identity"));
+	CHECK(edge_refuses("-l a -c net -k ", "-k"));
+	setenv("N3N_KEY", "third", 1);
+	CHECK(edge_runs("-l a -c net"));
+	CHECK_STR(edge.keys.phrase, "third");
+	setenv("N2N_KEY", "secret", 1);
+	CHECK(edge_runs("-l a -c net"));
+	CHECK_STR(edge.keys.phrase, "secret");
+	CHECK(edge_runs("-l a -c net --key-file=x"));
+	CHECK_STR(edge.keys.phrase, "");
+	CHECK(edge_refuses("-l a -c net -A1", "-A1"));
+	unsetenv("N2N_KEY");
+	unsetenv("N3N_KEY");
 }
 
 static void forms(void)
@@ -343,7 +377,8 @@ static void bad_values(void)
 		{ "-c", "12345678901234567890", "" },
 		{ "-a", "10.9.9", "10.9.9.1/33", "10.9.9.1/0", "bogus:10.9.9.1", "0.0.0.0", "auto:x", "10.9.9.256", "" },
 		{ "-s", "255.0.255.0", "0.0.0.0", "24", "x" },
-		{ "-m", "01:00:5e:00:00:01", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "02:00:00:00:00", "x", "" },
+		{ "-m", "01:00:5e:00:00:01", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "02:00:00:00:00", "x", "",
+		  "06:00:00:00:00:01", "f6:00:00:00:00:01" },
 		{ "-M", "575", "9217", "0", "-1", "1e3", "1400x", "99999999999999999999", " 1400", "" },
 		{ "-p", "65536", "-1", "x", "1.2.3:1", "192.0.2.1:x", "224.0.0.1:1", "" },
 		{ "-e", "nowhere", "127.0.0.1", "192.0.2.1:7", "192.0.2.1:1", "0.0.0.0" },
@@ -411,7 +446,7 @@ static void management(void)
 static void postponed(void)
 {
 	static const char *const options[] = {
-		"-k secret", "-ksecret", "--key=secret", "--key-file=x", "-A2", "-A3", "-A4", "-A5", "-A", "-A aes", "--cipher=speck", "-H",
+		"-A2", "-A3", "-A4", "-A5", "-A", "-A aes", "--cipher=speck", "-H",
 		"-J password", "--password-file x", "-P key", "-z", "-z1", "-z2", "-S2", "-K file", "-O a.b=c",
 	};
 	char line[128];
@@ -420,7 +455,6 @@ static void postponed(void)
 		CHECK(edge_refuses(line, "edge: -"));
 		CHECK(!strstr(c.message, "secret"));
 	}
-	CHECK(edge_refuses("-l a -c net -k secret", "leave out -k"));
 	CHECK(edge_refuses("-l a -c net -A 3", "-A3"));
 	CHECK(edge_refuses("-l a -c net -S 1", "-S1"));
 	CHECK(edge_refuses("-l a -c net -A9", "'9'"));
@@ -494,6 +528,7 @@ int main(void)
 	RUN(config_files);
 	RUN(bad_config_files);
 	RUN(environment);
+	RUN(keys);
 	RUN(forms);
 	RUN(supernode_endpoints);
 	RUN(bad_values);

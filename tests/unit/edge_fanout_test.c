@@ -327,7 +327,7 @@ static void a_supernode_replaced_by_an_old_one_relays_to_all(void)
 		reach(f, 1, 2);
 		send_frame(f, g1);
 		tell(f, g1, 90, 1, 2);
-		run_alive(f, renewed ? 19600 : 12000, 1, 2);
+		run_alive(f, renewed ? 17600 : 12000, 1, 2);
 		f->sn[0].booted = f->now;       /* renewed: our registration is, before the next PING */
 		f->sent_n = f->answered_n = 0;
 		run_alive(f, 200, 1, 2);

@@ -53,6 +53,20 @@ static void lan_peers_behind_one_nat(void)
 	fake_end(f);
 }
 
+/* A frame was sent to it when the supernode did not know where it is: that is no reason not to ask once more. */
+static void lan_peers_of_which_nothing_is_known(void)
+{
+	struct fake *f = fake_new();
+	f->config.discovery = true;
+	fake_registered(f);
+	frame_to(f, mac_b);                                     /* asked in vain */
+	f->now += 2000;
+	f->sent_n = 0;
+	fake_register_ack(f, &addr_b, mac_b, COOKIE_MCAST);
+	CHECK_INT(sent_count_to(f, 0, WIRE_QUERY_PEER, SN), 1);
+	fake_end(f);
+}
+
 /* In a large community each edge would else have a path to every other, for nothing. */
 static void flooded_frames_cause_few_contacts(void)
 {
@@ -103,6 +117,7 @@ int main(void)
 {
 	RUN(lan_peers);
 	RUN(lan_peers_behind_one_nat);
+	RUN(lan_peers_of_which_nothing_is_known);
 	RUN(flooded_frames_cause_few_contacts);
 	RUN(lan_registers_are_answered_when_needed);
 	return test_done();

@@ -153,16 +153,17 @@ static void unsound_headers(void)
 	CHECK(!view(&ip, p.len));
 }
 
-static void too_many_extensions_are_not_looked_behind(void)
+/* The kernel hands over what it likes; each has 8 bytes of the packet, so they end. */
+static void any_number_of_extensions(void)
 {
 	struct ip ip;
 	sample_new(&p, 6, 0);
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 20; i++)
 		sample_extension(&p, 60, 0);
 	sample_fill(&p, 8);
 	sample_end(&p, PROTOCOL_TCP);
 	CHECK(view(&ip, p.len));
-	CHECK_INT(ip.protocol, 60);
+	CHECK_INT(ip.protocol, PROTOCOL_TCP);
 }
 
 int main(void)
@@ -171,6 +172,6 @@ int main(void)
 	RUN(hop_by_hop);
 	RUN(later_fragments);
 	RUN(unsound_headers);
-	RUN(too_many_extensions_are_not_looked_behind);
+	RUN(any_number_of_extensions);
 	return test_done();
 }

@@ -28,13 +28,13 @@ static void more_than_200_groups_are_all(void)
 		const uint8_t mac[MAC_LEN] = { 0x01, 0x00, 0x5e, 1, (uint8_t)(i * 41 >> 8), (uint8_t)(i * 41) };
 		CHECK_INT(membership_has(f.m, mac), i < 300);
 	}
-	CHECK_INT(membership_generation(f.m), 201);
+	CHECK_INT(changes(&f), 201);
 	run_to(&f, f.now + 40000);
 	join_many(&f, 0, 10);
 	run_to(&f, f.now + 40000);
 	CHECK(!membership_wants_all(f.m));
 	CHECK_INT(membership_macs(f.m, &macs), 10);
-	CHECK_INT(membership_generation(f.m), 202);
+	CHECK_INT(changes(&f), 202);
 	membership_free(f.m);
 }
 
@@ -89,6 +89,68 @@ static void routers_behind_the_tap(void)
 		CHECK(!membership_wants_all(f.m));
 		membership_free(f.m);
 	}
+}
+
+/* ---- asked, and not answered yet */
+
+static void all_until_hosts_have_answered(void)
+{
+	struct fake f;
+	struct addr ip = ip_of("239.1.2.3");
+	struct igmp_frame tagged = frame_plain(0x16, &ip);
+	begin(&f, false);
+	CHECK(membership_wants_all(f.m) && !membership_info(f.m)->overflow);
+	CHECK_INT(membership_generation(f.m), 0);
+	send_plain(&f, 0x16, "239.1.2.3");
+	run_to(&f, 2999);
+	CHECK(membership_wants_all(f.m));
+	run_to(&f, 3000);                               /* a second to answer, and one for the way */
+	CHECK(!membership_wants_all(f.m) && has(&f, "239.1.2.3"));
+	CHECK_INT(membership_generation(f.m), 1);
+	membership_link_up(f.m, f.now);
+	tick(&f);
+	CHECK(membership_wants_all(f.m));
+	run_to(&f, f.now + 2000);
+	CHECK(!membership_wants_all(f.m) && has(&f, "239.1.2.3"));
+	frame_tag(&tagged, 0x8100, 5);
+	from_tap(&f, &tagged);
+	CHECK(membership_wants_all(f.m));
+	run_to(&f, f.now + 2000);
+	CHECK(!membership_wants_all(f.m));
+	membership_free(f.m);
+}
+
+/* A process that was stopped, or a machine: whom it could not hear meanwhile it has not lost. */
+static void after_a_sleep_all_are_asked_at_once(void)
+{
+	struct igmp_frame query = frame_query("10.9.9.9", NULL), hello = frame_pim_hello("fe80::9");
+	struct fake f;
+	start(&f, false);
+	send_plain(&f, 0x16, "239.1.2.3");
+	send_plain(&f, 131, "ff15::1:3");
+	from_net(&f, &hello);
+	run_to(&f, 40000);
+	f.n = 0;
+	f.now += 80000;
+	tick(&f);
+	CHECK(membership_wants_all(f.m));
+	CHECK_INT(membership_info(f.m)->groups, 2);
+	CHECK(membership_info(f.m)->remote_router);
+	CHECK_INT(f.n, 4);
+	CHECK_INT(f.sent[1].data[14 + 24 + 1], 10);     /* tenths of a second to answer */
+	run_to(&f, f.now + 1000);
+	send_plain(&f, 0x16, "239.1.2.3");
+	run_to(&f, f.now + 1000);
+	CHECK(!membership_wants_all(f.m) && has(&f, "239.1.2.3") && has(&f, "ff15::1:3"));
+	run_to(&f, f.now + 73000);
+	CHECK(has(&f, "239.1.2.3") && !has(&f, "ff15::1:3"));
+	CHECK_INT(membership_info(f.m)->vlans, 1);
+	from_tap(&f, &query);
+	run_to(&f, f.now + 200000);
+	f.now += 400000;                                /* longer than a querier may be silent */
+	CHECK(from_tap(&f, &hello));                    /* what has waited comes before the tick */
+	CHECK(membership_info(f.m)->router);
+	membership_free(f.m);
 }
 
 /* ---- other edges */
@@ -148,6 +210,65 @@ static void reports_cross_to_routers_only(void)
 	}
 }
 
+static bool sends(struct fake *f, uint8_t type, const char *group)
+{
+	struct addr ip = ip_of(group);
+	struct igmp_frame frame = frame_plain(type, &ip);
+	return from_tap(f, &frame);
+}
+
+/* Routers ask every two minutes: until one would have, each group is told to those that may be there. */
+static void groups_are_told_to_routers_not_heard_of_yet(void)
+{
+	struct fake f;
+	start(&f, false);
+	CHECK(!sends(&f, 0x16, "239.1.2.3"));
+	f.n = 0;
+	membership_network_up(f.m, f.now);
+	tick(&f);
+	CHECK(!sends(&f, 0x16, "239.1.2.3"));
+	uint64_t up = f.now;
+	run_to(&f, up + 2999);
+	CHECK(!sends(&f, 0x16, "239.1.2.3"));
+	f.n = 0;
+	run_to(&f, up + 3000);
+	CHECK_INT(asked(&f, ADDR_V4, NULL), 1);
+	CHECK(!membership_wants_all(f.m));
+	CHECK(sends(&f, 0x16, "239.1.2.3") && membership_by_chance(f.m));
+	CHECK(!sends(&f, 0x16, "224.0.0.251"));         /* of no use to a router */
+	run_to(&f, up + 8900);
+	CHECK(sends(&f, 0x16, "239.1.2.3"));            /* the first may have been lost */
+	run_to(&f, up + 9000);
+	CHECK(!sends(&f, 0x16, "239.1.2.3"));
+	CHECK(sends(&f, 131, "ff15::1:3"));
+	run_to(&f, up + 200000);
+	CHECK(sends(&f, 0x16, "239.1.2.4"));
+	CHECK(sends(&f, 0x17, "239.1.2.4"));
+	run_to(&f, up + 254999);
+	CHECK(sends(&f, 0x16, "239.1.2.5"));
+	run_to(&f, up + 255000);
+	CHECK(!sends(&f, 0x16, "239.1.2.6"));
+	membership_free(f.m);
+}
+
+static void a_router_that_appears_is_told_at_once(void)
+{
+	struct fake f;
+	struct igmp_frame hello = frame_pim_hello("10.9.9.9");
+	start(&f, false);
+	send_plain(&f, 0x16, "239.1.2.3");
+	run_to(&f, 20000);
+	f.n = 0;
+	CHECK(from_net(&f, &hello));
+	CHECK_INT(f.n, 4);
+	CHECK_INT(f.sent[1].data[14 + 24 + 1], 10);
+	CHECK(!membership_wants_all(f.m));
+	f.n = 0;
+	CHECK(from_net(&f, &hello));
+	CHECK_INT(f.n, 0);
+	membership_free(f.m);
+}
+
 static void refused_messages_pass_and_are_counted(void)
 {
 	struct fake f;
@@ -157,7 +278,7 @@ static void refused_messages_pass_and_are_counted(void)
 	frame_ip(&report)[31] ^= 1;
 	CHECK(from_tap(&f, &report));
 	CHECK_INT(membership_info(f.m)->refused[IGMP_REFUSED_CHECKSUM], 1);
-	CHECK_INT(membership_generation(f.m), 0);
+	CHECK_INT(changes(&f), 0);
 	membership_free(f.m);
 }
 
@@ -183,7 +304,11 @@ int main(void)
 	RUN(a_querier_behind_the_tap);
 	RUN(routers_behind_the_tap);
 	RUN(edges_are_no_routers);
+	RUN(all_until_hosts_have_answered);
+	RUN(after_a_sleep_all_are_asked_at_once);
 	RUN(reports_cross_to_routers_only);
+	RUN(groups_are_told_to_routers_not_heard_of_yet);
+	RUN(a_router_that_appears_is_told_at_once);
 	RUN(refused_messages_pass_and_are_counted);
 	RUN(own_queries_in_a_loop);
 	return test_done();

@@ -108,7 +108,7 @@ static void check_set(struct crowd *c, bool v1)
 				c->unwanted[v6][g] = UINT64_MAX;
 			else if (c->unwanted[v6][g] == UINT64_MAX)
 				c->unwanted[v6][g] = c->now;
-			CHECK(!wanted || listed);
+			CHECK(!wanted || listed || membership_wants_all(c->m));
 			CHECK(wanted || !listed || c->now <= c->unwanted[v6][g] + (v1 && !v6 ? AGE_MS : 1000));
 		}
 }

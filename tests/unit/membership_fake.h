@@ -12,6 +12,7 @@ enum { SENT_MAX = 512, MINUTE = 60000 };
 struct fake {
 	struct membership *m;
 	uint64_t now, due;
+	uint32_t before;                /* generation */
 	struct { uint8_t data[QUERY_FRAME_MAX]; size_t len; } sent[SENT_MAX];
 	size_t n;
 };
@@ -44,7 +45,7 @@ static inline void run_to(struct fake *f, uint64_t then)
 	tick(f);
 }
 
-static inline void start(struct fake *f, bool fast_leave)
+static inline void begin(struct fake *f, bool fast_leave)
 {
 	struct membership_config config = { .fast_leave = fast_leave };
 	struct host host = { .ctx = f, .inject = fake_deliver, .random = fake_random };
@@ -55,6 +56,17 @@ static inline void start(struct fake *f, bool fast_leave)
 		abort();
 	tick(f);
 }
+
+/* Whoever was asked at the start has answered: nobody has joined anything. */
+static inline void start(struct fake *f, bool fast_leave)
+{
+	begin(f, fast_leave);
+	CHECK(membership_wants_all(f->m));
+	run_to(f, 3000);
+	CHECK(!membership_wants_all(f->m));
+	f->before = membership_generation(f->m);
+}
+static inline uint32_t changes(const struct fake *f) { return membership_generation(f->m) - f->before; }
 
 static inline bool from_tap(struct fake *f, const struct igmp_frame *frame)
 {

@@ -143,17 +143,23 @@ static void unsound_headers_are_refused(void)
 	CHECK(!begins(super, len, &o));
 }
 
-/* A chain of extension headers beyond what a header may have at all, and a fragment header. */
+/* Chains of extension headers of any length, and a fragment header. */
 static void ipv6_extension_headers(void)
 {
 	struct model m = { .ipv6 = true, .ip_options = 64, .ttl = 64, .flags = MODEL_ACK };
 	struct offload o;
 	check_cut(&m, 3000, 1000);
 	m.ip_options = 72;
+	check_cut(&m, 3000, 1000);
+	m.ip_options = 2048;
+	check_cut(&m, 3000, 1000);
+	m.ip_options = 9000;
+	check_cut(&m, 3000, 100);
+	m.ip_options = 9400;            /* longer than any frame */
 	CHECK(!begins(super, model_super(super, &o, &m, payload, 3000, 1000), &o));
 	m.ip_options = 8;
 	size_t len = model_super(super, &o, &m, payload, 3000, 1000);
-	super[54 + 1] = 24;             /* longer than SEGMENT_HEADER_MAX */
+	super[54 + 1] = 24;             /* TCP is not where the offload says */
 	CHECK(!begins(super, len, &o));
 	super[54 + 1] = 0;
 	super[20] = 44;

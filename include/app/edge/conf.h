@@ -26,6 +26,8 @@ struct edge_conf {
 	bool prefix_given;
 	uint8_t netmask;                /* -s as a prefix length; 0: not given */
 	uint8_t mac[MAC_LEN];           /* null: not given */
+	struct edge_keys_conf keys;
+	bool plain;                     /* -A1 */
 	unsigned mtu;                   /* 0: from the route to the supernode */
 	unsigned tx_queue_len;          /* frames */
 	struct route routes[EDGE_ROUTES_MAX];   /* ifindex 0: the TAP */

@@ -9,6 +9,7 @@
 #include "app/edge/names.h"
 #include "app/edge/previous.h"
 #include "app/edge/routes.h"
+#include "app/edge/sessions.h"
 #include "app/edge/tap.h"
 #include "app/edge/trouble.h"
 #include "app/edge/underlay.h"
@@ -19,7 +20,7 @@
 #include "io/status.h"
 #include "io/udp.h"
 
-enum { EDGE_MTU_USUAL = 1400 };
+enum { EDGE_MTU_USUAL = 1400, EDGE_MTU_USUAL_SECURE = 1376 };  /* on an underlay of 1500 bytes */
 
 struct edge_daemon {
 	struct edge_conf conf;
@@ -42,6 +43,7 @@ struct edge_daemon {
 	struct edge_names *names;
 	struct edge_underlay *underlay;
 	struct edge_ways *ways;
+	struct edge_sessions *sessions;         /* NULL: plain */
 	struct edge_trouble_state *trouble;
 	struct edge_frames *frames;
 	int previous_fd;                /* previous.c; -1: none */

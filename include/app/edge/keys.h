@@ -24,6 +24,9 @@ static inline bool edge_keys_given(const struct edge_keys_conf *conf) { return c
 /* Reads the files and works out what follows from them; the phrase is wiped from conf.  NULL: why is a sentence. */
 MUST_CHECK struct edge_keys *edge_keys_open(struct edge_keys_conf *conf, const uint8_t community[static COMMUNITY_LEN],
                                             char why[static EDGE_WHY]);
+/* The same, and no identity is made. */
+MUST_CHECK struct edge_keys *edge_keys_look(struct edge_keys_conf *conf, const uint8_t community[static COMMUNITY_LEN],
+                                            char why[static EDGE_WHY]);
 /* The same without an identity. */
 MUST_CHECK struct edge_keys *edge_keys_read(struct edge_keys_conf *conf, const uint8_t community[static COMMUNITY_LEN],
                                             char why[static EDGE_WHY]);

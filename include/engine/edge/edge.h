@@ -219,6 +219,8 @@ struct edge_groups_info {
 	const struct membership_info *membership;       /* NULL: not listened to */
 };
 void edge_groups_info(const struct edge *e, struct edge_groups_info *out);
+/* Registered, and the others had time to be told what is wanted here: whatever is sent from now on comes. */
+bool edge_is_served(const struct edge *e, uint64_t now);
 /* Groups one by one, as peers; members of the one that cursor is behind: start with *place = 0. */
 bool edge_group_next(const struct edge *e, size_t *cursor, struct edge_group_info *out);
 bool edge_group_member(const struct edge *e, size_t cursor, size_t *place, struct edge_group_member *out);

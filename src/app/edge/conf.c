@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 #include "app/daemon/conf.h"
+#include "app/edge/identity.h"
 
-#define NO_ENCRYPTION "this version has no encryption yet and will not send plain what you asked to have encrypted; "
+#define NO_CIPHER "n2n's ciphers are not in this version, which will not send plain what you asked to have encrypted; "
 
 static struct edge_conf *target(struct conf *c)
 {
@@ -84,7 +85,33 @@ static bool set_netmask(struct conf *c, const char *value)
 
 static bool set_mac(struct conf *c, const char *value)
 {
-	return daemon_conf_mac(c, value, target(c)->mac);
+	uint8_t *mac = target(c)->mac;
+	if (!daemon_conf_mac(c, value, mac))
+		return false;
+	if (!secure_mac_is_made(mac))
+		return true;
+	return conf_bad(c, "'%s': MACs whose first byte ends in 6 are made from identities (--identity) and cannot be chosen; "
+	                "give one such as 02%s", value, value + 2);
+}
+
+static bool set_phrase(struct conf *c, const char *value)
+{
+	return edge_conf_phrase(c, value, target(c)->keys.phrase);
+}
+
+static bool set_key_file(struct conf *c, const char *value)
+{
+	return conf_string(c, value, "a file", EDGE_PATH_MAX - 1, target(c)->keys.key_file);
+}
+
+static bool set_trust(struct conf *c, const char *value)
+{
+	return conf_string(c, value, "a file", EDGE_PATH_MAX - 1, target(c)->keys.trust);
+}
+
+static bool set_identity(struct conf *c, const char *value)
+{
+	return conf_string(c, value, "a file", EDGE_PATH_MAX - 1, target(c)->keys.identity);
 }
 
 static bool set_device(struct conf *c, const char *value)
@@ -234,14 +261,15 @@ static bool set_cipher(struct conf *c, const char *value)
 			value = next;
 			conf_take(c);
 		}
-	if (value && (!strcmp(value, "1") || !strcmp(value, "null")))
+	target(c)->plain = value && (!strcmp(value, "1") || !strcmp(value, "null"));
+	if (target(c)->plain)
 		return true;
 	bool known = !value || (value[0] >= '2' && value[0] <= '5' && !value[1]);
 	for (size_t i = 1; value && i < sizeof(names) / sizeof(names[0]); i++)
 		known |= !strcmp(value, names[i]);
 	if (!known)
 		return conf_bad(c, "'%s' is no cipher; this version has 1 or null only: -A1", value);
-	return conf_bad(c, "'%s': " NO_ENCRYPTION "leave out -A, or write -A1", value ? value : "aes");
+	return conf_bad(c, "'%s': " NO_CIPHER "leave out -A: with --key-file or -k frames are encrypted", value ? value : "aes");
 }
 
 static bool set_no_p2p(struct conf *c, const char *value)
@@ -420,7 +448,16 @@ static const struct conf_option options[] = {
 	  "use the supernode that answers fastest", NULL },
 	{ 0, "select-mac", CONF_FLAG, set_select_mac, NULL, NULL,
 	  "use the supernode with the lowest MAC", NULL },
-	{ 'A', "cipher", CONF_ATTACHED, set_cipher, "1", "1", "transform of frames: 1 or null", NULL },
+	{ 0, "key-file", CONF_VALUE, set_key_file, "FILE", "none: frames are plain",
+	  "encrypt with the key in this file, of edge genkey", NULL },
+	{ 'k', "key", CONF_VALUE, set_phrase, "WORDS", NULL,
+	  "encrypt with a pass phrase; also from N2N_KEY", NULL },
+	{ 0, "trust", CONF_VALUE, set_trust, "FILE", "whoever has the key",
+	  "talk only to edges whose public keys are listed", NULL },
+	{ 0, "identity", CONF_VALUE, set_identity, "FILE", EDGE_STATE_DIRECTORY "/identity",
+	  "the own identity, as edge genkey makes it", NULL },
+	{ 'A', "cipher", CONF_ATTACHED, set_cipher, "1", "encrypted with a key, else 1",
+	  "transform of frames without a key: 1 or null", NULL },
 	{ 0, "tx-queue-len", CONF_VALUE, set_tx_queue_len, "FRAMES", "8192", "frames that may wait in the TAP device", NULL },
 	{ 0, "busy-poll", CONF_VALUE, daemon_conf_busy_poll, "USEC", "0: sleep at once",
 	  "go on polling so long after each datagram or frame", NULL },
@@ -454,11 +491,9 @@ static const struct conf_option options[] = {
 	{ 'h', "help", CONF_FLAG, daemon_conf_help, NULL, NULL, "print this; --help prints all", NULL },
 	{ 0, "list-options", CONF_FLAG, daemon_conf_list, NULL, NULL, NULL, NULL },
 
-	{ 'k', "key", CONF_VALUE, NULL, NULL, NULL, NULL, NO_ENCRYPTION "leave out -k" },
-	{ 0, "key-file", CONF_VALUE, NULL, NULL, NULL, NULL, NO_ENCRYPTION "leave out --key-file" },
 	{ 'K', "key-schedule", CONF_VALUE, NULL, NULL, NULL, NULL,
-	  "key schedules belong to n2n protocol 2, and " NO_ENCRYPTION "leave out -K" },
-	{ 'H', "header-encryption", CONF_FLAG, NULL, NULL, NULL, NULL, NO_ENCRYPTION "leave out -H" },
+	  "key schedules belong to n2n protocol 2; give a --key-file in the place of -K" },
+	{ 'H', "header-encryption", CONF_FLAG, NULL, NULL, NULL, NULL, "this version has no header encryption; leave out -H" },
 	{ 'J', "password", CONF_VALUE, NULL, NULL, NULL, NULL,
 	  "this version has no user and password authentication yet; leave out -J" },
 	{ 0, "password-file", CONF_VALUE, NULL, NULL, NULL, NULL,
@@ -477,17 +512,13 @@ static const char usage[] =
 	"       edge reload [-d DEVICE]\n"
 	"       edge genkey > FILE | pubkey [--identity FILE] | regkey -c COMMUNITY --key-file FILE\n";
 static const char more[] =
-	"FILE has one option per line, as above. Refused in this version: -k, -A2 to -A5, -H, -J, -P, -z, -S2.\n"
+	"FILE has one option per line, as above. Refused in this version: -A2 to -A5, -H, -J, -P, -z, -S2.\n"
 	"Example: edge -l supernode.example.org:7654 -c Intershop -a 10.9.9.1 -n 224.0.0.0/4\n";
 
 static bool take_environment(struct conf *c, struct edge_conf *conf)
 {
-	static const char *const keys[] = { "N2N_KEY", "N3N_KEY" };
 	static const char *const passwords[] = { "N2N_PASSWORD", "N3N_PASSWORD" };
 	const char *name = NULL;
-	for (size_t i = 0; i < 2; i++)
-		if (daemon_conf_env(keys[i], NULL, &name))
-			return conf_bad(c, "%s: " NO_ENCRYPTION "unset it", name);
 	for (size_t i = 0; i < 2; i++)
 		if (daemon_conf_env(passwords[i], NULL, &name))
 			return conf_bad(c, "%s: this version has no user and password authentication yet; unset it", name);
@@ -498,6 +529,31 @@ static bool take_environment(struct conf *c, struct edge_conf *conf)
 	return set_community(c, community);
 }
 
+/* The key in the environment is one beside none. */
+static bool take_phrase(struct conf *c, struct edge_conf *conf)
+{
+	const char *name = NULL, *phrase = daemon_conf_env("N2N_KEY", "N3N_KEY", &name);
+	if (!phrase || edge_keys_given(&conf->keys))
+		return true;
+	snprintf(c->option, sizeof(c->option), "%s", name);
+	return edge_conf_phrase(c, phrase, conf->keys.phrase);
+}
+
+static bool check_keys(struct conf *c, struct edge_conf *conf)
+{
+	struct edge_keys_conf *keys = &conf->keys;
+	if (!take_phrase(c, conf))
+		return false;
+	c->option[0] = 0;
+	if (keys->key_file[0] && keys->phrase[0])
+		return conf_bad(c, "-k and --key-file are two keys; leave out one of both");
+	if (conf->plain && edge_keys_given(keys))
+		return conf_bad(c, "-A1 means plain frames, but a key was given; leave out -A1 to encrypt, or the key");
+	if (!edge_keys_given(keys) && (keys->trust[0] || keys->identity[0]))
+		return conf_bad(c, "%s has no effect without a key; add --key-file, or -k", keys->trust[0] ? "--trust" : "--identity");
+	return true;
+}
+
 /* What only all options together can tell. */
 static bool check(struct conf *c, struct edge_conf *conf)
 {
@@ -506,6 +562,8 @@ static bool check(struct conf *c, struct edge_conf *conf)
 		return false;
 	if (!conf->community[0])
 		return conf_bad(c, "no community given; add -c and its name, such as -c Intershop");
+	if (!check_keys(c, conf))
+		return false;
 	if (!conf->supernodes_n)
 		return conf_bad(c,
 		                "no supernode given; add -l and host:port, such as -l supernode.example.org:7654");

@@ -22,7 +22,8 @@ static void head_text(struct page *page, const struct edge_groups_info *info)
 	}
 	page_printf(page, "%s; wanted here: ", state_of(info));
 	if (info->wants_all)
-		page_printf(page, "all groups%s\n", info->membership->router ? ", for a multicast router" : "");
+		page_printf(page, "all groups%s\n", info->membership->router ? ", for a multicast router" :
+		            info->membership->asking ? ", until hosts have answered what they have joined" : "");
 	else
 		page_printf(page, "%zu group%s\n", info->wanted, info->wanted == 1 ? "" : "s");
 	if (info->membership && info->membership->remote_router)

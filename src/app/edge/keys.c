@@ -133,6 +133,12 @@ struct edge_keys *edge_keys_open(struct edge_keys_conf *conf, const uint8_t comm
 	return NULL;
 }
 
+struct edge_keys *edge_keys_look(struct edge_keys_conf *conf, const uint8_t community[static COMMUNITY_LEN],
+                                 char why[static EDGE_WHY])
+{
+	return conf->identity[0] ? edge_keys_open(conf, community, why) : edge_keys_read(conf, community, why);
+}
+
 void edge_keys_close(struct edge_keys *k)
 {
 	if (!k)

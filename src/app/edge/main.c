@@ -11,9 +11,11 @@
 #include "app/edge/daemon.h"
 #include "app/edge/overlap.h"
 #include "app/edge/trouble.h"
+#include "io/secret.h"
 
 enum {
 	START_WAIT_MS = 10000,          /* for an address from the supernode before ready is said without it */
+	SERVED_MS = 20,                 /* registered, and soon served */
 	MTU_WAIT_MS = 500               /* for the first look-up, so that the MTU is right when ready is said */
 };
 
@@ -32,11 +34,16 @@ static void hang_up(void *ctx, uint64_t now, int signo)
 	d->now = now;
 	daemon_reloading(now);
 	log_reopen();
-	log_info("reloaded: resolving names and registering again");
+	char why[EDGE_WHY];
+	bool good = edge_sessions_reload(d, why);
+	if (good)
+		log_info("reloaded: resolving names and registering again");
+	else
+		log_errx("reloaded, but the keys stay as they were: %s", why);
 	edge_names_all_again(d);
 	edge_underlay_look(d);
 	edge_network_changed(d->engine, now);
-	status_reloaded(d->status, true, "resolving names and registering again");
+	status_reloaded(d->status, good, good ? "resolving names and registering again" : why);
 	sys_notify("READY=1");
 }
 
@@ -51,9 +58,15 @@ static bool new_engine(struct edge_daemon *d)
 		.arp_suppress = conf->arp_suppress,
 		.discovery = conf->p2p && !conf->preferred_auto && !addr_is_set(&conf->preferred),
 		.punch_ttl = conf->punch_ttl, .select = conf->select, .supernodes = conf->supernodes_n,
-		.peers_max = conf->peers_max, .addresses_max = conf->addresses_max, .transform = &transform_null, .rules = conf->rules, .rules_n = conf->rules_n,
+		.peers_max = conf->peers_max, .addresses_max = conf->addresses_max, .transform = edge_sessions_transform(d), .rules = conf->rules, .rules_n = conf->rules_n,
 	};
 	struct host host;
+	if (edge_sessions_keys(d)) {
+		size_t n;
+		config.owner = edge_keys_identity(edge_sessions_keys(d))->owner;
+		config.registration_key = edge_keys_of(edge_sessions_keys(d), &n)[0].rk;
+		config.mac_made_up = false;
+	}
 	memcpy(config.mac, edge_tap_mac(d), MAC_LEN);
 	config.previous = edge_previous_read(d);
 	memcpy(config.storm, conf->storm, sizeof(config.storm));
@@ -68,7 +81,7 @@ static bool new_engine(struct edge_daemon *d)
 		memcpy(config.desc, name, strnlen(name, DESC_LEN - 1));
 	}
 	edge_host_fill(&host, d);
-	d->engine = edge_new(&config, &host, d->now);
+	d->engine = config.transform ? edge_new(&config, &host, d->now) : NULL;
 	if (!d->engine)
 		log_errx("not enough memory for %zu peers; give a smaller number with --max-peers",
 		         conf->peers_max);
@@ -147,7 +160,7 @@ static bool open_all(struct edge_daemon *d)
 {
 	d->now = d->started = loop_now();
 	d->previous_fd = -1;
-	if (!new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
+	if (!edge_sessions_open(d) || !new_parts(d) || !open_loop(d) || !open_sockets(d) || !edge_management_open(d) || !new_engine(d)
 	    || !edge_frames_open(d) || edge_overlap_refused(d) || !edge_tap_start(d))
 		return false;
 	edge_routes_sweep(d);
@@ -162,6 +175,10 @@ static bool open_all(struct edge_daemon *d)
 		status_keep(d->status);
 	if (!daemon_drop_privileges(&d->conf.common.identity) || !edge_names_open(d))
 		return false;
+	if (!edge_sessions_watch(d))
+		return false;
+	if (edge_sessions_keys(d))
+		secret_process();
 	edge_underlay_look(d);
 	return true;
 }
@@ -169,7 +186,7 @@ static bool open_all(struct edge_daemon *d)
 /* Is there something that ready has to wait for?  NULL: no. */
 static const char *missing(struct edge_daemon *d)
 {
-	if (d->conf.wait_registered && !edge_info(d->engine)->registered)
+	if (d->conf.wait_registered && !edge_is_served(d->engine, d->now))
 		return "registration";
 	if (d->conf.mode == ADDRESS_AUTO && !edge_tap_addressed(d))
 		return "address";
@@ -188,6 +205,11 @@ static void say_ready(struct edge_daemon *d)
 	daemon_ready();
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Returns when to ask again. */
 static uint64_t check_ready(struct edge_daemon *d)
 {
@@ -199,8 +221,10 @@ static uint64_t check_ready(struct edge_daemon *d)
 		say_ready(d);
 		return UINT64_MAX;
 	}
-	if (!limit || d->now < d->started + limit)
-		return limit ? d->started + limit : UINT64_MAX;
+	if (!limit || d->now < d->started + limit) {
+		uint64_t look = edge_info(d->engine)->registered ? d->now + SERVED_MS : UINT64_MAX;
+		return limit ? earlier(look, d->started + limit) : look;
+	}
 	if (d->conf.wait_registered) {
 		char why[EDGE_TROUBLE_TEXT];
 		log_errx("--wait=registered,%llu: not registered in that time: %s", (unsigned long long)(limit / 1000),
@@ -214,11 +238,6 @@ static uint64_t check_ready(struct edge_daemon *d)
 	          edge_trouble(d, why));
 	say_ready(d);
 	return UINT64_MAX;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* The engine comes last: what is done before it may change its deadline.  What it asks the rim for is done at once. */
@@ -265,8 +284,30 @@ static void close_all(struct edge_daemon *d)
 	lan_close(d->lan);
 	udp_close(d->udp);
 	edge_free(d->engine);
+	edge_sessions_close(d);
 	if (d->lp)
 		loop_free(d->lp);
+}
+
+/* Out of what ps shows. */
+static void hide_phrase(const struct edge_conf *conf, int argc, char **argv)
+{
+	secret_wipe_words(argc, argv, conf->keys.phrase);
+	secret_wipe_variable("N2N_KEY");
+	secret_wipe_variable("N3N_KEY");
+}
+
+/* --check-config: what can be wrong with files of keys is said, and nothing is made. */
+static bool keys_are_good(struct edge_conf *conf)
+{
+	char why[EDGE_WHY];
+	if (!edge_keys_given(&conf->keys))
+		return true;
+	struct edge_keys *k = edge_keys_look(&conf->keys, (const uint8_t *)conf->community, why);
+	if (!k)
+		log_errx("%s", why);
+	edge_keys_close(k);
+	return k;
 }
 
 int main(int argc, char **argv)
@@ -280,12 +321,13 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	status = daemon_conf_answer(&c, edge_conf_parse(&c, &d.conf, (size_t)(argc - 1), argv + 1));
+	hide_phrase(&d.conf, argc, argv);
 	if (status >= 0)
 		return status;
 
 	daemon_start(&c, d.conf.common.foreground, d.conf.common.log_level);
 	if (d.conf.common.check_only)
-		return daemon_checked();
+		return keys_are_good(&d.conf) ? daemon_checked() : CONF_EXIT_USAGE;
 	if (open_all(&d)) {
 		char mac[MAC_TEXT];
 		log_info("castnet edge " CASTNET_VERSION ", %s with MAC %s, UDP port %u", edge_tap_name(&d),
@@ -294,7 +336,7 @@ int main(int argc, char **argv)
 		sys_notify("STOPPING=1");
 		edge_stop(d.engine, d.now);
 		udp_flush(d.udp);
-	} else {
+	} else if (!d.status_code) {
 		d.status_code = CONF_EXIT_SYSTEM;
 	}
 	close_all(&d);

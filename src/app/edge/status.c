@@ -7,7 +7,7 @@
 #include "app/edge/daemon.h"
 #include "io/tap.h"
 
-enum { STAGE_HEAD, STAGE_SUPERNODES, STAGE_PEERS, STAGE_COUNTS };
+enum { STAGE_HEAD, STAGE_SUPERNODES, STAGE_PEERS, STAGE_SESSIONS, STAGE_COUNTS };
 
 static void write_features(const struct edge_daemon *d, struct page *page)
 {
@@ -36,6 +36,8 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 	const struct value about[] = {
 		value_word("program", "edge"),
 		value_word("version", CASTNET_VERSION),
+		value_bool("encrypted", edge_sessions_keys(d)),
+		value_said("frames", edge_sessions_keys(d) ? "encrypted" : "PLAIN"),
 		value_seconds("uptime_s", now - info->started),
 		value_uint("pid", (uint64_t)getpid()),
 		value_word("device", edge_tap_name(d)),
@@ -55,7 +57,7 @@ static void write_head(struct edge_daemon *d, uint64_t now, struct page *page)
 	};
 	size_t n = sizeof(about) / sizeof(about[0]);
 	page_either(page, "{", "");
-	page_members(page, about, n, "edge {version}, process {pid}, up {uptime_s}, community {community}\n"
+	page_members(page, about, n, "edge {version}, {frames}, process {pid}, up {uptime_s}, community {community}\n"
 	             "{device}: address {address}, MAC {mac}, MTU {mtu}, UDP port {port}\n");
 	if (!page->json && strcmp(state, "up"))
 		page_printf(page, "%s %s\n", edge_tap_name(d), !strcmp(state, "moved")
@@ -191,6 +193,7 @@ static void write_counts(struct edge_daemon *d, struct page *page)
 #define X(name) n->name,
 	const uint64_t counts[] = { EDGE_COUNTS(X) };
 #undef X
+	edge_sessions_write_counts(d, page);
 	page_section(page, "counters", "counters", names, counts, sizeof(counts) / sizeof(counts[0]));
 	page_section(page, "drops", "drops", edge_drop_names, n->drops, EDGE_DROP_FAULTS);
 	page_section(page, "on_purpose", "not carried, on purpose", edge_drop_names + EDGE_DROP_FAULTS,
@@ -232,6 +235,8 @@ bool edge_status_write(void *ctx, uint64_t now, struct page *page)
 		write_supernodes(d, now, page);
 	if (page->stage == STAGE_PEERS)
 		write_peers(d, now, page);
+	if (page->stage == STAGE_SESSIONS)
+		edge_sessions_write_peers(d, now, page);
 	/* The counters are longer than a row: they get half a page. */
 	if (page->stage == STAGE_COUNTS && page->len < PAGE_SIZE_MAX / 2)
 		write_counts(d, page);

@@ -109,7 +109,9 @@ bool edge_tap_new(struct edge_daemon *d)
 		return false;
 	t->apply_due = t->reopen_due = UINT64_MAX;
 	t->dev.tx_queue_len = d->conf.tx_queue_len;
-	if (mac_is_null(d->conf.mac))
+	if (mac_is_null(d->conf.mac) && edge_sessions_keys(d))
+		memcpy(t->dev.mac, edge_keys_identity(edge_sessions_keys(d))->mac, MAC_LEN);
+	else if (mac_is_null(d->conf.mac))
 		make_up_mac(&d->conf, t->dev.mac);
 	else
 		memcpy(t->dev.mac, d->conf.mac, MAC_LEN);
@@ -174,7 +176,7 @@ bool edge_tap_start(struct edge_daemon *d)
 {
 	struct edge_tap *t = d->tap;
 	enum tap_error why;
-	t->dev.mtu = d->conf.mtu ? d->conf.mtu : EDGE_MTU_USUAL;
+	t->dev.mtu = d->conf.mtu ? d->conf.mtu : edge_sessions_keys(d) ? EDGE_MTU_USUAL_SECURE : EDGE_MTU_USUAL;
 	t->dev.wanted = d->conf.mode == ADDRESS_STATIC ? d->conf.address : (struct subnet){ .prefix = 0 };
 	t->device = tap_open(d->conf.device, !d->conf.common.no_offload, &why);
 	for (int waited = 0; !t->device && why == TAP_BUSY && waited < DAEMON_ENDING_MS; waited += DAEMON_ENDING_PAUSE_MS) {
@@ -298,6 +300,7 @@ void edge_tap_event(struct edge_daemon *d, const struct monitor_event *event)
 		edge_frames_look_at_gro(d);
 		break;
 	case MONITOR_LINK_MASTER:
+	case MONITOR_LINK_CARRIER:
 		edge_tap_linked(d->engine, d->now);
 		break;
 	case MONITOR_LINK_DOWN:

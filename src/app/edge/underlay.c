@@ -87,6 +87,7 @@ static unsigned tap_mtu(struct edge_daemon *d)
 	const struct edge_underlay *u = d->underlay;
 	unsigned mtu = way_mtu(d);
 	unsigned overhead = u->way_to.family == ADDR_V6 ? OVERHEAD_V6 : OVERHEAD_V4;
+	overhead += edge_sessions_keys(d) ? SECURE_DATA_OVERHEAD : 0;
 	unsigned left = mtu > overhead + EDGE_MTU_MIN ? mtu - overhead : EDGE_MTU_MIN;
 	if (mtu <= MTU_USUAL && left > EDGE_MTU_USUAL)
 		left = EDGE_MTU_USUAL;

@@ -337,7 +337,7 @@ static enum edge_drop acked_on_lan(struct edge *e, uint64_t now, const struct en
                                    const uint8_t mac[static MAC_LEN])
 {
 	struct peer *p = peer_find(e, mac);
-	if (!p)
+	if (!p || !within(p->seen, now, CLAIMED_AGE_MS))        /* it may stand for no more than that we sent there */
 		claim_heard(e, now, mac, from);
 	if (!p || (path_trust_of(&p->path, from) == PATH_CLAIMED && !same_site(e, p)))
 		return EDGE_DROP_STRANGER;

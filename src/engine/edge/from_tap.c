@@ -1,5 +1,6 @@
 /* Frames from the TAP, burst by burst: classify, choose the way, seal, send. */
 #include "core/arp.h"
+#include "core/group.h"
 #include "state.h"
 
 enum way_kind { WAY_NONE, WAY_SUPERNODE, WAY_PEER, WAY_PEERS, WAY_MEMBERS, WAY_NOBODY };
@@ -45,8 +46,10 @@ static void way_to_group(struct edge *e, uint64_t now, const struct layers *fram
 	way->kind = kinds[fanout];
 	if (way->kind == WAY_PEERS && !e->config.p2p)
 		way->kind = WAY_NONE;
-	if (fanout == FANOUT_FLOOD)
-		memset(way->dst, 0xff, MAC_LEN);
+	if (groups_by_chance(e))
+		memcpy(way->dst, group_of_nobody, MAC_LEN);
+	else if (fanout == FANOUT_FLOOD)
+		memcpy(way->dst, group_of_all, MAC_LEN);
 }
 
 /* The edge with this MAC, else the edge in front of the host with it, else an edge not heard of yet. */
@@ -317,22 +320,15 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 	edge_frames_from_tap(e, now, &one, 1);
 }
 
-/* Twice, as n2n does: others learn at once where our address is now. */
-void announce_address(struct edge *e, uint64_t now)
+void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies)
 {
-	uint8_t arp[ARP_FRAME_LEN], everybody[MAC_LEN];
-	const struct burst_frame frame = { .head = arp, .head_len = sizeof(arp) };
-	const struct burst burst = { &frame, 1, sizeof(arp) }, *sealed = &burst;
+	const struct burst_frame frame = { .head = bytes, .head_len = len };
+	const struct burst burst = { &frame, 1, len }, *sealed = &burst;
 	struct burst_header header;
 	struct seal s;
-	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))
+	if (seal_burst(e, now, to, &s, &sealed) != GOOD || !sealed)
 		return;
-	e->reg.announce = false;
-	memset(everybody, 0xff, sizeof(everybody));
-	arp_gratuitous(arp, e->mac, e->address.ip);
-	if (seal_burst(e, now, everybody, &s, &sealed) != GOOD || !sealed)
-		return;
-	for (int copies = 2; copies-- && packet_header(e, everybody, &header); ) {
+	while (copies-- && packet_header(e, to, &header)) {
 		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
 		e->info.counts.relayed_out++;
 		if (!move_serves(e))
@@ -340,4 +336,15 @@ void announce_address(struct edge *e, uint64_t now)
 		emit_copies(&e->host, &e->move.to, NULL, &header, sealed);
 		e->info.counts.relayed_out++;
 	}
+}
+
+/* Twice, as n2n does: others learn at once where our address is now. */
+void announce_address(struct edge *e, uint64_t now)
+{
+	uint8_t arp[ARP_FRAME_LEN];
+	if (!e->reg.announce || !e->tap_ready || e->reg.state != REG_KEEP || !subnet_is_set(&e->address))
+		return;
+	e->reg.announce = false;
+	arp_gratuitous(arp, e->mac, e->address.ip);
+	send_own(e, now, group_of_all, arp, sizeof(arp), 2);
 }

@@ -1,5 +1,6 @@
 /* The table of multicast groups: those wanted behind the TAP, and those sent to from there. */
 #include "core/group.h"
+#include "core/query.h"
 #include "state.h"
 
 static bool membership_start(struct edge *e, uint64_t now)
@@ -18,7 +19,7 @@ bool groups_new(struct edge *e, uint64_t now)
 	gs->on = true;
 	size_t max = e->config.groups_max + MEMBERSHIP_MACS_MAX;
 	gs->by_mac = table_new(max);
-	gs->report_due = UINT64_MAX;
+	gs->report_due = gs->advert_due = gs->solicit_due = UINT64_MAX;
 	gs->sweep_due = now + GROUPS_SWEEP_MS;
 	e->host.random(e->host.ctx, &gs->sequence, sizeof(gs->sequence));
 	if (!pool_new(&gs->pool, sizeof(struct group), max) || !gs->by_mac ||
@@ -121,13 +122,81 @@ bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame)
 	return passes;
 }
 
+bool groups_by_chance(const struct edge *e)
+{
+	return e->groups.membership && membership_by_chance(e->groups.membership);
+}
+
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame)
 {
 	if (!e->groups.membership)
 		return true;
 	bool passes = membership_from_net(e->groups.membership, now, frame);
+	if (membership_solicited(e->groups.membership))
+		groups_newcomer(e);
 	wanted_check(e, now);
 	return passes;
+}
+
+static const uint8_t families[] = { ADDR_V4, ADDR_V6 };
+
+/* Those behind the TAP, who may not know how to answer themselves, and may not say anything for two minutes. */
+static void advertise(struct edge *e, uint64_t now)
+{
+	struct addr router;
+	uint8_t frame[QUERY_FRAME_MAX];
+	for (size_t i = 0; i < sizeof(families); i++) {
+		if (!membership_router(e->groups.membership, now, families[i], &router))
+			continue;
+		struct query q = { .src = e->mac, .family = families[i], .source = &router, .interval_s = ADVERT_INTERVAL_S };
+		send_own(e, now, group_of_all, frame, query_put_advertisement(frame, &q), 1);
+		e->groups.adverted = now;
+	}
+}
+
+/* An edge in front of a router wants everything, so the question goes to no others. */
+static void solicit(struct edge *e, uint64_t now)
+{
+	struct addr own = { .family = ADDR_V4 };
+	uint8_t frame[QUERY_FRAME_MAX];
+	memcpy(own.ip, e->address.ip, sizeof(e->address.ip));
+	for (size_t i = 0; i < sizeof(families); i++) {
+		struct query q = { .src = e->mac, .family = families[i], .source = i ? NULL : &own };
+		send_own(e, now, group_of_nobody, frame, query_put_solicitation(frame, &q), 1);
+	}
+}
+
+static uint64_t routers_tick(struct edge *e, uint64_t now)
+{
+	struct groups *gs = &e->groups;
+	if (e->reg.state != REG_KEEP)
+		return UINT64_MAX;
+	if (now >= gs->advert_due) {
+		gs->advert_due = UINT64_MAX;
+		advertise(e, now);
+	}
+	if (now >= gs->solicit_due) {
+		gs->solicit_due = UINT64_MAX;
+		solicit(e, now);
+	}
+	return earlier(gs->advert_due, gs->solicit_due);
+}
+
+/* Who comes with us has first to say what he wants: until then he would get what is for few. */
+void groups_network_up(struct edge *e, uint64_t now)
+{
+	if (!e->groups.membership)
+		return;
+	membership_network_up(e->groups.membership, now);
+	e->groups.advert_due = now;
+	e->groups.solicit_due = now + SOLICIT_MS;
+}
+
+/* Somebody is new, or has asked. */
+void groups_newcomer(struct edge *e)
+{
+	if (e->groups.membership)
+		e->groups.advert_due = earlier(e->groups.advert_due, e->groups.adverted + ADVERT_GAP_MS);
 }
 
 bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN])
@@ -171,6 +240,7 @@ uint64_t multicast_tick(struct edge *e, uint64_t now)
 	if (gs->membership) {
 		due = membership_tick(gs->membership, now);
 		wanted_check(e, now);
+		due = earlier(due, routers_tick(e, now));
 	}
 	due = earlier(due, lists_tick(e, now));
 	due = earlier(due, report_tick(e, now));

@@ -15,6 +15,9 @@
 
 enum {
 	REPORT_GAP_MS = 20,             /* changes within it share a report */
+	SOLICIT_MS = 3000, ADVERT_GAP_MS = 1000, ADVERT_INTERVAL_S = 20,   /* RFC 4286, 9.1 */
+	NEWS_MS = 100,                  /* sources are told of a new member within, */
+	NO_ACK_MS = 1000,               /* and a supernode that has not acknowledged by then relays to all, or will not */
 	REPORT_RETRY_MS = 250, REPORT_RETRY_MAX_MS = 8000,
 	REPORTS_TO_OLD = 3,             /* registrations without any acknowledgement: the supernode knows no groups */
 	QUERY_RETRY_MS = 250,           /* then 500 ms and 1 s */
@@ -74,6 +77,8 @@ struct groups {
 	uint32_t wanted;                /* generation of membership that has been reported */
 	uint32_t sequence, cookie;
 	bool acked, answered;           /* answered: since the last registration */
+	uint64_t first_acked;
+	uint64_t solicit_due, advert_due, adverted;  /* routers behind the TAP are told of, for others have asked */
 	unsigned unanswered;            /* registrations in a row */
 	bool old;                       /* the supernode is n2n's, or one that is older than groups */
 	uint64_t report_due, report_retry, reported;

@@ -96,6 +96,7 @@ struct peer *peer_add(struct edge *e, uint64_t now, const uint8_t mac[static MAC
 	p->path.network = e->peers.network;
 	memcpy(p->mac, mac, MAC_LEN);
 	fdb_forget(e, 0, mac);
+	groups_newcomer(e);
 	return p;
 }
 

@@ -176,6 +176,7 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 		e->sweep_end = UINT64_MAX;
 		move_begin(e, now, r->last_at, &r->last_to, r->lost);
 	}
+	bool first = !r->ever;
 	r->ever = true;
 	r->lost = false;
 	r->last_at = r->at;
@@ -185,6 +186,8 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	e->info.registered = true;
 	announce_address(e, now);
 	report_registered(e, now, !again || r->forgotten);
+	if (first)
+		groups_network_up(e, now);
 	r->forgotten = false;
 }
 

@@ -96,6 +96,16 @@ uint64_t report_tick(struct edge *e, uint64_t now)
 	return e->groups.report_due;
 }
 
+/* An n2n supernode does not acknowledge, and relays everything. */
+bool edge_is_served(const struct edge *e, uint64_t now)
+{
+	const struct groups *gs = &e->groups;
+	if (e->reg.state != REG_KEEP)
+		return false;
+	return !gs->on || (gs->first_acked && now - gs->first_acked >= NEWS_MS) ||
+	       now - e->info.registered_since >= NO_ACK_MS;
+}
+
 /* Another epoch: the supernode was restarted, or had forgotten us, and our queries with us. */
 static void epoch_heard(struct edge *e, uint64_t now, uint32_t epoch)
 {
@@ -117,6 +127,7 @@ enum edge_drop report_acked(struct edge *e, uint64_t now, const struct wire_grou
 	if (!gs->on || ack->cookie != gs->cookie || !gs->reported)
 		return EDGE_DROP_UNEXPECTED;
 	gs->answered = true;
+	gs->first_acked = gs->first_acked ? gs->first_acked : now;
 	gs->old = false;
 	gs->unanswered = 0;
 	e->info.counts.group_acks++;

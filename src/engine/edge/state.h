@@ -321,6 +321,9 @@ static inline const struct addr *relayed_socket(const struct wire_message *m, co
 	return m->flags & WIRE_SOCKET ? socket : &none;
 }
 
+/* from_tap.c: a frame of our own, by way of the supernode, so many times. */
+void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies);
+
 /* message_out.c: what an edge says. */
 void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);
 void send_unregister_super(struct edge *e, const struct endpoint *to);
@@ -493,7 +496,10 @@ void groups_free(struct edge *e);
 struct group *group_find(const struct edge *e, const uint8_t mac[static MAC_LEN]);
 struct group *group_get(struct edge *e, uint64_t now, const uint8_t mac[static MAC_LEN]);       /* NULL: full */
 uint64_t multicast_tick(struct edge *e, uint64_t now);
+void groups_network_up(struct edge *e, uint64_t now);   /* registered for the first time */
+void groups_newcomer(struct edge *e);   /* one that was not known before, and may not know of routers here */
 bool groups_pass_out(struct edge *e, uint64_t now, const struct layers *frame);    /* false: kept, as IGMP wants it */
+bool groups_by_chance(const struct edge *e);    /* the last one that passed: for those who want everything only */
 bool groups_pass_in(struct edge *e, uint64_t now, const struct layers *frame);
 bool groups_wanted(const struct edge *e, const uint8_t dst[static MAC_LEN]);    /* false: snooped, and nobody here wants it */
 void groups_heard(struct edge *e, uint64_t now, const uint8_t dst[static MAC_LEN], size_t frames, size_t bytes);

@@ -194,8 +194,11 @@ void secure_set_keys(struct secure *s, uint64_t now, const struct secure_keys *k
 		draw |= become[i] == SECURE_KEYS_MAX;
 	}
 	for (size_t cursor = 0; (p = pool_each(&s->peers, &cursor)); )
-		for (struct session *ss = p->sessions; ss; ss = ss->next)
+		for (struct session *ss = p->sessions; ss; ss = ss->next) {
 			ss->key = become[ss->key];
+			if (ss->key)            /* the first key seals: soon, so that the other can be removed */
+				ss->rekey_at = now;
+		}
 	end_where(s, now, key_gone, draw);
 	wipe(s->keys, sizeof(s->keys));
 	take_keys(s, keys, n);

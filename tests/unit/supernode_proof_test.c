@@ -66,6 +66,21 @@ static void nothing_is_flooded_to_the_unproven(void)
 	fake_stop(&f);
 }
 
+/* The longest answer to the shortest question: from IPv6, without token, for an address. */
+static void an_answer_is_no_longer_than_its_question(void)
+{
+	struct edge_like asker = edge_a();
+	struct wire_message m;
+	fake_start(&f, fake_config());
+	asker.at = addr_of("[2001:db8::9]:9");
+	m = message_of(&asker, WIRE_REGISTER_SUPER);
+	m.reg_super.cookie = 7;
+	give_message(&f, &asker.at, &m);
+	CHECK_INT(f.n, 0);
+	CHECK_INT(dropped(&f, SUPERNODE_DROP_CREDIT), 1);
+	fake_stop(&f);
+}
+
 /* Whatever is forged: the victim gets no more than was sent in its name. */
 static void the_victim_gets_no_more_than_was_forged(void)
 {
@@ -158,6 +173,23 @@ static void proves_itself_by_register(void)
 }
 
 /* An edge of n2n without p2p: the kernel behind it answers, to a MAC that has the number in it. */
+/* Whoever guesses gets another number to guess before long, also when he then happens on the first. */
+static void guesses_do_not_add_up(void)
+{
+	struct edge_like member = edge_b(), e = edge_a();
+	fake_start(&f, fake_config());
+	do_register(&f, &member);
+	do_claim(&f, &e);
+	do_packet(&f, &e, everybody, TRANSFORM_NULL, "what is as long as a gratuitous ARP would be", 42);
+	struct wire_message ask = last_to(&e);
+	CHECK_INT(ask.type, WIRE_REGISTER);
+	for (uint32_t i = 1; i <= 9; i++)
+		do_echo(&f, &e, ask.reg.cookie ^ i);
+	do_echo(&f, &e, ask.reg.cookie);
+	CHECK(!is_confirmed(&e));
+	fake_stop(&f);
+}
+
 static void proves_itself_by_arp(void)
 {
 	struct edge_like member = edge_b(), e = edge_a();
@@ -433,6 +465,8 @@ static void questions_of_a_member_are_limited(void)
 int main(void)
 {
 	RUN(nothing_is_flooded_to_the_unproven);
+	RUN(guesses_do_not_add_up);
+	RUN(an_answer_is_no_longer_than_its_question);
 	RUN(the_victim_gets_no_more_than_was_forged);
 	RUN(proves_itself_by_register);
 	RUN(proves_itself_by_arp);

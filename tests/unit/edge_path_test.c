@@ -68,6 +68,17 @@ static void only_the_drawn_number_answers(void)
 	CHECK(path_answered(&p, 2001, &beyond, cookie) == PATH_ELSEWHERE);
 }
 
+/* The peer is elsewhere: who is at its old endpoint now may have got the question. */
+static void answers_from_before_it_moved_do_not_count(void)
+{
+	struct path p = { 0 };
+	struct endpoint before = at(1, 5000);
+	told(&p, 1);
+	uint32_t cookie = ask(&p, 1000, &before, COOKIE_REGULAR);
+	told(&p, 2);
+	CHECK(path_answered(&p, 1100, &before, cookie) == PATH_NOT_ASKED);
+}
+
 static void late_answers_count(void)
 {
 	struct path p = { 0 };
@@ -138,6 +149,7 @@ int main(void)
 	RUN(cookies_keep_their_class);
 	RUN(who_is_trusted);
 	RUN(only_the_drawn_number_answers);
+	RUN(answers_from_before_it_moved_do_not_count);
 	RUN(late_answers_count);
 	RUN(a_path_that_works_is_not_left);
 	RUN(tries_back_off);

@@ -31,6 +31,13 @@ enum {
 #define TUN_F_USO6 0x40
 #endif
 
+/* What ioctl() takes; TUNGETIFF does not fit into musl's without a cast. */
+#ifdef __GLIBC__
+typedef unsigned long ioctl_request;
+#else
+typedef int ioctl_request;
+#endif
+
 struct tap {
 	int fd;
 	char name[TAP_NAME];
@@ -423,7 +430,7 @@ enum tap_place tap_look(struct tap *t)
 {
 	struct ifreq ifr;
 	memset(&ifr, 0, sizeof(ifr));
-	if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
+	if (ioctl(t->fd, (ioctl_request)TUNGETIFF, &ifr) < 0)
 		return TAP_DELETED;
 	if (is_elsewhere(t))
 		return TAP_ELSEWHERE;

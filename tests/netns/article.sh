@@ -9,7 +9,7 @@ name 192.168.77.1 n2na1
 ifconfig_shows() {
 	on "$1" ifconfig edge0 >$T/ifconfig
 	cat $T/ifconfig
-	grep -q "inet $2 *netmask 255.255.255.0 *broadcast 10.9.9.255" $T/ifconfig && grep -q 'UP,.*RUNNING.*MULTICAST.* mtu 1400' $T/ifconfig
+	grep -q "inet $2 *netmask 255.255.255.0 *broadcast 10.9.9.255" $T/ifconfig && grep -q 'UP,.*RUNNING.*MULTICAST.* mtu '"$USUAL_MTU" $T/ifconfig
 }
 
 # As an iperf server: what came in one second, and nothing lost in all.

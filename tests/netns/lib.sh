@@ -9,6 +9,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 SKIPPED=77
+USUAL_MTU=$([ -n "${CASTNET_KEY:-}" ] && echo 1376 || echo 1400)        # of edge0, where the underlay has 1500
 T=/run/test                     # logs, pids, scratch files; exists inside only
 passed=0 failed=0 skipped=0
 

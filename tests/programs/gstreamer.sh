@@ -14,6 +14,7 @@ stream() {
 	done
 	expect "both have joined" wants $mac b c
 	expect "their edges are members" member $mac b c
+	expect "a has direct paths to both" settled 239.55.3.1 $mac 2
 	count_from $mac
 	expect "a streams" on a timeout 20 gst-launch-1.0 -q filesrc location=$T/file blocksize=1000 ! \
 		udpsink host=239.55.3.1 port=5000 multicast-iface=edge0 sync=false max-bitrate=20000000

@@ -94,6 +94,14 @@ sends_to() {
 		{ cat $T/row; return 1; }
 }
 
+# settled ADDRESS GROUP_MAC N: a sends to so many, directly: the first frames of a group go by the relay, and may be
+# overtaken by the next.
+settled() { wait_for 15 direct_to "$@"; }
+direct_to() {
+	on a bash -c "echo >/dev/udp/$1/9"
+	row a "$2" "g.get('direct_n') == $3 and not g['relay']"
+}
+
 none_refused() {
 	local ns
 	for ns in a b c; do row $ns - "not any(j['refused'].values())" || return; done

@@ -32,6 +32,7 @@ stream() {
 	for ns in b c; do spawn_anew $ns multicat multicat -u -U @239.55.1.1:5004/ifname=edge0 $T/$ns.file; done
 	expect "both have joined" wants $mac b c
 	expect "their edges are members" member $mac b c
+	expect "a has direct paths to both" settled 239.55.1.1 $mac 2
 	count_from $mac
 	expect "a streams it" on a timeout 30 multicat -u -U -t 8 $T/stream.ts 239.55.1.1:5004/ifname=edge0
 	expect "a sends to two" sends_to $mac a 2

@@ -313,35 +313,6 @@ static void the_unproven_make_room(void)
 	fake_stop(&f);
 }
 
-/* Whoever has answered the first question stays; for that it does not have to be acknowledged first. */
-static void in_a_rush_the_question_comes_first(void)
-{
-	struct supernode_config config = fake_config();
-	struct edge_like honest = edge_b();
-	config.edges_max = 8;
-	fake_start(&f, config);
-	fake_wait(&f, 60000);
-	for (uint16_t i = 0; i < 30; i++) {
-		struct edge_like e = made_up(i);
-		do_claim(&f, &e);
-	}
-	f.n = 0;
-	honest.cookie = 4;
-	do_claim(&f, &honest);
-	CHECK_INT(f.n, 1);
-	struct wire_message m = read_message(last(&f));
-	CHECK_INT(m.type, WIRE_REGISTER);
-	do_echo(&f, &honest, m.reg.cookie);
-	CHECK(is_confirmed(&honest));
-	CHECK_INT(last_type(&f), WIRE_REGISTER_SUPER_ACK);
-	for (uint16_t i = 30; i < 60; i++) {
-		struct edge_like e = made_up(i);
-		do_claim(&f, &e);
-	}
-	CHECK(is_confirmed(&honest));
-	fake_stop(&f);
-}
-
 static void one_address_does_not_fill_the_tables(void)
 {
 	struct supernode_config config = fake_config();
@@ -472,7 +443,6 @@ int main(void)
 	RUN(what_cannot_be_proved_gets_a_trickle);
 	RUN(loopback_needs_no_proof);
 	RUN(the_unproven_make_room);
-	RUN(in_a_rush_the_question_comes_first);
 	RUN(one_address_does_not_fill_the_tables);
 	RUN(a_network_of_ipv6_is_one_source);
 	RUN(made_up_communities_make_room);

@@ -158,8 +158,6 @@ static bool evict(struct supernode *sn, uint64_t now, struct member *m, enum sup
 {
 	sn->info.counts.drops[why]++;
 	sn->info.counts.evicted++;
-	if (now - m->registered < RUSH_MS)
-		sn->rush_until = now + RUSH_MS;
 	member_remove(sn, now, m);
 	return true;
 }

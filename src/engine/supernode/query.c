@@ -67,6 +67,7 @@ enum supernode_drop sn_query_peer(struct supernode *sn, uint64_t now, const stru
 			return drop;
 		if (asker && asker->sink.trust == TRUST_CONFIRMED)
 			return pong(sn, now, a, asker);
+		sn->sought |= !asker;
 		credits_earned(sn->credits, &a->from->addr, a->len, now);
 		return pong(sn, now, a, NULL);
 	}

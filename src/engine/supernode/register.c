@@ -7,13 +7,9 @@
  *    another socket, remove the record or change what it says: so a forged source address cannot steal it.
  *  - Address and description follow the latest REGISTER_SUPER.
  */
-#include "core/token.h"
 #include "state.h"
 
-enum {
-	RESTARTED_MS = 60000,           /* until then all edges have registered again */
-	ACKED_FIRST = 4                 /* in a rush one try of so many is */
-};
+enum { RESTARTED_MS = 60000 };          /* until then all edges have registered again */
 enum right { RIGHT_NONE, RIGHT_SOCKET, RIGHT_TOKEN };
 
 /* To have no token either proves nothing. */
@@ -162,18 +158,11 @@ static enum supernode_drop make_room(struct supernode *sn, uint64_t now, const s
 	return DROP_NONE;
 }
 
-/* Edges that go on sending did not start with us: they will not announce themselves, so they have to prove at once where
- * they are, lest they miss what is flooded until they register again. */
+/* Edges that go on sending, or ask whether we are there, did not start with us: they will not announce themselves, so
+ * they have to prove at once where they are, lest they miss what is flooded until they register again. */
 static bool was_restarted(const struct supernode *sn, uint64_t now)
 {
-	return now - sn->info.started < RESTARTED_MS && sn->info.counts.drops[SUPERNODE_DROP_UNREGISTERED];
-}
-
-/* Made-up edges push each other out: whoever has its proof to give only when it has been acknowledged would go with them,
- * without a word.  One of n2n without p2p can give none before; it gets in by a try whose cookie lets it. */
-static bool asked_at_once(const struct supernode *sn, uint64_t now, const struct request *rq)
-{
-	return was_restarted(sn, now) || (now < sn->rush_until && (token_is_marked(&rq->reg.auth) || rq->reg.cookie % ACKED_FIRST));
+	return now - sn->info.started < RESTARTED_MS && (sn->info.counts.drops[SUPERNODE_DROP_UNREGISTERED] || sn->sought);
 }
 
 static enum supernode_drop create(struct supernode *sn, uint64_t now, const struct request *rq)
@@ -196,7 +185,7 @@ static enum supernode_drop create(struct supernode *sn, uint64_t now, const stru
 	refresh(sn, now, m, RIGHT_TOKEN, rq);
 	sn->info.counts.registrations++;
 	note_member(sn, now, m, "registered");
-	m->proof.acked = asked_at_once(sn, now, rq) ? 0 : now;
+	m->proof.acked = was_restarted(sn, now) ? 0 : now;
 	return acknowledge(sn, now, m, rq);
 }
 

@@ -32,7 +32,6 @@
 
 enum {
 	MEMBER_LIFE_MS = 60000,         /* without REGISTER_SUPER */
-	RUSH_MS = 2000,                 /* who has proved nothing for so long could not, or would not */
 	YOUNG_TOKEN_MS = 60000,         /* a new token from the old socket becomes the token */
 	ACK_LIFETIME_S = 15,            /* as n2n writes it; nobody reads it */
 	CREDIT_SLOTS = 4096,
@@ -231,6 +230,7 @@ struct supernode {
 	struct hash_key key;
 	struct supernode_info info;
 	struct addr outward[2];         /* IPv4, IPv6 */
+	bool sought;                    /* by edges that are not registered here: perhaps they were, with a predecessor */
 	struct credits *credits;
 	struct allowed *allowed;        /* NULL: open */
 	struct {
@@ -256,7 +256,6 @@ struct supernode {
 		struct list by_age;
 	} offers;
 	uint64_t full_noted;
-	uint64_t rush_until;            /* those that had no time to prove themselves were evicted */
 	struct {
 		uint8_t secret[2][CHALLENGE_SECRET];    /* now, and before */
 		uint64_t drawn;

@@ -319,6 +319,17 @@ static int option(const struct udp *u, int level, int name)
 	return value;
 }
 
+/* Trains come faster than they can be read for a moment. */
+static void there_is_room_for_a_burst(void)
+{
+	struct udp *u = opened();
+	int room = 0;
+	socklen_t len = sizeof(room);
+	CHECK(!getsockopt(udp_fd(u), SOL_SOCKET, SO_RCVBUF, &room, &len));
+	CHECK(room >= 2 * (16 << 20));          /* the kernel counts twice what it is asked for */
+	udp_close(u);
+}
+
 static void options_of_the_socket(void)
 {
 	struct udp_config config = { .tos = 0x10, .pmtu_discovery = true };
@@ -492,6 +503,10 @@ int main(void)
 	RUN(options_of_the_socket);
 	RUN(one_datagram_with_another_ttl);
 	RUN(a_kernel_without_batch_calls);
+	if (alone)
+		RUN(there_is_room_for_a_burst);
+	else
+		SKIP(there_is_room_for_a_burst, "needs CAP_NET_ADMIN");
 	if (alone)
 		RUN(losses_are_counted_by_cause);
 	else

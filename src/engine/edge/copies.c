@@ -1,8 +1,8 @@
 #include "copies.h"
 
-static bool is_waiting(const struct copy *w, uint64_t now) { return w->at && now - w->at < COPY_MS; }
+static bool is_waiting(const struct copy *w, uint64_t now) { return w->at && now < w->until; }
 
-bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way)
+bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way, uint64_t longer_ms)
 {
 	struct copy *set = c->waiting[hash % COPIES_SETS], *oldest = &set[0], *twin = NULL;
 	for (size_t i = 0; i < COPIES_EACH; i++) {
@@ -15,6 +15,6 @@ bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way)
 	if (twin)
 		twin->at = 0;
 	else
-		*oldest = (struct copy){ hash, now, way };
+		*oldest = (struct copy){ hash, now, now + longer_ms, way };
 	return twin;
 }

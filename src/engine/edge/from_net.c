@@ -185,8 +185,7 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 	enum edge_drop why = packet_refused(e, a);
 	if (why != GOOD)
 		return why;
-	if (is_relayed(&a->m))
-		move_leave_one(e, now, a);
+	move_leave_one(e, now, a);
 	if (!a->burst.n)
 		return GOOD;
 	if (e->config.transform->open) {

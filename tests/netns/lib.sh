@@ -174,14 +174,18 @@ lan_multicast() {
 	done
 }
 
-# quiet HOST...: hosts with edges ask neither for routers nor again for neighbours: it would be counted.
+# quiet HOST...: hosts with edges ask neither for routers nor again for neighbours: it would be counted.  The edges
+# themselves have asked what a new one asks.
 quiet() {
 	local ns
 	for ns; do
 		on $ns sh -c 'cd /proc/sys/net && echo 0 >ipv6/conf/edge0/router_solicitations &&
 			for v in ipv4 ipv6; do echo 3600 >$v/neigh/edge0/delay_first_probe_time; done' || return
 	done
+	for ns; do wait_for 15 settled "$ns" || return; done
 }
+# An edge asks for multicast routers 3 seconds after it has registered, and its hosts for their groups before.
+settled() { on "$1" edge status --json | grep -qE '"registered_s":([5-9]|[1-9][0-9])'; }
 
 # gateway HOST ADDRESS: the default route.
 gateway() { ip -n "$1" route replace default via "$2"; }

@@ -8,6 +8,7 @@ EDGE=(-l 192.168.77.1 -n 224.0.0.0/4)
 lan vpc sn=192.168.77.1/24 a=192.168.77.11/24 b=192.168.77.12/24 c=192.168.77.13/24 d=192.168.77.14/24
 start_supernode sn
 edges a b c d -- "${EDGE[@]}"
+quiet a b c d
 
 rx_bytes() { ip -n "$1" -s link show dev edge0 | awk 'rx { print $1; exit } / RX:/ { rx = 1 }'; }
 

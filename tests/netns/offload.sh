@@ -145,7 +145,10 @@ if [ -n "$everything" ]; then
 fi
 stop_all
 direct_with "super-frames refused now and then" '' '' super:EINVAL:0.05
-[ -z "$everything" ] || check "super-frames are given up" in_use b edge tso false
+[ -z "$everything" ] || check "now and then is no reason to do without" in_use b edge tso true
+stop_all
+direct_with "super-frames refused" '' '' super:EINVAL
+[ -z "$everything" ] || check "they rest" test "$(counter "$(edge_json b)" tap_offload_given_up)" -gt 0
 stop_all
 now_and_then=cut:EMSGSIZE:0.02,send:EINTR:0.02,read:EINTR:0.02,write:EINTR:0.02,recvmmsg:EINTR:0.02,recvmmsg:EAGAIN:0.02
 relayed_with "many things failing now and then" $now_and_then $now_and_then $now_and_then

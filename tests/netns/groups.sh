@@ -65,7 +65,7 @@ check "supernode status groups --json" groups_say sn supernode "j['program'] == 
 check "has b and c" members_are
 check "edge status groups: the source" row a edge '^ +01:00:5e:0a:0a:0a +no +to members +2, 2 +'
 check "a receiver" row b edge '^ +01:00:5e:0a:0a:0a +yes +- +- +[0-9]+/'
-check "each member with its way" row a edge "^ +$(mac_of b) +direct +192\.168\.77\.12:[0-9]+$"
+check "each member with its way" row a edge "^ +$(mac_of b) +direct +192\.168\.77\.12:[0-9]+( +|$)"
 check "supernode status groups" row sn supernode '^ +01:00:5e:0a:0a:0a +2 +0 +1 .* net$'
 
 # ---- what is for all, joined or not

@@ -334,22 +334,23 @@ void edge_from_tap(struct edge *e, uint64_t now, struct buf *frame)
 	edge_frames_from_tap(e, now, &one, 1);
 }
 
-void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies)
+size_t send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies)
 {
+	size_t sent = 0;
 	const struct burst_frame frame = { .head = bytes, .head_len = len };
 	const struct burst burst = { &frame, 1, len }, *sealed = &burst;
 	struct burst_header header;
 	struct seal s;
 	if (seal_burst(e, now, to, &s, &sealed) != GOOD || !sealed)
-		return;
-	while (copies-- && packet_header(e, to, &header)) {
+		return 0;
+	for (; copies-- && packet_header(e, to, &header); sent++) {
 		emit_copies(&e->host, &e->reg.to, NULL, &header, sealed);
-		e->info.counts.relayed_out++;
 		if (!move_serves(e))
 			continue;
 		emit_copies(&e->host, &e->move.to, NULL, &header, sealed);
-		e->info.counts.relayed_out++;
+		sent++;
 	}
+	return sent;
 }
 
 /* Twice, as n2n does: others learn at once where our address is now. */
@@ -360,5 +361,5 @@ void announce_address(struct edge *e, uint64_t now)
 		return;
 	e->reg.announce = false;
 	arp_gratuitous(arp, e->mac, e->address.ip);
-	send_own(e, now, group_of_all, arp, sizeof(arp), 2);
+	e->info.counts.relayed_out += send_own(e, now, group_of_all, arp, sizeof(arp), 2);
 }

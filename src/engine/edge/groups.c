@@ -149,7 +149,7 @@ static void advertise(struct edge *e, uint64_t now)
 		if (!membership_router(e->groups.membership, now, families[i], &router))
 			continue;
 		struct query q = { .src = e->mac, .family = families[i], .source = &router, .interval_s = ADVERT_INTERVAL_S };
-		send_own(e, now, group_of_all, frame, query_put_advertisement(frame, &q), 1);
+		(void)send_own(e, now, group_of_all, frame, query_put_advertisement(frame, &q), 1);
 		e->groups.adverted = now;
 	}
 }
@@ -162,7 +162,7 @@ static void solicit(struct edge *e, uint64_t now)
 	memcpy(own.ip, e->address.ip, sizeof(e->address.ip));
 	for (size_t i = 0; i < sizeof(families); i++) {
 		struct query q = { .src = e->mac, .family = families[i], .source = i ? NULL : &own };
-		send_own(e, now, group_of_nobody, frame, query_put_solicitation(frame, &q), 1);
+		(void)send_own(e, now, group_of_nobody, frame, query_put_solicitation(frame, &q), 1);
 	}
 }
 

@@ -328,8 +328,8 @@ static inline const struct addr *relayed_socket(const struct wire_message *m, co
 	return m->flags & WIRE_SOCKET ? socket : &none;
 }
 
-/* from_tap.c: a frame of our own, by way of the supernode, so many times. */
-void send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies);
+/* from_tap.c: a frame of our own, by way of the supernode, so many times; returns the datagrams. */
+size_t send_own(struct edge *e, uint64_t now, const uint8_t to[static MAC_LEN], uint8_t *bytes, size_t len, int copies);
 
 /* message_out.c: what an edge says. */
 void send_register_super(struct edge *e, const struct endpoint *to, uint32_t cookie, bool ask);

@@ -1,8 +1,8 @@
 #include "copies.h"
 
-static bool is_waiting(const struct copy *w, uint64_t now) { return w->at && now < w->until; }
+static bool is_waiting(const struct copy *w, uint64_t now) { return w->at && now - w->at < COPY_MS; }
 
-bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way, uint64_t longer_ms)
+bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way)
 {
 	struct copy *set = c->waiting[hash % COPIES_SETS], *oldest = &set[0], *twin = NULL;
 	for (size_t i = 0; i < COPIES_EACH; i++) {
@@ -15,6 +15,6 @@ bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way, uin
 	if (twin)
 		twin->at = 0;
 	else
-		*oldest = (struct copy){ hash, now, now + longer_ms, way };
+		*oldest = (struct copy){ hash, now, way };
 	return twin;
 }

@@ -9,19 +9,20 @@
 #include "core/hash.h"
 
 enum {
+	COPY_MS = 500,                  /* so much longer the way by one supernode may take */
 	COPIES_SETS = 512, COPIES_EACH = 16
 };
 
 /* A payload whose twin has not come. */
 struct copy {
-	uint64_t hash, at, until;       /* at 0: none */
+	uint64_t hash, at;              /* at 0: none */
 	uint8_t way;                    /* by which supernode it came */
 };
 struct copies {
 	struct copy waiting[COPIES_SETS][COPIES_EACH];
 };
 
-/* True: its twin came by the other one.  longer_ms: so much longer the other way may take. */
-MUST_CHECK bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way, uint64_t longer_ms);
+/* True: its twin came by the other one. */
+MUST_CHECK bool copies_came(struct copies *c, uint64_t now, uint64_t hash, uint8_t way);
 
 #endif

@@ -8,21 +8,12 @@
 #include "core/group.h"
 #include "state.h"
 
-static uint64_t twice_there(const struct edge *e)
-{
-	uint64_t rtt = e->supernodes[e->reg.at].rtt_ms;
-	return rtt == UINT64_MAX ? 0 : 2 * earlier(rtt, RTT_LONG_MS);
-}
-
+/* Twice the round trip, where that is longer. */
 static uint64_t patience(const struct edge *e)
 {
-	uint64_t twice = twice_there(e);
-	return twice < DOUBT_MS ? DOUBT_MS : earlier(twice, PONG_MS);
-}
-
-uint64_t doubt_twin_ms(const struct edge *e)
-{
-	return COPY_MS + twice_there(e);
+	uint64_t rtt = e->supernodes[e->reg.at].rtt_ms;
+	uint64_t twice = rtt < PONG_MS ? 2 * rtt : DOUBT_MS;
+	return twice > DOUBT_MS ? twice : DOUBT_MS;
 }
 
 bool relay_is_in_doubt(const struct edge *e, uint64_t now)
@@ -35,11 +26,11 @@ bool relay_is_in_doubt(const struct edge *e, uint64_t now)
 	return r->pong_due != UINT64_MAX && now + PONG_MS >= r->pong_due + patience(e);
 }
 
-/* Of those whose frames are taken only: the first of two is what is delivered, so a forged one silences nobody. */
+/* Only a confirmed path tells: who could make us take a stranger's copy for the first would silence the other. */
 static bool is_straight_copy(struct edge *e, uint64_t now, const struct arrival *a)
 {
 	struct peer *p = mac_equal(a->m.packet.dst, group_of_all) ? peer_find(e, a->m.packet.src) : NULL;
-	if (!p || !p->seen)
+	if (!p || !path_is_direct(&p->path) || !endpoint_equal(&p->path.endpoint, a->from))
 		return false;
 	p->doubts = now;
 	return true;
@@ -52,8 +43,5 @@ bool doubt_may_be_copy(struct edge *e, uint64_t now, const struct arrival *a)
 	if (!is_relayed(&a->m))
 		return is_straight_copy(e, now, a);
 	const struct peer *p = peer_find(e, a->m.packet.src);
-	if (!p)
-		return false;
-	/* What is flooded is little, so the one by the supernode is known when it is the first of all. */
-	return within(p->doubts, now, DOUBTS_MS) || !group_is_snooped(a->m.packet.dst);
+	return p && within(p->doubts, now, DOUBTS_MS);
 }

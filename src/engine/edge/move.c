@@ -157,10 +157,9 @@ void move_leave_one(struct edge *e, uint64_t now, struct arrival *a)
 	if (!doubt_may_be_copy(e, now, a) && !moving)
 		return;
 	uint8_t way = way_of(e, a);
-	uint64_t longer = doubt_twin_ms(e);
 	a->burst.bytes = 0;
 	for (size_t i = 0; i < a->burst.n; i++) {
-		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), way, longer))
+		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), way))
 			continue;
 		a->burst.bytes += burst_frame_len(&a->frame[i]);
 		a->frame[n++] = a->frame[i];

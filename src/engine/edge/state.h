@@ -26,7 +26,6 @@ enum {
 	NAK_RETRY_MS = 1000, NAK_RETRY_MAX_MS = 4000,
 	TRIES = 3,                      /* REGISTER_SUPERs before another address is tried */
 	PING_MS = 3000, PONG_MS = 1000, /* the current supernode: how often, how long to wait */
-	COPY_MS = 500, RTT_LONG_MS = 1000,      /* so much and two round trips later twins may come */
 	PING_GROUPS_MS = 500, GROUPS_MS = 3000, /* after one to a group, where others are reached directly */
 	DOUBT_MS = 400,                 /* so long a PING may be unanswered before frames to groups go both ways, */
 	DOUBTS_MS = 3000,               /* and so long copies of what came straight may come by the supernode */
@@ -425,7 +424,6 @@ const struct endpoint *move_also(const struct edge *e, const struct peer *p);
 bool move_is_outdated(const struct edge *e, const struct endpoint *from, const struct peer *p);
 /* doubt.c: while nobody knows whether the supernode relays. */
 bool relay_is_in_doubt(const struct edge *e, uint64_t now);
-uint64_t doubt_twin_ms(const struct edge *e);   /* so long what came one way may come the other */
 bool doubt_may_be_copy(struct edge *e, uint64_t now, const struct arrival *a);  /* of what comes the other way */
 
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a);   /* of each payload that came by both */

@@ -338,8 +338,7 @@ static void deliver(void *ctx, const struct buf *frame)
 
 /* --- life --- */
 
-/* Of what comes by two ways, two supernodes or straight and by one in doubt, an edge takes one, and which of them is a
- * copy by the network it cannot know. */
+/* Of what comes by two supernodes an edge takes one, and which of them is a copy by the network it cannot know. */
 static void copy_came(struct member *m, const struct buf *datagram)
 {
 	struct wire_message w;
@@ -352,7 +351,7 @@ static void copy_came(struct member *m, const struct buf *datagram)
 static void arrived(void *ctx, const struct arrival *a)
 {
 	struct member *m = ctx;
-	if (net_is_copy(m->world->net))
+	if (net_is_copy(m->world->net) && m->world->supers_n > 1)
 		copy_came(m, a->datagram);
 	uint64_t now = now_of(m);
 	struct endpoint from = endpoint_udp(&a->from);

@@ -337,24 +337,22 @@ static void frames_of_odd_size(void)
 	fake_end(f);
 }
 
-/* One answer missing is no reason to leave the supernode, but to send both ways; two are, until it answers again. */
+/* One answer missing is no reason to leave the supernode; two are, until it answers again. */
 static void groups_go_directly_without_supernode(void)
 {
 	struct fake *f = fake_with_peer(fake_new());
 	f->sn[0].up = false;
-	uint64_t sent[2] = { 0, 0 }, both = 0;
+	uint64_t sent[2] = { 0, 0 };
 	for (int i = 0; i < 100; i++) {
 		fake_run(f, 100);
 		size_t before = f->sent_n;
 		out(f, group, mac_a, ip_a);
-		both += sent_count(f, before, WIRE_PACKET) == 2;
-		CHECK(sent_count(f, before, WIRE_PACKET) <= 2);
+		CHECK_INT(sent_count(f, before, WIRE_PACKET), 1);
 		sent[0] += sent_count_to(f, before, WIRE_PACKET, SN);
 		sent[1] += sent_count_to(f, before, WIRE_PACKET, addr_b);
 	}
 	CHECK(sent[0] >= 30 && sent[0] <= 70);
-	CHECK(sent[1] >= 90);                           /* the first second is lost, no more */
-	CHECK(both && sent[0] + sent[1] == 100 + both);
+	CHECK(sent[1] >= 30);
 	f->sn[0].up = true;
 	fake_run(f, 5000);
 	out(f, group, mac_a, ip_a);

@@ -185,7 +185,8 @@ static enum edge_drop packets_in(struct edge *e, uint64_t now, struct arrival *a
 	enum edge_drop why = packet_refused(e, a);
 	if (why != GOOD)
 		return why;
-	move_leave_one(e, now, a);
+	if (is_relayed(&a->m))
+		move_leave_one(e, now, a);
 	if (!a->burst.n)
 		return GOOD;
 	if (e->config.transform->open) {

@@ -133,18 +133,6 @@ static size_t send_to_peers(struct edge *e, const struct parcel *parcel)
 	return sent;
 }
 
-/* To a group, while the supernode may be gone. */
-static size_t send_in_doubt(struct edge *e, uint64_t now, const struct way *way, const struct parcel *parcel)
-{
-	struct parcel straight;
-	straight.frames = parcel->frames;
-	straight.sealed = parcel->sealed;
-	if (!mac_is_group(way->dst) || !e->config.p2p || !relay_is_in_doubt(e, now) ||
-	    !packet_header(e, group_of_all, &straight.header))
-		return 0;
-	return send_to_peers(e, &straight);
-}
-
 /* The supernode relays what is for a member's MAC to it alone. */
 static bool send_to_relayed_member(struct edge *e, const struct list_member *m, const struct parcel *parcel)
 {
@@ -192,7 +180,7 @@ static enum edge_drop parcel_send(struct edge *e, uint64_t now, const struct way
 		return GOOD;
 	case WAY_SUPERNODE:
 		send_by_relay(e, way->peer, parcel);
-		copies = 1 + send_in_doubt(e, now, way, parcel);
+		copies = 1;
 		break;
 	case WAY_PEERS:
 		copies = send_to_peers(e, parcel);
@@ -269,8 +257,6 @@ static enum edge_drop way_take(struct edge *e, uint64_t now, const struct layers
 		return EDGE_DROP_NO_SUPERNODE;
 	if (way->kind == WAY_SUPERNODE)
 		e->reg.relayed = now;
-	if (way->kind == WAY_SUPERNODE && mac_is_group(way->dst))
-		e->reg.to_groups = now;
 	way_fit(e, now, view, way, burst);
 	storm_limit(e, now, storm_kind(view, way), burst);
 	if (way->kind == WAY_NOBODY) {

@@ -3,7 +3,6 @@
  * it has left too: what a supernode relays is sent by both, and taken once.  One that was left because it was silent
  * is asked for as long whether it is back.
  */
-#include "core/group.h"
 #include "state.h"
 
 bool move_serves(const struct edge *e) { return e->move.state == MOVE_BOTH && e->move.acked; }
@@ -138,25 +137,17 @@ static uint64_t payload_hash(const struct edge *e, const struct wire_packet *pac
 	uint8_t whole[8 + 2 * MAC_LEN];
 	put_be64(whole, hash_keyed(&e->key, f->head, f->head_len));
 	memcpy(whole + 8, packet->src, MAC_LEN);
-	memcpy(whole + 8 + MAC_LEN, mac_is_group(packet->dst) ? group_of_all : packet->dst, MAC_LEN);
+	memcpy(whole + 8 + MAC_LEN, packet->dst, MAC_LEN);
 	return hash_keyed(&e->key, whole, sizeof(whole));
-}
-
-static uint8_t way_of(const struct edge *e, const struct arrival *a)
-{
-	if (!is_relayed(&a->m))
-		return EDGE_SUPERNODES_MAX;
-	return (uint8_t)(endpoint_equal(a->from, &e->reg.to) ? e->reg.at : e->move.at);
 }
 
 /* Also before: what came by the one that is left soon may have its twin on the way by the other. */
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a)
 {
 	size_t n = 0;
-	bool moving = is_relayed(&a->m) && (e->move.state != MOVE_NONE || e->trial.on);
-	if (!doubt_may_be_copy(e, now, a) && !moving)
+	if (e->move.state == MOVE_NONE && !e->trial.on)
 		return;
-	uint8_t way = way_of(e, a);
+	uint8_t way = (uint8_t)(endpoint_equal(a->from, &e->reg.to) ? e->reg.at : e->move.at);
 	a->burst.bytes = 0;
 	for (size_t i = 0; i < a->burst.n; i++) {
 		if (copies_came(e->copies, now, payload_hash(e, &a->m.packet, &a->frame[i]), way))

@@ -85,7 +85,6 @@ enum edge_drop pong_heard(struct edge *e, uint64_t now, const struct endpoint *f
 	bool anew = restarted(s, now, pong->uptime);    /* by what it said before */
 	pong_taken(s, now, pong);
 	e->reg.pong_due = UINT64_MAX;
-	e->reg.doubted = false;
 	if (anew) {
 		e->reg.forgotten = true;
 		register_again(e, now);

@@ -118,9 +118,8 @@ static void request_unanswered(struct edge *e, uint64_t now)
 /* Where multicast goes by way of the supernode, programs notice its absence: VRRP after 3 s. */
 static uint64_t ping_due(const struct edge *e, uint64_t now)
 {
-	if (within(e->reg.to_groups, now, GROUPS_MS) && e->peers.direct)
-		return e->reg.alive + PING_GROUPS_MS;
-	return e->reg.alive + (within(e->reg.relayed, now, RELAY_MS) ? PING_RELAY_MS : PING_MS);
+	bool relaying = within(e->reg.relayed, now, RELAY_MS);
+	return e->reg.alive + (relaying ? PING_RELAY_MS : PING_MS);
 }
 
 static uint64_t liveness_tick(struct edge *e, uint64_t now)
@@ -130,13 +129,12 @@ static uint64_t liveness_tick(struct edge *e, uint64_t now)
 		return UINT64_MAX;
 	if (now >= r->pong_due) {
 		r->pong_due = UINT64_MAX;
-		r->doubted = true;
 		request_send(e, now);
 		return UINT64_MAX;
 	}
 	if (now >= ping_due(e, now)) {
 		r->alive = now;
-		r->pong_due = earlier(r->pong_due, now + PONG_MS);
+		r->pong_due = now + PONG_MS;
 		ping_supernode(e, now, &e->supernodes[r->at], &r->to, 1);
 	}
 	return earlier(ping_due(e, now), r->pong_due);
@@ -168,7 +166,6 @@ static void keep(struct edge *e, uint64_t now, const struct wire_register_super_
 	r->due = now + e->config.interval_ms;
 	r->alive = now;
 	r->pong_due = UINT64_MAX;
-	r->doubted = false;
 	if (!again) {
 		note_registered(e, &ack->socket);
 		if (r->mac_drawn && !r->mac_noted)

@@ -26,9 +26,6 @@ enum {
 	NAK_RETRY_MS = 1000, NAK_RETRY_MAX_MS = 4000,
 	TRIES = 3,                      /* REGISTER_SUPERs before another address is tried */
 	PING_MS = 3000, PONG_MS = 1000, /* the current supernode: how often, how long to wait */
-	PING_GROUPS_MS = 500, GROUPS_MS = 3000, /* after one to a group, where others are reached directly */
-	DOUBT_MS = 400,                 /* so long a PING may be unanswered before frames to groups go both ways, */
-	DOUBTS_MS = 3000,               /* and so long copies of what came straight may come by the supernode */
 	PING_RELAY_MS = 1000, RELAY_MS = 10000, /* how often for this long after a frame went by way of it */
 	PONG_OLD_MS = 5000,             /* a PONG later than this after the last PING was not asked for */
 	SWEEP_MS = 10000,               /* the other supernodes: how often */
@@ -106,8 +103,6 @@ struct registration {
 	uint64_t trying_since;          /* at this address */
 	uint64_t alive, pong_due;       /* alive: when it was asked last whether it is, or acknowledged us */
 	uint64_t relayed;               /* the last frame by way of it */
-	uint64_t to_groups;             /* the last one to a group */
-	bool doubted;                   /* a PING was not answered in time, and nothing since */
 	uint64_t choose_due;
 	unsigned unanswered;            /* in a row, at this address */
 	unsigned gave_up;               /* addresses, since the last ACK */
@@ -152,7 +147,6 @@ struct peer {
 	struct subnet address;
 	uint64_t added, seen;           /* seen: relayed, or from a told endpoint; 0 when frames only ever went there */
 	uint64_t looped;                /* a frame of it came from the own TAP */
-	uint64_t doubts;                /* it has sent what went by the supernode straight, too */
 	uint64_t served;                /* our supernode has relayed something of it */
 	uint64_t wanted;                /* one of us had a unicast frame for the other */
 	uint64_t queried;
@@ -422,10 +416,6 @@ const struct endpoint *move_also(const struct edge *e, const struct peer *p);
 /* An edge may have one endpoint for each supernode, so once the current one has served it the other one's is no news: else
  * two edges told each other of that again and again. */
 bool move_is_outdated(const struct edge *e, const struct endpoint *from, const struct peer *p);
-/* doubt.c: while nobody knows whether the supernode relays. */
-bool relay_is_in_doubt(const struct edge *e, uint64_t now);
-bool doubt_may_be_copy(struct edge *e, uint64_t now, const struct arrival *a);  /* of what comes the other way */
-
 void move_leave_one(struct edge *e, uint64_t now, struct arrival *a);   /* of each payload that came by both */
 static inline bool relays_for_us(const struct edge *e, const struct endpoint *from)
 {
